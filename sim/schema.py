@@ -1,0 +1,211 @@
+"""The registry of everything that can be set: each number with unit, range, source and status.
+
+Numbers live in ``configs/parameters/*.yaml`` and nowhere else. ``params_record`` and
+``kinds_record`` turn them, with a scenario's overrides, into the records that compiled rules read.
+"""
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from sim.paths import config_dir
+from sim.texts import read_yaml
+
+KINDS = ("noise", "leak", "parking", "sanitation", "property_service", "facility", "welfare", "safety")
+CHANNELS = ("counter", "hotline", "grid_worker", "party_member", "wechat", "app", "council")
+POOLS = ("committee", "property")
+ESTATES = ("old", "renewal", "commodity")
+AGES = ("young", "adult", "elderly")
+GROUPS = ("other_local", "elderly_local", "other_migrant", "elderly_migrant")  # code = elderly + 2 * migrant
+STATUSES = ("empirical", "claim", "guess", "fitted")
+TABLES = {"kinds": KINDS, "channels": CHANNELS}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One scalar of the model.
+
+    Attributes: ``unit`` as printed; ``status`` one of STATUSES (how far the number is known);
+    ``source`` where it comes from, 'guess' if nowhere; ``rule`` the model rule that uses it;
+    ``en``, ``zh`` its meaning; ``group`` the file of configs/parameters it stands in.
+    """
+
+    name: str
+    symbol: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    status: str
+    source: str
+    rule: str
+    en: str
+    zh: str
+    group: str = ""
+
+    def contains(self, value: float) -> bool:
+        """Whether a value lies in the range stated."""
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """One column of the kinds or channels table: a value per row, one meaning and range for all."""
+
+    name: str
+    symbol: str
+    values: tuple[float, ...]
+    low: float
+    high: float
+    unit: str
+    status: str
+    source: str
+    rule: str
+    en: str
+    zh: str
+
+    def contains(self, value: float) -> bool:
+        """Whether a value lies in the range stated."""
+        return self.low <= value <= self.high
+
+
+_FIELDS = ("symbol", "unit", "status", "source", "rule", "en", "zh")
+
+
+def _entry(name: str, raw: Mapping, where: str) -> dict:
+    """The common fields of an entry, checked: a registry with holes is not published."""
+    missing = [f for f in (*_FIELDS, "low", "high") if f not in raw]
+    if missing:
+        raise ValueError(f"{where}: {name}: missing {', '.join(missing)}")
+    if raw["status"] not in STATUSES:
+        raise ValueError(f"{where}: {name}: status {raw['status']!r} is none of {', '.join(STATUSES)}")
+    fields = {f: str(raw[f]) for f in _FIELDS}
+    return {"name": name, "low": float(raw["low"]), "high": float(raw["high"]), **fields}
+
+
+@lru_cache(maxsize=1)
+def registry() -> dict[str, Parameter]:
+    """All scalar parameters by name, in alphabetical order (the order of the record's fields)."""
+    found: dict[str, Parameter] = {}
+    for path in sorted((config_dir() / "parameters").glob("*.yaml")):
+        if path.stem in TABLES:
+            continue
+        for name, raw in read_yaml(path).items():
+            if name.startswith("_"):
+                continue
+            if name in found:
+                raise ValueError(f"{path.name}: {name} is already defined in {found[name].group}.yaml")
+            found[name] = Parameter(value=float(raw["value"]), group=path.stem, **_entry(name, raw, path.name))
+    return dict(sorted(found.items()))
+
+
+@lru_cache(maxsize=None)
+def _table(table: str) -> dict[str, TableColumn]:
+    raw = read_yaml(config_dir() / "parameters" / f"{table}.yaml")
+    rows = TABLES[table]
+    columns = {}
+    for name, entry in raw.items():
+        if name.startswith("_"):
+            continue
+        values = tuple(float(v) for v in entry["values"])
+        if len(values) != len(rows):
+            raise ValueError(f"{table}.yaml: {name}: {len(values)} values for {len(rows)} rows")
+        columns[name] = TableColumn(values=values, **_entry(name, entry, f"{table}.yaml"))
+    return columns
+
+
+@lru_cache(maxsize=None)
+def row_names(table: str) -> dict[str, dict[str, str]]:
+    """Names of a table's rows (kinds or channels) in both languages."""
+    return read_yaml(config_dir() / "parameters" / f"{table}.yaml")["_names"]
+
+
+def kind_columns() -> dict[str, TableColumn]:
+    """Columns of the kinds table with their metadata."""
+    return _table("kinds")
+
+
+def channel_columns() -> dict[str, TableColumn]:
+    """Columns of the channels table with their metadata."""
+    return _table("channels")
+
+
+def kinds_table() -> dict[str, tuple[float, ...]]:
+    """Column -> one value per kind, in the order of KINDS."""
+    return {name: column.values for name, column in kind_columns().items()}
+
+
+def channels_table() -> dict[str, tuple[float, ...]]:
+    """Column -> one value per channel, in the order of CHANNELS."""
+    return {name: column.values for name, column in channel_columns().items()}
+
+
+def nearest(name: str, names) -> str:
+    """The known name most like ``name``, or '' if none is near."""
+    found = difflib.get_close_matches(str(name), [str(n) for n in names], n=1, cutoff=0.6)
+    return found[0] if found else ""
+
+
+def _unknown(what: str, name: str, names) -> KeyError:
+    near = nearest(name, names)
+    return KeyError(f"unknown {what} {name!r}" + (f"; did you mean {near!r}?" if near else ""))
+
+
+def params_record(overrides: Mapping[str, float] | None = None) -> np.ndarray:
+    """Structured array of shape (1,): one float64 field per scalar parameter, fields by name.
+
+    Ranges are not checked here (tests and extremes go beyond them): scenario files are.
+    """
+    known = registry()
+    record = np.zeros(1, dtype=[(name, "f8") for name in known])
+    for name, parameter in known.items():
+        record[name] = parameter.value
+    for name, value in (overrides or {}).items():
+        if name not in known:
+            raise _unknown("parameter", name, known)
+        record[name] = value
+    return record
+
+
+def _table_record(table: str) -> np.ndarray:
+    columns = _table(table)
+    record = np.zeros(len(TABLES[table]), dtype=[(name, "f8") for name in columns])
+    for name, column in columns.items():
+        record[name] = column.values
+    return record
+
+
+def kinds_record(overrides: Mapping | None = None) -> np.ndarray:
+    """Structured array of shape (8,), one float64 field per column of the kinds table.
+
+    Overrides are nested, ``{"noise": {"share": .2}}``, or flat, ``{"noise.share": .2}``.
+    """
+    record = _table_record("kinds")
+    for kind, column, value in flat_kinds(overrides or {}):
+        if kind not in KINDS:
+            raise _unknown("kind", kind, KINDS)
+        if column not in record.dtype.names:
+            raise _unknown("column of kinds", column, record.dtype.names)
+        record[column][KINDS.index(kind)] = value
+    return record
+
+
+def channels_record() -> np.ndarray:
+    """Structured array of shape (7,), one float64 field per column of the channels table."""
+    return _table_record("channels")
+
+
+def flat_kinds(overrides: Mapping) -> list[tuple[str, str, float]]:
+    """Overrides of the kinds table, nested or flat, as (kind, column, value)."""
+    rows = []
+    for key, value in overrides.items():
+        if isinstance(value, Mapping):
+            rows += [(str(key), str(column), v) for column, v in value.items()]
+        else:
+            kind, _, column = str(key).partition(".")
+            rows.append((kind, column, value))
+    return rows
