@@ -1,0 +1,266 @@
+"""Community workers (社区工作者): the committee's hours for enquiries, claims and mediation, and the books.
+
+Most of a worker's day is administration and mandated tasks (Lipsky 1980); what is left for
+cases shrinks under targets. Paper closure is their answer to pressure: it touches the record only.
+"""
+from __future__ import annotations
+
+from sim.codes import (
+    CLAIMED, CLOSED, COLD, COMMITTEE, COURT, DESK, DISPUTE, EXITED, GRID_POOL, LEVEL1_QUEUE, LEVEL2_QUEUE, LUMPED, OPEN,
+    PAPER_CLOSED, PROPERTY, SETTLED, SLOT_DECIDE, WENT_COURT,
+)
+from sim.draws import decision, logistic, poisson, uniform
+from sim.experience import evaluate
+from sim.jit import kernel, rule
+from sim.matters import close_record, dequeue, enqueue_level2, finish, heat_at, open_record, quantise, set_stage, set_vday, sort_todo
+from sim.service import serve_pool
+from sim.workforce import contact, share_for_cases, ties_now, worker_hours
+
+LABEL = "community_worker"
+READS = ("kpi", "data_entry", "triage", "committee_staff", "committee_scale", "committee_extra_hours", "mediation_training")
+COLUMNS = ("pool", "slot", "fte", "burnout", "skill", "hired", "vacant_until")
+D_ENQUIRIES = decision("enquiries")
+D_MEDIATION = decision("mediation")
+D_FAILED = decision("after failed mediation")
+USED = 255
+
+
+@rule
+def kpi_in_force(parameter, shift):
+    """Target pressure in force, 0-1: the same in every arm unless a policy moves it (model rule 9)."""
+    return min(1.0, max(0.0, parameter + shift))
+
+
+@rule
+def paper_hazard(rate, kpi, overload):
+    """Rate at which an old open record is closed on paper: .10 * KPI * overload, 1/day (model rule 9)."""
+    return rate * kpi * overload
+
+
+@rule
+def mediation_success(constant, w_trust, trust, w_tie, tie, tie_level, training):
+    """Probability that mediation settles a dispute: sigma(.6 + (T - .5) + .8 (tie - .3) + training) (model rule 14)."""
+    return logistic(constant + w_trust * (trust - 0.5) + w_tie * (tie - tie_level) + training)
+
+
+@kernel
+def staff_hours(c, params, levers, communities, workers, grids, day):
+    """Case hours of today's staff into communities.hours and grids.hours (h); returns the hours paid."""
+    p = params[0]
+    community, lever = communities[c], levers[c]
+    kpi = kpi_in_force(p.kpi, lever.kpi)
+    paid = 0.0
+    for pool in range(2):
+        community.hours[pool] = 0.0
+    staff = max(community.present[COMMITTEE] + community.present[GRID_POOL], 1.0)
+    queue = community.queued[COMMITTEE] / staff
+    committee = share_for_cases(p.committee_share, p.share_floor, kpi, lever.data_entry, queue, lever.triage,
+                                p.pressure_data, p.pressure_queue, p.triage_gain)
+    on_patrol = p.grid_worker_share + p.patrol_reference - lever.patrol
+    on_grid = share_for_cases(on_patrol, p.share_floor, kpi, lever.data_entry, queue, lever.triage,
+                              p.pressure_data, p.pressure_queue, p.triage_gain)
+    repair = share_for_cases(p.property_share, p.share_floor, kpi, 0.0, community.queued[PROPERTY] / max(community.present[PROPERTY], 1.0),
+                             0.0, p.pressure_data, p.pressure_queue, p.triage_gain)
+    for w in range(community.first_worker, community.first_worker + community.workers):
+        worker = workers[w]
+        if worker.fte == 0.0:
+            continue
+        paid += worker.fte * p.workday_hours
+        if worker.vacant_until > day:
+            continue
+        share = committee if worker.pool == COMMITTEE else (repair if worker.pool == PROPERTY else on_grid)
+        hours = worker_hours(p.workday_hours, share, worker.burnout, p.burnout_loss, worker.skill, worker.fte)
+        if worker.pool == GRID_POOL:
+            grids[worker.grid].hours += quantise(hours)
+        else:
+            community.hours[worker.pool] += hours
+    community.hours[COMMITTEE] = quantise(community.hours[COMMITTEE] * lever.committee_scale + lever.committee_extra_hours)
+    community.hours[PROPERTY] = quantise(
+        community.hours[PROPERTY] * lever.property_scale * community.fee_rate / p.normal_fee_rate
+    )
+    return paid
+
+
+@kernel
+def open_day(c, params, levers, communities, workers, grids, day, tally):
+    """Phase (workdays): hours of the day by pool and grid; debts of yesterday's mediation are paid first."""
+    community = communities[c]
+    first, last = community.first_grid, community.first_grid + community.grids
+    for g in range(first, last):
+        grids[g].hours = 0.0
+    paid = staff_hours(c, params, levers, communities, workers, grids, day)
+    t = tally[0]
+    on_grids = 0.0
+    for g in range(first, last):
+        on_grids += grids[g].hours
+        share = community.hours[COMMITTEE] * grids[g].residents / max(community.residents, 1)
+        grids[g].available += grids[g].hours + share
+    community.available[COMMITTEE] += community.hours[COMMITTEE] + on_grids
+    community.available[PROPERTY] += community.hours[PROPERTY]
+    t.hours_paid += paid
+    t.avail_committee += community.hours[COMMITTEE] + on_grids
+    t.avail_grid += on_grids
+    t.avail_property += community.hours[PROPERTY]
+    t.hours_admin += max(0.0, paid - community.hours[COMMITTEE] - on_grids - community.hours[PROPERTY])
+    use = min(community.debt, community.hours[COMMITTEE])
+    community.hours[COMMITTEE] -= use
+    community.debt -= use
+    t.hours_committee += use
+
+
+@kernel
+def enquiries(c, day, seed, params, communities, grids, tally):
+    """Phase (workdays): contacts that need no field work, answered at the desk before anything else."""
+    p = params[0]
+    community = communities[c]
+    t = tally[0]
+    asked = 0.0
+    for g in range(community.first_grid, community.first_grid + community.grids):
+        mean = p.enquiry_rate / 365.0 * 1.4 * grids[g].residents
+        asked += poisson(mean, uniform(seed, D_ENQUIRIES, g, day, 0))
+    hours = quantise(asked * p.enquiry_hours)
+    t.enquiries += asked
+    t.hours_enquiry += hours
+    community.arriving[COMMITTEE] += hours
+    use = min(hours, community.hours[COMMITTEE])
+    community.hours[COMMITTEE] -= use
+    week = quantise(5.0 * p.enquiry_hours * p.enquiry_rate / 365.0 * 1.4 * community.residents)
+    community.debt += min(hours - use, max(0.0, week - community.debt))  # who waits longer than a week stops asking
+    t.hours_committee += use
+
+
+@kernel
+def serve_committee(c, day, seed, params, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts, times):
+    """Phase (workdays): what hours are left go to committee matters of all grids, in order of priority."""
+    hours = communities[c].hours[COMMITTEE]
+    left = serve_pool(c, day, seed, COMMITTEE, hours, params, levers, residents, households, buildings, grids, communities,
+                      heard, m, work, legal, tally, cohorts, times)
+    communities[c].hours[COMMITTEE] = left
+    tally[0].hours_committee += hours - left
+
+
+@kernel
+def close_on_paper(c, day, seed, params, kinds, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts):
+    """Phase: old records vanish from the books; the condition stays, its owner finds out and is angrier (model rules 9, 13)."""
+    p = params[0]
+    kpi = kpi_in_force(p.kpi, levers[c].kpi)
+    work.count[1] = 0
+    for j in range(work.count[0]):
+        row = work.row[j]
+        r = m.rec[row]
+        if work.slot[j] != SLOT_DECIDE or r.record != OPEN or r.stage == DISPUTE:
+            continue
+        if (r.place != LEVEL1_QUEUE and r.place != LEVEL2_QUEUE) or day - r.opened <= p.paper_age:
+            continue
+        work.slot[j] = USED
+        pool = 2 if r.place == LEVEL2_QUEUE else int(kinds[r.kind].pool)
+        if work.value[j] < paper_hazard(p.paper_rate, kpi, communities[c].overload[pool]):
+            work.todo[work.count[1]] = row
+            work.count[1] += 1
+    sort_todo(m, work)
+    for j in range(work.count[1]):
+        row = work.todo[j]
+        r = m.rec[row]
+        if r.record != OPEN:
+            continue
+        pool = int(kinds[r.kind].pool)
+        dequeue(m, grids, communities, row, pool, c, buildings[r.building].grid)
+        close_record(m, row, PAPER_CLOSED, False, tally, cohorts)
+        if r.stage == CLAIMED:
+            set_stage(m, row, LUMPED, legal, tally)
+        r.heat = min(p.heat_cap, heat_at(r.heat, p.heat_half_life, day - r.heat_day) + p.heat_paper)
+        r.heat_day = day
+        evaluate(row, p.outcome_paper, pool, params, levers, c, residents, households, buildings, communities, heard, m, day, seed, tally)
+
+
+@kernel
+def mediate(c, day, seed, params, kinds, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts):
+    """Phase (workdays): disputes are mediated if hours are free; what today lacks is owed tomorrow (model rule 14)."""
+    p = params[0]
+    work.count[1] = 0
+    for j in range(work.count[0]):
+        row = work.row[j]
+        if work.slot[j] == SLOT_DECIDE and m.rec[row].stage == DISPUTE:
+            work.slot[j] = USED
+            if work.value[j] < p.mediation_rate:
+                work.todo[work.count[1]] = row
+                work.count[1] += 1
+    sort_todo(m, work)
+    for j in range(work.count[1]):
+        row = work.todo[j]
+        r = m.rec[row]
+        if r.stage != DISPUTE or communities[c].hours[COMMITTEE] <= 0.0:
+            continue
+        needed = quantise(p.mediation_hours)
+        use = min(needed, communities[c].hours[COMMITTEE])
+        communities[c].hours[COMMITTEE] -= use
+        communities[c].debt += needed - use
+        communities[c].arriving[COMMITTEE] += needed
+        t = tally[0]
+        t.hours_committee += use
+        t.hours_mediation += needed
+        t.mediations += 1.0
+        pool = int(kinds[r.kind].pool)
+        h = communities[c].first_household + residents.household[r.owner]
+        with_committee, with_grid = ties_now(households, params, h, day)
+        contact(households, params, h, False, day)
+        chance = mediation_success(p.mediation_constant, p.mediation_trust, residents.trust[r.owner], p.mediation_tie,
+                                   max(with_committee, with_grid), p.mediation_tie_level, levers[c].mediation_training)
+        if uniform(seed, D_MEDIATION, r.key, 0, r.ticks) < chance:
+            t.dispute_settled += 1.0
+            evaluate(row, p.outcome_settled, pool, params, levers, c, residents, households, buildings, communities, heard, m, day, seed, tally)
+            finish(m, work, buildings, grids, communities, row, SETTLED, pool, legal, tally, cohorts)
+        else:
+            evaluate(row, p.outcome_none, pool, params, levers, c, residents, households, buildings, communities, heard, m, day, seed, tally)
+            fail(c, day, seed, params, levers, residents, buildings, grids, communities, m, row, pool, legal, tally, cohorts)
+
+
+@kernel
+def fail(c, day, seed, params, levers, residents, buildings, grids, communities, m, row, pool, legal, tally, cohorts):
+    """After a failed mediation: petition, court, exit, or a cold conflict (Hirschman 1970; model rule 14)."""
+    p = params[0]
+    r = m.rec[row]
+    b = r.building
+    g = buildings[b].grid
+    t = tally[0]
+    t.in_dispute -= 1.0
+    t.dispute_end += 1.0
+    buildings[b].in_dispute -= 1
+    u = uniform(seed, D_FAILED, r.key, 0, r.ticks)
+    if u < p.failed_petition:
+        t.petitions += 1.0
+        set_stage(m, row, CLAIMED, legal, tally)
+        petition(c, day, params, levers, grids, communities, m, row, pool, g, tally, cohorts)
+    elif u < p.failed_petition + p.failed_court:
+        t.courts += 1.0
+        r.flags |= WENT_COURT
+        set_stage(m, row, COURT, legal, tally)
+        dequeue(m, grids, communities, row, pool, c, g)
+        if r.record == OPEN:  # offices close what is before a court
+            close_record(m, row, CLOSED, False, tally, cohorts)
+        m.due[row] = day + int(p.court_days)
+    elif u < p.failed_petition + p.failed_court + p.failed_exit:
+        t.exits += 1.0
+        set_stage(m, row, EXITED, legal, tally)
+        residents.exit_until[r.owner] = day + int(p.exit_days)
+    else:
+        t.colds += 1.0
+        set_stage(m, row, COLD, legal, tally)
+
+
+@kernel
+def petition(c, day, params, levers, grids, communities, m, row, pool, g, tally, cohorts):
+    """A petition goes straight to level 2, ahead by the days the law allows for an answer."""
+    p = params[0]
+    r = m.rec[row]
+    if r.place == DESK:
+        return
+    if r.first_claim < 0:
+        r.first_claim = day
+        tally[0].unvoiced -= 1.0
+    r.claims += 1
+    if r.record != OPEN:
+        open_record(m, row, day, tally, cohorts)
+    dequeue(m, grids, communities, row, pool, c, g)
+    set_vday(m, row, params, kpi_in_force(p.kpi, levers[c].kpi), p.petition_days, day)
+    enqueue_level2(m, grids, communities, row, pool, c, g, tally)

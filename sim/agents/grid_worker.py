@@ -1,0 +1,88 @@
+"""Grid workers (网格员): patrol, home visits, and the committee's matters of their own grid.
+
+Detection feeds the same finite queues: over-detection, paperwork and a moved bottleneck are how
+the grid fails. Absent at baseline: their lever is zero, and zero is exactly off.
+"""
+from __future__ import annotations
+
+from sim.codes import CLAIMED, COLD, COMMITTEE, DETECTED, EXITED, LATENT, LUMPED, NAMED, OPEN, SLOT_DETECT
+from sim.draws import decision, uniform
+from sim.jit import kernel, rule
+from sim.matters import enqueue_level1, open_record, set_stage, set_vday, sort_todo
+from sim.service import is_workday, serve_grid
+from sim.workforce import contact
+
+LABEL = "grid_worker"
+READS = ("grid_workers", "patrol", "visits", "sensor_rate")
+COLUMNS = ("grid", "pool", "slot", "fte", "burnout", "skill", "hired", "vacant_until")
+D_VISIT = decision("home visit")
+
+
+@rule
+def detection_hazard(rate, patrol, reference, present, sensor, visibility, workday):
+    """Rate at which a visible, unclaimed condition is found (model rule 8), 1/day.
+
+    visibility * (rate * workers present * patrol / .25 on workdays + sensors every day).
+    """
+    walked = rate * present * patrol / reference if workday else 0.0
+    return visibility * (walked + sensor)
+
+
+@kernel
+def detect(c, day, params, kinds, levers, buildings, grids, communities, m, work, legal, tally, cohorts):
+    """Phase: patrol and sensors open records for what nobody has claimed."""
+    p = params[0]
+    lever = levers[c]
+    work.count[1] = 0
+    workday = is_workday(day)
+    for j in range(work.count[0]):
+        row = work.row[j]
+        r = m.rec[row]
+        if work.slot[j] != SLOT_DETECT or r.record == OPEN:
+            continue
+        if r.stage != LATENT and r.stage != NAMED and r.stage != LUMPED and r.stage != COLD and r.stage != EXITED:
+            continue
+        present = grids[buildings[r.building].grid].present
+        hazard = detection_hazard(p.patrol_rate, lever.patrol, p.patrol_reference, present, lever.sensor_rate, kinds[r.kind].visibility, workday)
+        if work.value[j] < hazard:
+            work.todo[work.count[1]] = row
+            work.count[1] += 1
+    sort_todo(m, work)
+    for j in range(work.count[1]):
+        row = work.todo[j]
+        r = m.rec[row]
+        if r.record == OPEN:
+            continue
+        g = buildings[r.building].grid
+        tally[0].detected += 1.0
+        r.flags |= DETECTED
+        set_stage(m, row, CLAIMED, legal, tally)
+        open_record(m, row, day, tally, cohorts)
+        set_vday(m, row, params, min(1.0, max(0.0, p.kpi + lever.kpi)), 0.0, day)
+        enqueue_level1(m, grids, communities, row, int(kinds[r.kind].pool), c, g)
+
+
+@kernel
+def visit(c, day, seed, params, levers, households, grids, communities, tally):
+    """Phase (workdays): grid workers call on households of their grid; ties grow (model rule 17)."""
+    community = communities[c]
+    for g in range(community.first_grid, community.first_grid + community.grids):
+        n = int(levers[c].visits * grids[g].present + 0.5)
+        for v in range(n):
+            u = uniform(seed, D_VISIT, g, day, v)
+            contact(households, params, grids[g].first_household + int(u * grids[g].households), True, day)
+        tally[0].visits += n
+
+
+@kernel
+def serve_own_grid(c, day, seed, params, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts, times):
+    """Phase (workdays): each grid worker serves the committee's matters of the own grid."""
+    community = communities[c]
+    for g in range(community.first_grid, community.first_grid + community.grids):
+        if grids[g].hours > 0.0:
+            hours = grids[g].hours
+            left = serve_grid(c, g, day, seed, COMMITTEE, True, hours, params, levers, residents, households, buildings, grids,
+                              communities, heard, m, work, legal, tally, cohorts, times)
+            tally[0].hours_committee += hours - left
+            tally[0].hours_grid += hours - left
+            grids[g].hours = left

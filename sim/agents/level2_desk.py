@@ -1,0 +1,129 @@
+"""The level-2 desk (街道/部门): a finite number of cases a workday, a department's delay, and returns.
+
+Shared by all communities of a subdistrict; whoever raises its cases pays for them.
+"""
+from __future__ import annotations
+
+from sim.codes import COURT, DESK, NEEDS_LEVEL2, SETTLED, SLOT_DUE
+from sim.draws import decision, exp, log, normal, uniform
+from sim.experience import evaluate
+from sim.jit import kernel, rule
+from sim.matters import dequeue, enqueue_level1, finish, heat_at, quantise, set_vday, sort_todo
+from sim.service import first_contact, fixed
+from sim.workforce import overload_of
+
+LABEL = "level2_desk"
+READS = ("level2_scale", "level2_delay_scale", "return_scale")
+COLUMNS = ("head2", "tail2", "backlog", "arriving", "available")
+D_DELAY = decision("level 2 delay")
+D_RETURN = decision("level 2 return")
+
+
+@rule
+def cases_per_workday(cases, residents, reference, scale):
+    """Cases that the desk takes up in a workday: 3 per 12,000 residents (model rule 7)."""
+    return cases * scale * residents / reference
+
+
+@rule
+def department_delay(mean, sigma, scale, z):
+    """Lognormal delay of a department, of the given mean: mean * e**(sigma z - sigma**2 / 2), days (model rule 7)."""
+    return mean * scale * exp(sigma * z - 0.5 * sigma * sigma)
+
+
+@kernel
+def first_case(communities, m):
+    """The first matter in the order of service among all communities' referrals, or -1."""
+    best = -1
+    for c in range(len(communities)):
+        row = communities[c].head2
+        if row < 0:
+            continue
+        if best < 0 or m.rec[row].vday < m.rec[best].vday or (m.rec[row].vday == m.rec[best].vday and m.rec[row].key < m.rec[best].key):
+            best = row
+    return best
+
+
+@kernel
+def take_cases(day, seed, params, kinds, levers, residents, buildings, grids, communities, m, tally, times, credit):
+    """Phase (workdays): the desk takes up the first cases of the subdistrict; a department's delay begins."""
+    p = params[0]
+    for c in range(len(communities)):
+        cases = cases_per_workday(p.level2_cases, communities[c].residents, p.reference_residents, levers[c].level2_scale)
+        credit[0] += cases
+        communities[c].available[2] += cases
+        tally[0].avail_level2 += cases
+    while credit[0] >= 1.0:
+        row = first_case(communities, m)
+        if row < 0:
+            credit[0] -= int(credit[0])  # unused cases are not saved up
+            break
+        credit[0] -= 1.0
+        r = m.rec[row]
+        c = buildings[r.building].community
+        pool = int(kinds[r.kind].pool)
+        dequeue(m, grids, communities, row, pool, c, buildings[r.building].grid)
+        r.place = DESK
+        first_contact(m, row, day, residents, tally, times)
+        z = normal(uniform(seed, D_DELAY, r.key, 0, r.records))
+        delay = department_delay(p.level2_delay, p.level2_delay_sigma, levers[c].level2_delay_scale, z)
+        m.due[row] = day + max(1, int(min(delay, 3000.0) + 0.5))
+        tally[0].hours_level2 += 1.0
+
+
+@kernel
+def answer(c, day, seed, params, kinds, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts, times):
+    """Phase: departments' answers and courts' judgments that fall due today (model rules 7, 14)."""
+    p = params[0]
+    work.count[1] = 0
+    for j in range(work.count[0]):
+        if work.slot[j] == SLOT_DUE:
+            work.todo[work.count[1]] = work.row[j]
+            work.count[1] += 1
+    sort_todo(m, work)
+    for j in range(work.count[1]):
+        row = work.todo[j]
+        r = m.rec[row]
+        pool = int(kinds[r.kind].pool)
+        g = buildings[r.building].grid
+        if m.due[row] != day:
+            continue
+        if r.stage == COURT and r.place != DESK:
+            m.due[row] = -1
+            evaluate(row, p.outcome_settled, pool, params, levers, c, residents, households, buildings, communities, heard, m, day, seed, tally)
+            finish(m, work, buildings, grids, communities, row, SETTLED, pool, legal, tally, cohorts)
+        elif r.place == DESK:
+            m.due[row] = -1
+            if uniform(seed, D_RETURN, r.key, day, 0) < p.level2_return * levers[c].return_scale:
+                give_back(c, day, params, kinds, levers, grids, communities, m, row, pool, g, tally)
+            else:
+                tally[0].level2_done += 1.0
+                fixed(c, day, seed, row, pool, params, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts, times)
+
+
+@kernel
+def give_back(c, day, params, kinds, levers, grids, communities, m, row, pool, g, tally):
+    """A hard case comes back: half the work is left, the owner is angrier, and it will be referred again."""
+    p = params[0]
+    r = m.rec[row]
+    tally[0].level2_returned += 1.0
+    r.flags |= NEEDS_LEVEL2
+    r.heat = min(p.heat_cap, heat_at(r.heat, p.heat_half_life, day - r.heat_day) + p.heat_return)
+    r.heat_day = day
+    r.work = quantise(p.returned_work * kinds[r.kind].work)
+    set_vday(m, row, params, min(1.0, max(0.0, p.kpi + levers[c].kpi)), 0.0, day)
+    enqueue_level1(m, grids, communities, row, pool, c, g)
+
+
+@kernel
+def share_overload(params, communities):
+    """Phase: the desk is one for all communities, and so is its overload (model rule 9)."""
+    p = params[0]
+    arriving, available, backlog = 0.0, 0.0, 0.0
+    for c in range(len(communities)):
+        arriving += communities[c].arriving28[2] * 1.4
+        available += communities[c].available28[2] * 1.4
+        backlog += communities[c].backlog[2]
+    overload = overload_of(arriving, available, backlog, p.backlog_days, p.backlog_cap)
+    for c in range(len(communities)):
+        communities[c].overload[2] = overload

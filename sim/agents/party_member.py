@@ -1,0 +1,67 @@
+"""Party members (党员): present everywhere; active hours only under zones.
+
+Baseline has its 1,180 members and no zones: the lever is zero, and zero is exactly off. A zone
+works where two or more active members live in a building, hence convexity in density.
+"""
+from __future__ import annotations
+
+from sim.codes import ACTIVE, COMMITTEE, PARTY
+from sim.draws import decision, uniform
+from sim.jit import kernel, rule
+from sim.matters import quantise
+from sim.problems import resident_key
+
+LABEL = "party_member"
+READS = ("party_active", "party_mandate", "open_party_member")
+COLUMNS = ("flags",)
+D_ACTIVE = decision("active member")
+
+
+@rule
+def zone_hours(members, hours_year, efficiency, fatigue):
+    """Useful hours per workday of active members in working zones (model rule 21). Unit: h."""
+    return members * hours_year * efficiency * (1.0 - fatigue) / 261.0
+
+
+@rule
+def fatigue_after(fatigue, mandate, rate):
+    """Weekly fatigue of mandated hours: + rate * mandate * (1 - fatigue); recovers as fast without (model rule 21)."""
+    return min(1.0, max(0.0, fatigue + rate * mandate * (1.0 - fatigue) - rate * (1.0 - mandate) * fatigue))
+
+
+@kernel
+def form_zones(c, day, seed, params, levers, residents, buildings, communities):
+    """Phase (weekly): who is active, and in which buildings two or more of them make a zone work."""
+    community = communities[c]
+    share = levers[c].party_active
+    if day % 7 != 0 or (share <= 0.0 and community.zone_share == 0.0):
+        return
+    p = params[0]
+    in_zones = 0
+    for b in range(community.first_building, community.first_building + community.buildings):
+        active = 0
+        for i in range(buildings[b].first, buildings[b].first + buildings[b].size):
+            if residents.flags[i] & PARTY:
+                if uniform(seed, D_ACTIVE, resident_key(b, buildings[b].first, i), 0, 0) < share:
+                    residents.flags[i] |= ACTIVE
+                    active += 1
+                else:
+                    residents.flags[i] &= 255 - ACTIVE
+        buildings[b].zone = active if active >= p.party_zone_members else 0
+        in_zones += buildings[b].zone
+    community.zone_share = in_zones
+    community.party_fatigue = fatigue_after(community.party_fatigue, levers[c].party_mandate, p.party_fatigue)
+
+
+@kernel
+def volunteer(c, params, communities, tally):
+    """Phase (workdays): zone hours join the committee's."""
+    p = params[0]
+    community = communities[c]
+    if community.zone_share <= 0.0:
+        return
+    hours = quantise(zone_hours(community.zone_share, p.party_hours, p.party_efficiency, community.party_fatigue))
+    community.hours[COMMITTEE] += hours
+    community.available[COMMITTEE] += hours
+    tally[0].avail_committee += hours
+    tally[0].hours_volunteer += hours

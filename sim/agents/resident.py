@@ -1,0 +1,318 @@
+"""Residents: whether, when and where a problem is brought (their minds' slow drift is in mind.py).
+
+Naming, blaming, claiming (Felstiner, Abel & Sarat 1980); exit, voice and loyalty (Hirschman
+1970); the dispute pagoda (Michelson 2007).
+"""
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.codes import (
+    ADOPTED, APP, CLAIMED, COLD, COUNCIL, DIRECT, EXITED, GRID_WORKER, LATENT, LEVEL1_QUEUE, LUMPED, NAMED, OPEN, OUT_OF_SCOPE,
+    PARTY_MEMBER, SETTLED, SLOT_COCLAIM, SLOT_DECIDE, WAS_DIRECT, WAS_NAMED, WECHAT,
+)
+from sim.draws import decision, exp, gamma2, log, logistic, uniform
+from sim.experience import EFFICACY, evaluate
+from sim.jit import kernel, rule
+from sim.matters import dequeue, enqueue_level1, finish, heat_at, open_record, quantise, set_stage, set_vday, severity_now, sort_todo
+from sim.problems import D_WORK, count_group
+from sim.workforce import ties_now
+
+LABEL = "resident"
+READS = ("open_counter", "open_hotline", "open_grid_worker", "open_party_member", "open_wechat", "open_app", "open_council",
+         "merge_gain", "app_priority", "status_info", "app_launch", "app_merit", "council_voice", "problem_scale")
+COLUMNS = ("building", "household", "flags", "digital", "voice", "disposition", "threshold", "openness", "satisfaction",
+           "expectation", "trust", "belonging", "efficacy", "next_problem", "problems", "exit_until", "acts", "withhold")
+D_CHOICE = decision("channel choice")
+D_TALK = decision("direct talk")
+D_SCOPE = decision("out of scope")
+D_MERGE = decision("co-claim merged")
+D_COCLAIMER = decision("co-claimant")
+USED = 255
+
+
+@rule
+def naming_hazard(rate, severity):
+    """Rate at which a latent condition is named as a problem: .04 s**1.5, 1/day (model rule 2)."""
+    return rate * severity * math.sqrt(severity)
+
+
+@rule
+def deciding_hazard(rate, severity):
+    """Rate at which the owner decides what to do: .12 s once named, .02 s once lumped, 1/day (model rule 3)."""
+    return rate * severity
+
+
+@rule
+def direct_utility(constant, w_belonging, belonging, w_severity, severity, w_selfhelp, selfhelp):
+    """Utility of talking to the counterparty: -.7 + 1.4 (B - .5) + .8 s + .8 (C_b - .5) (model rule 3)."""
+    return constant + w_belonging * (belonging - 0.5) + w_severity * severity + w_selfhelp * (selfhelp - 0.5)
+
+
+@rule
+def formal_utility(constant, w_severity, severity, w_efficacy, efficacy, w_voice, voice, w_trust, trust, cost):
+    """Utility of a formal channel: -4.9 + 2.6 s + 1.5 (eff - .5) + .6 v + .8 (T - .5) - cost (model rule 3)."""
+    return constant + w_severity * severity + w_efficacy * (efficacy - 0.5) + w_voice * voice + w_trust * (trust - 0.5) - cost
+
+
+@rule
+def channel_cost(base, slope, tie, digital):
+    """Effort of a channel: flat (slope 0), base (1 - tie) (slope 1) or base (1 - digital) (slope 2) (model rule 3)."""
+    if slope == 1.0:
+        return base * (1.0 - tie)
+    if slope == 2.0:
+        return base * (1.0 - digital)
+    return base
+
+
+@rule
+def nest_weight(total, dissimilarity):
+    """exp of the formal nest's inclusive value: (sum of exp(V / lambda)) ** lambda (nested logit, McFadden 1978)."""
+    if total <= 0.0:
+        return 0.0
+    return exp(dissimilarity * log(total))
+
+
+@rule
+def talk_success(constant, w_belonging, belonging, w_severity, severity, w_kind, conflict, w_selfhelp, selfhelp):
+    """Probability that neighbours settle it themselves (model rule 4), 0-1."""
+    return logistic(
+        constant + w_belonging * (belonging - 0.5) - w_severity * severity + w_kind * (1.0 - conflict) + w_selfhelp * (selfhelp - 0.5)
+    )
+
+
+@kernel
+def name(c, day, params, residents, m, work, legal, tally):
+    """Phase: latent conditions are named; cold conflicts and those who had given up come back."""
+    p = params[0]
+    for j in range(work.count[0]):
+        if work.slot[j] != SLOT_DECIDE:
+            continue
+        row = work.row[j]
+        stage = m.rec[row].stage
+        if stage == LATENT:
+            work.slot[j] = USED
+            if work.value[j] < naming_hazard(p.naming_rate, severity_now(m, row, params, day)):
+                set_stage(m, row, NAMED, legal, tally)
+                m.rec[row].flags |= WAS_NAMED
+                tally[0].named += 1.0
+        elif stage == COLD:
+            work.slot[j] = USED
+            if work.value[j] < p.cold_rate:
+                set_stage(m, row, NAMED, legal, tally)
+        elif stage == EXITED and residents.exit_until[m.rec[row].owner] <= day:
+            work.slot[j] = USED
+            set_stage(m, row, NAMED, legal, tally)
+
+
+@kernel
+def choose(c, day, seed, params, kinds, channels, levers, opened, residents, households, buildings, communities, m, row, s):
+    """One nested-logit decision of an owner: -2 lump, -1 direct talk, else the channel's code."""
+    p = params[0]
+    r = m.rec[row]
+    i, building = r.owner, buildings[r.building]
+    digital, voice = residents.digital[i] / 65535.0, residents.voice[i] / 4096.0
+    trust, belonging = residents.trust[i], residents.belonging[i]
+    with_committee, with_grid = ties_now(households, params, communities[c].first_household + residents.household[i], day)
+    total = 0.0
+    cumulative = np.zeros(7)
+    formal = residents.exit_until[i] <= day
+    for k in range(7):
+        usable = formal and opened[c, k] == 1
+        if k == APP and residents.flags[i] & ADOPTED == 0:
+            usable = False
+        if k == COUNCIL and not 0 <= communities[c].next_meeting - day <= p.council_window:
+            usable = False
+        if usable:
+            tie = with_grid if k == GRID_WORKER else (min(1, building.zone) if k == PARTY_MEMBER else with_committee)
+            cost = channel_cost(channels[k].cost_base, channels[k].cost_slope, tie, digital)
+            v = formal_utility(
+                p.formal_constant, p.formal_severity, s, p.formal_efficacy, residents.efficacy[i, k] / EFFICACY,
+                p.formal_voice, voice, p.formal_trust, trust, cost,
+            )
+            total += exp(v / p.dissimilarity)
+        cumulative[k] = total
+    nest = nest_weight(total, p.dissimilarity)
+    talk = 0.0
+    if kinds[r.kind].direct > 0.0 and r.pause_until <= day:
+        talk = exp(direct_utility(p.direct_constant, p.direct_belonging, belonging, p.direct_severity, s, p.direct_selfhelp, building.selfhelp))
+    u = uniform(seed, D_CHOICE, r.key, 0, r.ticks) * (1.0 + talk + nest)
+    if u < 1.0:
+        return -2
+    if u < 1.0 + talk:
+        return -1
+    u = (u - 1.0 - talk) / nest * total
+    for k in range(7):
+        if u < cumulative[k]:
+            return k
+    return 0
+
+
+@kernel
+def decide(c, day, seed, params, kinds, channels, levers, opened, residents, households, buildings, grids, communities,
+           kind_claims, heard, m, work, legal, tally, cohorts):
+    """Phase: owners of named and lumped conditions lump, talk to the counterparty, or claim."""
+    p = params[0]
+    work.count[1] = 0
+    for j in range(work.count[0]):
+        row = work.row[j]
+        r = m.rec[row]
+        if work.slot[j] != SLOT_DECIDE or (r.stage != NAMED and r.stage != LUMPED):
+            continue
+        work.slot[j] = USED
+        rate = p.decide_named if r.stage == NAMED else p.decide_lumped
+        if work.value[j] < deciding_hazard(rate, severity_now(m, row, params, day)):
+            work.todo[work.count[1]] = row
+            work.count[1] += 1
+    sort_todo(m, work)
+    for j in range(work.count[1]):
+        row = work.todo[j]
+        if m.rec[row].stage != NAMED and m.rec[row].stage != LUMPED:
+            continue  # listed twice today and already gone its way
+        s = severity_now(m, row, params, day)
+        what = choose(c, day, seed, params, kinds, channels, levers, opened, residents, households, buildings, communities, m, row, s)
+        if what == -1:
+            talk(c, day, seed, params, kinds, residents, buildings, grids, communities, m, work, row, s, legal, tally, cohorts)
+        elif what >= 0:
+            claim(c, day, seed, params, kinds, channels, levers, residents, households, buildings, grids, communities,
+                  kind_claims, heard, m, row, what, legal, tally, cohorts)
+        elif m.rec[row].stage == NAMED:
+            set_stage(m, row, LUMPED, legal, tally)
+
+
+@kernel
+def talk(c, day, seed, params, kinds, residents, buildings, grids, communities, m, work, row, s, legal, tally, cohorts):
+    """Direct talk with the counterparty: settled, or named again and hotter (model rule 4)."""
+    p = params[0]
+    r = m.rec[row]
+    i, building, kind = r.owner, buildings[r.building], kinds[r.kind]
+    set_stage(m, row, DIRECT, legal, tally)
+    r.flags |= WAS_DIRECT | WAS_NAMED
+    acted(residents, i)
+    tally[0].direct += 1.0
+    building.state_share -= p.selfhelp_memory * building.state_share
+    belonging = residents.belonging[i]
+    chance = talk_success(
+        p.talk_constant, p.talk_belonging, belonging, p.talk_severity, s, p.talk_kindness, kind.conflict,
+        p.talk_selfhelp, building.selfhelp,
+    )
+    if uniform(seed, D_TALK, r.key, 0, r.ticks) < chance:
+        residents.belonging[i] = belonging + p.talk_gain * (1.0 - belonging)
+        tally[0].direct_settled += 1.0
+        finish(m, work, buildings, grids, communities, row, SETTLED, int(kind.pool), legal, tally, cohorts)
+    else:
+        residents.belonging[i] = belonging - p.talk_loss * belonging
+        r.heat = min(p.heat_cap, heat_at(r.heat, p.heat_half_life, day - r.heat_day) + p.talk_heat)
+        r.heat_day = day
+        r.pause_until = day + int(p.pause_days)
+        set_stage(m, row, NAMED, legal, tally)
+
+
+@kernel
+def acted(residents, i):
+    """Count an act of participation (saturates at 255 a year)."""
+    if residents.acts[i] < 255:
+        residents.acts[i] += 1
+
+
+@kernel
+def claim(c, day, seed, params, kinds, channels, levers, residents, households, buildings, grids, communities,
+          kind_claims, heard, m, row, channel, legal, tally, cohorts):
+    """A formal claim: answered as out of scope, or recorded and queued at level 1. Its first day is never reset."""
+    p = params[0]
+    r = m.rec[row]
+    i, b, k = r.owner, r.building, r.kind
+    g = buildings[b].grid
+    pool = int(kinds[k].pool)
+    t = tally[0]
+    if r.first_claim < 0:
+        r.first_claim = day
+        t.unvoiced -= 1.0
+    else:
+        t.reclaims += 1.0
+    r.claims += 1
+    r.channel = channel
+    r.flags |= WAS_NAMED
+    t.claims += 1.0
+    if channel == APP:
+        t.app_claims += 1.0
+    if channel == APP or channel == WECHAT:
+        t.web_claims += 1.0
+    count_group(tally, residents.flags[i], False)
+    acted(residents, i)
+    grids[g].claims += 1.0
+    buildings[b].claims += 1
+    kind_claims[b, k] += 1.0
+    if uniform(seed, D_SCOPE, r.key, 0, r.claims) < p.out_of_scope:
+        t.out_of_scope += 1.0
+        r.record = OUT_OF_SCOPE
+        if r.stage == NAMED:
+            set_stage(m, row, LUMPED, legal, tally)
+        evaluate(row, p.outcome_none, 0, params, levers, c, residents, households, buildings, communities, heard, m, day, seed, tally)
+        return
+    t.dispatched += 1.0
+    t.contact_due += 1.0
+    if r.work <= 0.0:  # claimed again after a partial fix: what is left is a smaller job of the same kind
+        fresh = gamma2(uniform(seed, D_WORK, r.key, 0, r.records + 1), uniform(seed, D_WORK, r.key, 1, r.records + 1))
+        r.work = quantise(kinds[k].work * fresh)
+    r.work = quantise(r.work + channels[channel].face * p.transcription_hours)
+    set_stage(m, row, CLAIMED, legal, tally)
+    open_record(m, row, day, tally, cohorts)
+    ahead = levers[c].app_priority if channel == APP else 0.0
+    set_vday(m, row, params, min(1.0, max(0.0, p.kpi + levers[c].kpi)), ahead, day)
+    enqueue_level1(m, grids, communities, row, pool, c, g)
+
+
+@kernel
+def coclaim(c, day, seed, params, kinds, channels, levers, residents, buildings, grids, communities, m, work, tally):
+    """Phase: others exposed to an open, claimed condition claim it too; merged, or more work and a louder matter."""
+    p = params[0]
+    for j in range(work.count[0]):
+        row = work.row[j]
+        r = m.rec[row]
+        if work.slot[j] != SLOT_COCLAIM or r.record != OPEN or r.first_claim < 0:
+            continue
+        if work.value[j] >= p.coclaim_rate * severity_now(m, row, params, day) * (r.exposed - 1):
+            continue
+        b = r.building
+        building = buildings[b]
+        i = building.first + int(uniform(seed, D_COCLAIMER, r.key, 0, r.ticks) * building.size)
+        by_app = residents.flags[i] & ADOPTED and levers[c].open_app > 0.5
+        t = tally[0]
+        t.claims += 1.0
+        t.coclaims += 1.0
+        if by_app:
+            t.app_claims += 1.0
+            t.web_claims += 1.0
+        r.claims += 1
+        count_group(tally, residents.flags[i], False)
+        acted(residents, i)
+        grids[building.grid].claims += 1.0
+        building.claims += 1
+        extra = 0.0 if by_app else p.transcription_hours
+        if uniform(seed, D_MERGE, r.key, 0, r.ticks) < min(1.0, p.merge_probability + levers[c].merge_gain):
+            t.merged += 1.0
+        else:
+            t.dispatched += 1.0
+            extra += p.unmerged_work * kinds[r.kind].work
+        if r.place == LEVEL1_QUEUE:
+            requeue(c, day, params, kinds, levers, grids, communities, m, row, quantise(extra), building.grid)
+
+
+@kernel
+def requeue(c, day, params, kinds, levers, grids, communities, m, row, extra, g):
+    """A matter in level 1's queue gets more work and is heard louder: it moves up."""
+    p = params[0]
+    r = m.rec[row]
+    pool = int(kinds[r.kind].pool)
+    arriving = r.work
+    dequeue(m, grids, communities, row, pool, c, g)
+    r.work += extra
+    ahead = levers[c].app_priority if r.channel == APP else 0.0
+    set_vday(m, row, params, min(1.0, max(0.0, p.kpi + levers[c].kpi)), ahead, day)
+    enqueue_level1(m, grids, communities, row, pool, c, g)
+    communities[c].arriving[pool] -= arriving  # only the extra hours are new
+    if pool == 0:
+        grids[g].arriving -= arriving

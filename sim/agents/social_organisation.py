@@ -1,0 +1,32 @@
+"""Social organisations (社会组织): present everywhere; specialist hours only under a contract.
+
+The lever ``contract`` is zero at baseline, and zero is exactly off.
+"""
+from __future__ import annotations
+
+from sim.codes import COMMITTEE
+from sim.jit import kernel, rule
+from sim.matters import quantise
+
+LABEL = "social_organisation"
+READS = ("contract",)
+COLUMNS = ()
+
+
+@rule
+def contract_hours(contract, workers, day_hours, share):
+    """Case hours per workday bought by a contract: workers * 7 h * share left for cases. Unit: h."""
+    return contract * workers * day_hours * share
+
+
+@kernel
+def work_contract(c, params, levers, communities, tally):
+    """Phase (workdays): contracted hours join the committee's."""
+    p = params[0]
+    if levers[c].contract <= 0.0:
+        return
+    hours = quantise(contract_hours(levers[c].contract, p.organisation_workers, p.workday_hours, p.organisation_share))
+    communities[c].hours[COMMITTEE] += hours
+    communities[c].available[COMMITTEE] += hours
+    tally[0].avail_committee += hours
+    tally[0].organisation_workers_days += levers[c].contract * p.organisation_workers

@@ -1,0 +1,226 @@
+"""The slow life of minds: weekly drift, influence between neighbours, adoption, and the survey.
+
+Once a week, building by building (a building's weekday is its row modulo 7). Expectancy drifts
+to habit, satisfaction rests on what one lives with; neighbours within confidence of each other
+converge (Deffuant 2000); apps spread (Bass 1969). Policies act on none of it directly.
+"""
+from __future__ import annotations
+
+import numpy as np
+
+from sim.codes import ADOPTED, APP, ELDERLY, MIGRANT
+from sim.draws import decision, exp, logistic, uniform
+from sim.experience import EFFICACY, learn_channel, response, satisfaction_after
+from sim.jit import kernel, rule
+from sim.problems import resident_key
+
+D_TIE = decision("whom I meet")
+D_ADOPT = decision("adoption")
+D_LAUNCH = decision("launch drive")
+
+
+@rule
+def ambient_target(constant, w_load, load, w_disputes, disputes, w_belonging, belonging):
+    """Where satisfaction rests: a0 - k_a x_b - .3 disputes per 10 residents + .2 (B - .5) (model rule 12)."""
+    return constant - w_load * load - w_disputes * disputes + w_belonging * (belonging - 0.5)
+
+
+@rule
+def met(mine, other, openness, mu, epsilon):
+    """My opinion after meeting another within my confidence: x + mu (y - x) if |y - x| <= eps (Deffuant 2000)."""
+    gap = other - mine
+    if abs(gap) <= epsilon * openness:
+        return mine + mu * gap
+    return mine
+
+
+@rule
+def adoption_hazard(innovate, imitate, adopted_share, merit):
+    """Daily rate of adopting the app: (p + q A) sigma(usefulness) / 365 (Bass 1969; model rule 18)."""
+    return (innovate + imitate * adopted_share) * logistic(merit) / 365.0
+
+
+@rule
+def drift_share(rate, days):
+    """Share of the way to rest after ``days`` of exponential drift: 1 - e**(-rate days). Unitless."""
+    return 1.0 - exp(-rate * days)
+
+
+@rule
+def satisfied_probability(value, cut, noise):
+    """Probability that a 5-point item under normal noise is answered 4 or 5: Phi((x - .6) / .08).
+
+    Phi by the logistic approximation of Bowling et al. (2009), |error| < 1.5e-4.
+    """
+    z = (value - cut) / noise
+    return logistic(1.5976 * z + 0.07056 * z * z * z)
+
+
+@kernel
+def selfhelp_drift(params, building):
+    """Self-help skill decays while the state fixes everything and recovers with use (Ostrom 1996; model rule 4)."""
+    p = params[0]
+    decay = 0.6931471805599453 / p.selfhelp_half_life * building.state_share
+    gain = p.selfhelp_recovery * (1.0 - building.state_share)
+    building.selfhelp += 7.0 * (gain * (1.0 - building.selfhelp) - decay * building.selfhelp)
+
+
+@kernel
+def hear(params, residents, heard, building, b):
+    """What the building heard of each channel this week reaches all its residents."""
+    for k in range(heard.shape[1]):
+        weight = heard[b, k, 0]
+        if weight > 0.0:
+            outcome, step = heard[b, k, 1] / weight, min(weight, 1.0)
+            for i in range(building.first, building.first + building.size):
+                learn_channel(residents, i, k, outcome, step)
+            heard[b, k, 0] = 0.0
+            heard[b, k, 1] = 0.0
+
+
+@kernel
+def forget_channels(params, residents, building):
+    """Every fourth week learned efficacies drift towards the prior (model rule 12)."""
+    share = drift_share(params[0].drift_rate, 28.0)
+    prior = params[0].efficacy_prior * EFFICACY
+    for i in range(building.first, building.first + building.size):
+        for k in range(residents.efficacy.shape[1]):
+            value = float(residents.efficacy[i, k])
+            residents.efficacy[i, k] = int(value + share * (prior - value) + 0.5)
+
+
+@kernel
+def drift(params, residents, building):
+    """A building's week: shared events, ambient rest of satisfaction, habit of trust, expectation, belonging."""
+    p = params[0]
+    rest = drift_share(p.ambient_rate, 7.0)
+    habit = drift_share(p.drift_rate, 7.0)
+    root = drift_share(p.belonging_rate, 7.0)
+    weight = min(building.exposure, 1.0)
+    quality = building.exposure_p / building.exposure if building.exposure > 0.0 else 0.0
+    disputes = 10.0 * building.in_dispute / max(building.size, 1)
+    for i in range(building.first, building.first + building.size):
+        s, e = float(residents.satisfaction[i]), float(residents.expectation[i])
+        b = float(residents.belonging[i])
+        if weight > 0.0:
+            y = response(quality, e, p.response_slope, p.disconfirmation, p.response_anchor, p.anchor_point)
+            s = satisfaction_after(s, y, weight, p.adapt_up, p.adapt_ratio)
+        target = ambient_target(
+            p.ambient_constant, p.ambient_load, building.ambient, p.ambient_disputes, disputes, p.ambient_belonging, b
+        )
+        residents.satisfaction[i] = min(1.0, max(0.0, s + rest * (target - s)))
+        residents.expectation[i] = e + habit * (p.drift_target - e)
+        residents.trust[i] += habit * (p.drift_target - residents.trust[i])
+        home = p.belonging_migrant if residents.flags[i] & MIGRANT else p.belonging_local
+        residents.belonging[i] = b + root * (home - b)
+    building.exposure = 0.0
+    building.exposure_p = 0.0
+
+
+@kernel
+def influence(day, seed, params, residents, building, b, first):
+    """Each resident meets one tie; both move where they are within each other's confidence (Deffuant 2000)."""
+    p = params[0]
+    if p.influence <= 0.0:
+        return
+    for i in range(building.first, building.first + building.size):
+        start = residents.tie_start[i]
+        ties = residents.tie_start[i + 1] - start
+        if ties == 0:
+            continue
+        u = uniform(seed, D_TIE, resident_key(b, building.first, i), day, 0)
+        j = first + residents.tie_to[start + int(u * ties)]
+        mine, yours = residents.openness[i] / 255.0, residents.openness[j] / 255.0
+        s, t = residents.satisfaction[i], residents.satisfaction[j]
+        residents.satisfaction[i] = met(s, t, mine, p.influence, p.confidence)
+        residents.satisfaction[j] = met(t, s, yours, p.influence, p.confidence)
+        s, t = residents.expectation[i], residents.expectation[j]
+        residents.expectation[i] = met(s, t, mine, p.influence, p.confidence)
+        residents.expectation[j] = met(t, s, yours, p.influence, p.confidence)
+
+
+@kernel
+def adopt(day, seed, params, levers, c, residents, communities, building, b):
+    """The launch drive enrols some at once; later adoption follows usefulness and neighbours (model rule 18)."""
+    p = params[0]
+    lever = levers[c]
+    if lever.open_app < 0.5:
+        return
+    launch = building.launched == 0
+    building.launched = 1
+    share = communities[c].adopters / max(communities[c].residents, 1)
+    for i in range(building.first, building.first + building.size):
+        if residents.flags[i] & ADOPTED:
+            continue
+        digital = residents.digital[i] / 65535.0
+        merit = p.usefulness_digital * (digital - 0.5) + lever.app_merit
+        merit += p.usefulness_efficacy * (residents.efficacy[i, APP] / EFFICACY - 0.5)
+        key = resident_key(b, building.first, i)
+        chance = 1.0 - exp(-7.0 * adoption_hazard(p.adoption_innovate, p.adoption_imitate, share, merit))
+        joins = uniform(seed, D_ADOPT, key, day, 0) < chance
+        if launch and uniform(seed, D_LAUNCH, key, 0, 0) < min(1.0, lever.app_launch * 2.0 * logistic(merit)):
+            joins = True
+        if joins:
+            residents.flags[i] |= ADOPTED
+            communities[c].adopters += 1
+
+
+@kernel
+def survey(params, residents, grids, building, tally):
+    """The simulated survey: index clip(S + u), share answering 4 or 5, trust, belonging, expectation."""
+    p = params[0]
+    t = tally[0]
+    sums = np.zeros(8)
+    item, trust, belonging, expectation = 0.0, 0.0, 0.0, 0.0
+    for i in range(building.first, building.first + building.size):
+        value = min(1.0, max(0.0, residents.satisfaction[i] + residents.disposition[i] / 32768.0))
+        flags = residents.flags[i]
+        group = (1 if flags & ELDERLY else 0) + (2 if flags & MIGRANT else 0)
+        sums[group] += value
+        sums[4 + group] += 1.0
+        item += satisfied_probability(value, 0.6, p.survey_noise)
+        trust += residents.trust[i]
+        belonging += residents.belonging[i]
+        expectation += residents.expectation[i]
+    t.index_sum0 += sums[0]
+    t.index_sum1 += sums[1]
+    t.index_sum2 += sums[2]
+    t.index_sum3 += sums[3]
+    t.index_n0 += sums[4]
+    t.index_n1 += sums[5]
+    t.index_n2 += sums[6]
+    t.index_n3 += sums[7]
+    t.item_sum += item
+    t.heard_trust += trust
+    t.heard_belonging += belonging
+    t.heard_expectation += expectation
+    t.heard_n += building.size
+    t.selfhelp += building.selfhelp * building.size
+    t.load += building.load * building.size
+    grids[building.grid].index_sum += sums[0] + sums[1] + sums[2] + sums[3]
+    grids[building.grid].index_n += building.size
+
+
+@kernel
+def week(c, day, seed, params, levers, residents, buildings, grids, communities, heard, kind_claims, tally):
+    """Phase: the buildings whose weekday it is drift, meet, adopt and are surveyed."""
+    p = params[0]
+    community = communities[c]
+    start = community.first_building
+    memory = exp(-7.0 / 365.0)
+    for b in range(start + (day % 7 - start) % 7, start + community.buildings, 7):
+        building = buildings[b]
+        if building.size == 0:
+            continue
+        hear(params, residents, heard, building, b)
+        if day // 7 % 4 == 0:
+            forget_channels(params, residents, building)
+        drift(params, residents, building)
+        influence(day, seed, params, residents, building, b, community.first_resident)
+        adopt(day, seed, params, levers, c, residents, communities, building, b)
+        selfhelp_drift(params, building)
+        survey(params, residents, grids, building, tally)
+        building.week3, building.week2, building.week1, building.week0 = building.week2, building.week1, building.week0, 0
+        building.contagion = building.week1 + building.week2 + building.week3
+        for k in range(kind_claims.shape[1]):
+            kind_claims[b, k] *= memory

@@ -1,0 +1,288 @@
+"""Problems: conditions arise, grow, and fade; each carries a clock of its own.
+
+Arrivals: every resident owns a Poisson stream of candidates at a constant majorant rate, thinned
+by season, kind, root fixes and the building's load, so an added resident or a policy leaves every
+other stream alone. The clock: every matter ticks at a constant majorant rate that no policy
+changes; one keyed uniform per tick decides which hazard, if any, is met (thinning, exact).
+"""
+from __future__ import annotations
+
+import numpy as np
+
+from sim.codes import (
+    ELDERLY, MIGRANT, NEEDS_LEVEL2, NO_CHANNEL, NO_RECORD, NOWHERE, SLOT_COCLAIM, SLOT_DECIDE, SLOT_DETECT, SLOT_DISPUTE,
+    SLOT_DUE, SLOT_FADE, WELFARE, LATENT, LUMPED, NAMED, FADED,
+)
+from sim.draws import decision, exponential, gamma2, uniform
+from sim.jit import kernel, rule
+from sim.matters import allocate, finish, quantise, severity_now
+
+D_GAP = decision("problem gap")
+D_KIND = decision("problem kind")
+D_ACCEPT = decision("problem accepted")
+D_SEVERITY = decision("first severity")
+D_WORK = decision("work")
+D_LEVEL2 = decision("needs level 2")
+D_TICK = decision("tick gap")
+D_SLOT = decision("tick slot")
+FIXED_POINT = 1048576.0  # 2**20: sums of severities as integers are the same in any order
+
+
+@rule
+def resident_key(building, first, row):
+    """A resident's identity in draws: building and place in it (unmoved by newcomers elsewhere)."""
+    return (np.uint64(building) << np.uint64(16)) | np.uint64(row - first)
+
+
+@rule
+def feedback_factor(load28, stock_cap, baseline, feedback):
+    """Broken windows: 1 + phi * (X_b - X of the baseline), X_b capped (model rule 1). Unitless, >= 0."""
+    return max(0.0, 1.0 + feedback * (min(load28, stock_cap) - baseline))
+
+
+@rule
+def fading_hazard(fading, severity):
+    """Rate at which an unvoiced condition goes away by itself: f_k * (1 - s), 1/day (model rule 2)."""
+    return fading * (1.0 - severity)
+
+
+@rule
+def decide_majorant(naming, named, lumped, mediation, cold, paper, overload_cap):
+    """Upper bound of every hazard that the clock's middle slot can carry. Unit: 1/day."""
+    return max(naming, named, lumped, mediation, cold, paper * overload_cap)
+
+
+@kernel
+def arrival_majorant(params, kinds, season):
+    """Upper bound of arrivals relative to the mean rate of a resident in a building of frailty 1."""
+    p = params[0]
+    peak = 0.0
+    for i in range(len(season)):
+        peak = max(peak, season[i])
+    weight = 1.0 + kinds[WELFARE].share * (p.welfare_elderly_weight - 1.0)
+    return peak * weight * feedback_factor(p.stock_cap, p.stock_cap, p.baseline_stock, p.feedback)
+
+
+@kernel
+def next_gap(params, majorant, frailty, seed, key, n):
+    """Days to a resident's next candidate problem; far beyond any horizon where frailty is nil."""
+    rate = params[0].problem_rate / 365.0 * frailty * majorant
+    if rate < 1e-9:
+        return 1e9
+    return exponential(uniform(seed, D_GAP, key, 0, n)) / rate
+
+
+@kernel
+def start_streams(params, kinds, season, residents, buildings, seed):
+    """Set every resident's first candidate."""
+    majorant = arrival_majorant(params, kinds, season)
+    for b in range(len(buildings)):
+        first = buildings[b].first
+        for i in range(first, first + buildings[b].size):
+            residents.next_problem[i] = next_gap(params, majorant, buildings[b].frailty, seed, resident_key(b, first, i), 0)
+
+
+@kernel
+def candidate_kind(kinds, elderly, weight, norm, u):
+    """Kind met by a candidate, or -1: welfare falls on the elderly ``weight`` times as often (model: owner)."""
+    v = u * (1.0 + kinds[WELFARE].share * (weight - 1.0))
+    for k in range(len(kinds)):
+        v -= kinds[k].share * ((weight if elderly else 1.0) * norm if k == WELFARE else 1.0)
+        if v < 0.0:
+            return k
+    return -1
+
+
+@kernel
+def matter_rate(params, kinds, k, exposed):
+    """Majorant rate of a matter's clock: the sum of its slots. Unit: 1/day."""
+    s = slot_widths(params, kinds, k, exposed)
+    return s[0] + s[1] + s[2] + s[3] + s[4]
+
+
+@kernel
+def slot_widths(params, kinds, k, exposed):
+    """Widths (1/day) of the clock's slots: fade, decide, co-claim, dispute, detect."""
+    p = params[0]
+    decide = decide_majorant(
+        p.naming_rate, p.decide_named, p.decide_lumped, p.mediation_rate, p.cold_rate, p.paper_rate, p.backlog_cap
+    )
+    anger = p.contact_base + p.overdue_cap + p.heat_weight * p.heat_cap + 1.0
+    dispute = p.dispute_hazard * kinds[k].conflict * p.dispute_trust_level * anger
+    return (kinds[k].fading, decide, p.coclaim_rate * max(exposed - 1, 0), dispute, p.detection_cap * kinds[k].visibility)
+
+
+@kernel
+def create(c, day, seed, key, k, i, b, params, kinds, residents, buildings, grids, communities, m, legal, tally, severity0):
+    """A new latent condition of kind ``k`` owned by resident ``i``."""
+    row = allocate(m, communities, c, legal, tally)
+    if row < 0:
+        return
+    r = m.rec[row]
+    r.key = key
+    r.owner = i
+    r.building = b
+    r.kind = k
+    u = uniform(seed, D_SEVERITY, key, 0, 0)
+    r.severity = severity0[int(u * len(severity0))]
+    r.work = quantise(kinds[k].work * gamma2(uniform(seed, D_WORK, key, 0, 0), uniform(seed, D_WORK, key, 1, 0)))
+    r.heat = 0.0
+    r.flags = NEEDS_LEVEL2 if uniform(seed, D_LEVEL2, key, 0, 0) < kinds[k].needs_level2 else 0
+    r.ticks = 0
+    r.claims = 0
+    r.records = 0
+    r.onset = day
+    r.severity_day = day
+    r.heat_day = day
+    r.pause_until = -1
+    r.first_claim = -1
+    r.opened = -1
+    r.record = NO_RECORD
+    r.place = NOWHERE
+    r.channel = NO_CHANNEL
+    r.exposed = min(int(kinds[k].exposed), buildings[b].size)
+    rate = matter_rate(params, kinds, k, r.exposed)
+    m.tick[row] = day + 1.0 + exponential(uniform(seed, D_TICK, key, 0, 0)) / rate
+    m.due[row] = -1
+    t = tally[0]
+    t.created += 1.0
+    t.open += 1.0
+    t.unvoiced += 1.0
+    count_group(tally, residents.flags[i], True)
+    grids[buildings[b].grid].problems += 1.0
+    buildings[b].problems += 1
+
+
+@kernel
+def count_group(tally, flags, problem):
+    """Add one problem (or claim) to the equity group of its owner: elderly + 2 * migrant."""
+    t = tally[0]
+    group = (1 if flags & ELDERLY else 0) + (2 if flags & MIGRANT else 0)
+    if problem:
+        if group == 0:
+            t.problems0 += 1.0
+        elif group == 1:
+            t.problems1 += 1.0
+        elif group == 2:
+            t.problems2 += 1.0
+        else:
+            t.problems3 += 1.0
+    elif group == 0:
+        t.claims0 += 1.0
+    elif group == 1:
+        t.claims1 += 1.0
+    elif group == 2:
+        t.claims2 += 1.0
+    else:
+        t.claims3 += 1.0
+
+
+@kernel
+def arrive(c, day, seed, params, kinds, levers, season, residents, buildings, root, grids, communities, m, legal, tally, severity0):
+    """Phase: candidates due today become latent conditions, or are thinned away."""
+    p = params[0]
+    community = communities[c]
+    majorant = arrival_majorant(params, kinds, season)
+    now = season[(day % 365) * len(season) // 365] * levers[c].problem_scale
+    weight = p.welfare_elderly_weight
+    bound = majorant / (1.0 + kinds[WELFARE].share * (weight - 1.0))
+    limit = np.float32(day + 1)
+    for i in range(community.first_resident, community.first_resident + community.residents):
+        while residents.next_problem[i] < limit:
+            b = residents.building[i]
+            building = buildings[b]
+            key = resident_key(b, building.first, i)
+            n = residents.problems[i]
+            residents.problems[i] = n + 1
+            gap = next_gap(params, majorant, building.frailty, seed, key, n + 1)
+            residents.next_problem[i] += max(gap, 1e-3)
+            elderly = residents.flags[i] & ELDERLY
+            k = candidate_kind(kinds, elderly, weight, building.welfare_norm, uniform(seed, D_KIND, key, 0, n))
+            if k < 0:
+                continue
+            rate = now * (1.0 - root[b, k]) * feedback_factor(building.load28, p.stock_cap, p.baseline_stock, p.feedback)
+            if uniform(seed, D_ACCEPT, key, 0, n) * bound < rate:
+                matter_key = (key << np.uint64(20)) | np.uint64(n)
+                create(c, day, seed, matter_key, k, i, b, params, kinds, residents, buildings, grids, communities, m, legal, tally, severity0)
+
+
+@kernel
+def clock(c, day, seed, params, kinds, buildings, communities, m, work):
+    """Phase: list today's ticks and due dates; sum each building's load on its weekly day."""
+    capacity = len(m.rec) // len(communities)
+    base = c * capacity
+    count = 0
+    limit = np.float32(day + 1)
+    room = len(work.row) - 8
+    for row in range(base, base + communities[c].used):
+        if m.due[row] == day and count < room:
+            work.row[count] = row
+            work.slot[count] = SLOT_DUE
+            count += 1
+        if m.tick[row] < limit:
+            count = _ticks(row, limit, seed, params, kinds, m, work, count, room)
+    work.count[0] = count
+    work.count[1] = 0
+
+
+@kernel
+def _ticks(row, limit, seed, params, kinds, m, work, count, room):
+    r = m.rec[row]
+    width = slot_widths(params, kinds, r.kind, r.exposed)
+    rate = width[0] + width[1] + width[2] + width[3] + width[4]
+    while m.tick[row] < limit and count < room:
+        v = uniform(seed, D_SLOT, r.key, 0, r.ticks) * rate
+        r.ticks += 1
+        m.tick[row] += max(exponential(uniform(seed, D_TICK, r.key, 0, r.ticks)) / rate, 1e-3)
+        slot = 0
+        while slot < 4 and v >= width[slot]:
+            v -= width[slot]
+            slot += 1
+        work.row[count] = row
+        work.slot[count] = slot
+        work.value[count] = v
+        count += 1
+    return count
+
+
+@kernel
+def load(c, day, params, buildings, communities, m):
+    """Phase: once a week each building sums the severity of its open conditions, per resident (model rules 1, 12)."""
+    p = params[0]
+    community = communities[c]
+    first, last = community.first_building, community.first_building + community.buildings
+    today = day % 7
+    for b in range(first + (today - first) % 7, last, 7):
+        buildings[b].sum_load = 0
+        buildings[b].sum_ambient = 0
+    capacity = len(m.rec) // len(communities)
+    for row in range(c * capacity, c * capacity + community.used):
+        r = m.rec[row]
+        if r.building % 7 == today and r.stage != 0:
+            s = severity_now(m, row, params, day)
+            buildings[r.building].sum_load += np.int64(s * FIXED_POINT)
+            seen = min(float(r.exposed), p.load_exposed_cap)
+            buildings[r.building].sum_ambient += np.int64(s * seen * FIXED_POINT)
+    for b in range(first + (today - first) % 7, last, 7):
+        building = buildings[b]
+        scale = FIXED_POINT * building.size
+        building.load = min(building.sum_load / scale, p.stock_cap)
+        building.load28 += 0.25 * (building.load - building.load28)
+        building.ambient = min(building.sum_ambient / scale, p.load_cap)
+
+
+@kernel
+def fade(c, day, params, kinds, buildings, grids, communities, m, work, legal, tally, cohorts):
+    """Phase: latent, named and lumped conditions may go away by themselves."""
+    for j in range(work.count[0]):
+        if work.slot[j] != SLOT_FADE:
+            continue
+        row = work.row[j]
+        r = m.rec[row]
+        if r.stage == LATENT or r.stage == NAMED or r.stage == LUMPED:
+            if work.value[j] < fading_hazard(kinds[r.kind].fading, severity_now(m, row, params, day)):
+                pool = int(kinds[r.kind].pool)
+                finish(m, work, buildings, grids, communities, row, FADED, pool, legal, tally, cohorts)
+
+
+SLOTS = (SLOT_FADE, SLOT_DECIDE, SLOT_COCLAIM, SLOT_DISPUTE, SLOT_DETECT)
