@@ -12,16 +12,16 @@ from functools import lru_cache
 
 import numpy as np
 
+from sim.codes import AGES, CHANNELS, ESTATES, KINDS, POOLS
 from sim.paths import config_dir
 from sim.texts import read_yaml
 
-KINDS = ("noise", "leak", "parking", "sanitation", "property_service", "facility", "welfare", "safety")
-CHANNELS = ("counter", "hotline", "grid_worker", "party_member", "wechat", "app", "council")
-POOLS = ("committee", "property")
-ESTATES = ("old", "renewal", "commodity")
-AGES = ("young", "adult", "elderly")
 GROUPS = ("other_local", "elderly_local", "other_migrant", "elderly_migrant")  # code = elderly + 2 * migrant
 STATUSES = ("empirical", "claim", "guess", "fitted")
+__all__ = [  # the vocabularies are re-exported: whoever reads the registry needs them
+    "AGES", "CHANNELS", "ESTATES", "GROUPS", "KINDS", "POOLS", "Parameter", "TableColumn", "channel_columns", "channels_record",
+    "channels_table", "flat_kinds", "kind_columns", "kinds_record", "kinds_table", "nearest", "params_record", "registry", "row_names",
+]
 TABLES = {"kinds": KINDS, "channels": CHANNELS}
 
 
