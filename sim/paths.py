@@ -1,13 +1,13 @@
 """Where the configuration lives: inside the package (wheel) or beside it (editable install)."""
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 
 
-@lru_cache(maxsize=None)
+@cache
 def config_dir(package: Path = PACKAGE) -> Path:
     """The folder that holds parameters/, places/, studies/ and catalog/.
 

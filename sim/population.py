@@ -4,10 +4,6 @@ One compiled kernel fills every column from keyed draws. A resident's key is its
 place in it, so adding residents to one building leaves everybody else's traits untouched. Shares of
 groups are the place's; how traits go together (migrants are younger and rent, Party members speak
 up, the old are less digital) is set by parameters of the group *population*.
-
-Ties are undirected neighbour ties. Every pair of residents of a building has the probability
-c * h, with h = 1 for the same age group and tenure, lower across them (homophily), and c such that
-the expected degree is the estate's; pairs of one grid in different buildings likewise.
 """
 from __future__ import annotations
 
@@ -18,14 +14,13 @@ import numpy as np
 
 from sim import schema
 from sim.codes import AGES, ELDERLY, ESTATES, MIGRANT, OWNER, PARTY, YOUNG
-from sim.draws import bits, decision, exp, exponential, gamma, log, normal
+from sim.draws import bits, decision, exp, gamma, log, normal
 from sim.jit import kernel, rule
+from sim.ties import weave
 
 HOUSEHOLD, TRAIT, MIND, FRAILTY = (decision(f"population.{n}") for n in ("household", "trait", "mind", "frailty"))
-TIE_NEAR, TIE_FAR = decision("population.tie.building"), decision("population.tie.grid")
 VOICE, UNIT, DIGITAL, OPENNESS = 4096.0, 32768.0, 65535.0, 255.0  # fixed-point scales of the columns
-_16, _32, _48, _WORD = np.uint64(16), np.uint64(32), np.uint64(48), np.uint64(0xFFFF)
-_HALF, _2_32 = np.uint64(0xFFFFFFFF), 1.0 / 4294967296.0
+_16, _WORD = np.uint64(16), np.uint64(0xFFFF)
 _CELLS = 1024  # cells of the normal quantile table
 PLAN = (  # registry entries that the kernel reads
     "satisfaction_mean", "satisfaction_sd", "expectation_mean", "expectation_sd", "trust_mean", "trust_sd",
@@ -251,132 +246,11 @@ def give_frailty(seed, shape, communities, sizes, frailty):
 
 
 @kernel
-def social_type(flag):
-    """0-5: age group and tenure, what neighbours sort by."""
-    age = 2 if flag & ELDERLY else 0 if flag & YOUNG else 1
-    return 2 * age + (1 if flag & OWNER else 0)
-
-
-@kernel
-def closeness(plan):
-    """(6, 6) relative chance of a tie between social types: 1 within, lower across (homophily)."""
-    h = np.ones((6, 6))
-    for a in range(6):
-        for b in range(6):
-            if a // 2 != b // 2:
-                h[a, b] *= plan[0].tie_age_ratio
-            if a % 2 != b % 2:
-                h[a, b] *= plan[0].tie_tenure_ratio
-    return h
-
-
-@kernel
-def pair_weight(near, counts):
-    """Sum of closeness over ordered pairs of a group with these counts by type, pairs with oneself included."""
-    total = 0.0
-    for a in range(6):
-        for b in range(6):
-            total += near[a, b] * counts[a] * counts[b]
-    return total
-
-
-@kernel
-def link(seed, what, key, row, start, end, chance, near, kinds, edges, used, degree):
-    """Draw the ties of one resident to rows start..end-1: geometric gaps at the highest chance, then thinned."""
-    gap = -1.0 / log(1.0 - chance)
-    mine = kinds[row]
-    j, n = start, 0
-    while True:
-        w = bits(seed, what, key, 0, n)
-        skip = exponential(np.float64(w >> _32) * _2_32) * gap
-        if skip >= end - j:
-            return used
-        j += np.int64(skip)
-        if np.float64(w & _HALF) * _2_32 < near[mine, kinds[j]] and used < edges.shape[0]:
-            edges[used, 0] = row
-            edges[used, 1] = j
-            degree[row] += 1
-            degree[j] += 1
-            used += 1
-        j += 1
-        n += 1
-
-
-@kernel
-def link_grid(seed, g_first, g_n, firsts, sizes, estates, degrees, inside, near, kinds, edges, used, degree):
-    """All ties of one grid, within its buildings and across them."""
-    everyone, alone, wish = np.zeros(6), 0.0, 0.0
-    last = g_first + g_n - 1
-    end = firsts[last] + sizes[last]
-    if g_n == 1:
-        inside = 1.0
-    for b in range(g_first, g_first + g_n):
-        counts = np.zeros(6)
-        for row in range(firsts[b], firsts[b] + sizes[b]):
-            counts[kinds[row]] += 1.0
-        weight = pair_weight(near, counts)
-        everyone += counts
-        alone += weight
-        wish += degrees[estates[b]] * sizes[b] * (1.0 - inside)
-        chance = min(degrees[estates[b]] * inside * sizes[b] / max(weight - sizes[b], 1e-9), 0.95)
-        stop = firsts[b] + sizes[b]
-        if chance > 0.0:
-            for row in range(firsts[b], stop):
-                key = (np.uint64(b) << _16) | np.uint64(row - firsts[b])
-                used = link(seed, TIE_NEAR, key, row, row + 1, stop, chance, near, kinds, edges, used, degree)
-    chance = min(wish / max(pair_weight(near, everyone) - alone, 1e-9), 0.95)
-    if chance > 0.0:
-        for b in range(g_first, last):
-            stop = firsts[b] + sizes[b]
-            for row in range(firsts[b], stop):
-                key = (np.uint64(b) << _16) | np.uint64(row - firsts[b])
-                used = link(seed, TIE_FAR, key, row, stop, end, chance, near, kinds, edges, used, degree)
-    return used
-
-
-@kernel
-def store_ties(edges, used, degree, origin, start, to):
-    """Edges as compressed rows in both directions; rows are counted within the community."""
-    total = 0
-    for i in range(len(degree)):
-        start[i] = total
-        total += degree[i]
-        degree[i] = start[i]
-    start[len(degree)] = total
-    for e in range(used):
-        i, j = edges[e, 0], edges[e, 1]
-        to[degree[i]] = j - origin[i]
-        to[degree[j]] = i - origin[j]
-        degree[i] += 1
-        degree[j] += 1
-
-
-@kernel
-def weave(seed, plan, degrees, estates, firsts, sizes, flags, g_first, g_buildings, communities):
-    """Neighbour ties of everybody: (tie_start, tie_to)."""
-    residents = len(flags)
-    kinds, origin = np.empty(residents, np.uint8), np.empty(residents, np.int32)
-    for i in range(residents):
-        kinds[i] = social_type(flags[i])
-    for c in range(communities.shape[1]):
-        origin[communities[4, c]: communities[4, c] + communities[5, c]] = communities[4, c]
-    expected = 0.0
-    for b in range(len(sizes)):
-        expected += 0.5 * degrees[estates[b]] * sizes[b]
-    edges = np.empty((np.int64(expected + 12.0 * math.sqrt(expected)) + 64, 2), np.int32)
-    near, degree, used = closeness(plan), np.zeros(residents, np.int32), 0
-    for g in range(len(g_first)):
-        used = link_grid(seed, g_first[g], g_buildings[g], firsts, sizes, estates, degrees, plan[0].tie_same_building,
-                         near, kinds, edges, used, degree)
-    start, to = np.empty(residents + 1, np.int32), np.empty(2 * used, np.uint16)
-    store_ties(edges, used, degree, origin, start, to)
-    return start, to
-
-
-@kernel
 def fill(seed, communities_n, grids, sizes, estates, plan, cells, party, powers, degrees):
     """Every column of a population, in the order of ``Population``'s fields."""
-    buildings, residents = len(sizes), sizes.sum()
+    buildings, residents = len(sizes), 0
+    for b in range(buildings):
+        residents += sizes[b]
     b_community, b_grid = np.empty(buildings, np.uint16), np.empty(buildings, np.uint16)
     b_first, b_frailty = np.empty(buildings, np.int32), np.empty(buildings, np.float32)
     b_household = np.empty(buildings, np.int32)
@@ -401,11 +275,12 @@ def fill(seed, communities_n, grids, sizes, estates, plan, cells, party, powers,
         communities[7, c] = households - communities[6, c]
         give_traits(seed, b, first, size, plan, powers, table, flags, building, digital, voice, disposition, threshold, openness)
         give_minds(seed, b, first, size, plan, table, flags, minds[0], minds[1], minds[2], minds[3], efficacy)
-    start, to = weave(seed, plan, degrees, estates, b_first, sizes, flags, g_first, g_buildings, communities)
+    near = (plan[0].tie_same_building, plan[0].tie_age_ratio, plan[0].tie_tenure_ratio)
+    start, to = weave(seed, near, degrees, estates, b_first, sizes, flags, g_first, g_buildings, communities[4], communities[5])
     return (
         (building, household, flags, digital, voice, disposition, threshold, openness),
         (minds[0], minds[1], minds[2], minds[3], efficacy, start, to),
-        (b_community, b_grid, estates, b_first, sizes, b_frailty, b_household, home[:households].copy()),
+        (b_community, b_grid, estates, b_first, sizes, b_frailty, b_household, home, households),
         (g_community, g_first, g_buildings, g_residents), communities,
     )
 
@@ -473,4 +348,5 @@ def synthesise(scenario, population_seed: int, sizes: np.ndarray | None = None) 
     degrees = np.array([float(getattr(scenario.ties, e)) for e in ESTATES])
     traits, minds, buildings, grids, communities = fill(
         population_seed, scenario.communities, scenario.grids, sizes, estates, plan, cells, party, powers, degrees)
-    return Population(*traits, *minds, *buildings, *grids, *communities)
+    *columns, home, households = buildings
+    return Population(*traits, *minds, *columns, home[:households].copy(), *grids, *communities)

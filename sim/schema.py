@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -87,7 +87,7 @@ def _entry(name: str, raw: Mapping, where: str) -> dict:
     return {"name": name, "low": float(raw["low"]), "high": float(raw["high"]), **fields}
 
 
-@lru_cache(maxsize=1)
+@cache
 def registry() -> dict[str, Parameter]:
     """All scalar parameters by name, in alphabetical order (the order of the record's fields)."""
     found: dict[str, Parameter] = {}
@@ -103,7 +103,7 @@ def registry() -> dict[str, Parameter]:
     return dict(sorted(found.items()))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _table(table: str) -> dict[str, TableColumn]:
     raw = read_yaml(config_dir() / "parameters" / f"{table}.yaml")
     rows = TABLES[table]
@@ -118,7 +118,7 @@ def _table(table: str) -> dict[str, TableColumn]:
     return columns
 
 
-@lru_cache(maxsize=None)
+@cache
 def row_names(table: str) -> dict[str, dict[str, str]]:
     """Names of a table's rows (kinds or channels) in both languages."""
     return read_yaml(config_dir() / "parameters" / f"{table}.yaml")["_names"]
@@ -160,15 +160,18 @@ def params_record(overrides: Mapping[str, float] | None = None) -> np.ndarray:
 
     Ranges are not checked here (tests and extremes go beyond them): scenario files are.
     """
-    known = registry()
-    record = np.zeros(1, dtype=[(name, "f8") for name in known])
-    for name, parameter in known.items():
-        record[name] = parameter.value
+    record = _defaults().copy()
     for name, value in (overrides or {}).items():
-        if name not in known:
-            raise _unknown("parameter", name, known)
+        if name not in record.dtype.names:
+            raise _unknown("parameter", name, record.dtype.names)
         record[name] = value
     return record
+
+
+@cache
+def _defaults() -> np.ndarray:
+    known = registry()
+    return np.array([tuple(p.value for p in known.values())], dtype=[(name, "f8") for name in known])
 
 
 def _table_record(table: str) -> np.ndarray:

@@ -1,0 +1,174 @@
+"""Neighbour ties: undirected, mostly within the building, likelier among alike.
+
+Every pair of residents of a building has the probability c * h, with h = 1 for the same age group
+and tenure, lower across them (homophily; McPherson, Smith-Lovin and Cook 2001), and c such that the
+expected degree is the estate's; pairs of one grid in different buildings likewise. Pairs are visited
+by geometric gaps at the highest probability, then thinned: cost follows ties, not pairs.
+"""
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.codes import ELDERLY, OWNER, YOUNG
+from sim.draws import bits, decision, exponential, log
+from sim.jit import kernel, rule
+
+TIE_NEAR, TIE_FAR = decision("population.tie.building"), decision("population.tie.grid")
+_16, _22, _32 = np.uint64(16), np.uint64(22), np.uint64(32)
+_LOW22, _LOW32 = np.uint64(0x3FFFFF), np.uint64(0xFFFFFFFF)
+_2_22, _2_32 = 1.0 / 4194304.0, 1.0 / 4294967296.0
+_CELLS = 1024  # cells of the exponential quantile table
+_MOST = 0.95  # no pair is tied for certain
+
+
+@kernel
+def wait_table():
+    """Exp(1) quantiles at multiples of 1/1024, but for the last."""
+    table = np.empty(_CELLS)
+    for i in range(_CELLS):
+        table[i] = exponential(i / _CELLS)
+    return table
+
+
+@rule
+def wait(table, v):
+    """Exp(1) quantile of a 32-bit uniform: interpolated, exact in the last cell (bias of the mean < 1e-4)."""
+    i = np.int64(v >> _22)
+    if i >= _CELLS - 1:
+        return exponential(np.float64(v) * _2_32)
+    return table[i] + (table[i + 1] - table[i]) * np.float64(v & _LOW22) * _2_22
+
+
+@kernel
+def social_type(flag):
+    """0-5: age group and tenure, what neighbours sort by."""
+    age = 2 if flag & ELDERLY else 0 if flag & YOUNG else 1
+    return 2 * age + (1 if flag & OWNER else 0)
+
+
+@kernel
+def closeness(age_ratio, tenure_ratio):
+    """(6, 6) relative chance of a tie between social types: 1 within, lower across (homophily)."""
+    h = np.empty((6, 6))
+    for a in range(6):
+        for b in range(6):
+            h[a, b] = 1.0
+            if a // 2 != b // 2:
+                h[a, b] *= age_ratio
+            if a % 2 != b % 2:
+                h[a, b] *= tenure_ratio
+    return h
+
+
+@kernel
+def pair_weight(near, counts):
+    """Sum of closeness over ordered pairs of a group with these counts by type, pairs with oneself included."""
+    total = 0.0
+    for a in range(6):
+        for b in range(6):
+            total += near[a, b] * counts[a] * counts[b]
+    return total
+
+
+@kernel
+def link(seed, what, key, row, start, end, gap, waits, near, kinds, edges, used, degree):
+    """Draw the ties of one resident to rows start..end-1: geometric gaps at the highest chance, then thinned."""
+    mine = kinds[row]
+    j, n = start, 0
+    while True:
+        w = bits(seed, what, key, 0, n)
+        skip = wait(waits, w >> _32) * gap
+        if skip >= end - j:
+            return used
+        j += np.int64(skip)
+        if np.float64(w & _LOW32) * _2_32 < near[mine, kinds[j]] and used < edges.shape[0]:
+            edges[used, 0] = row
+            edges[used, 1] = j
+            degree[row] += 1
+            degree[j] += 1
+            used += 1
+        j += 1
+        n += 1
+
+
+@kernel
+def link_grid(seed, g_first, g_n, firsts, sizes, estates, degrees, inside, waits, near, kinds, edges, used, degree):
+    """All ties of one grid, within its buildings and across them."""
+    everyone, alone, wish = np.zeros(6), 0.0, 0.0
+    last = g_first + g_n - 1
+    end = firsts[last] + sizes[last]
+    if g_n == 1:
+        inside = 1.0
+    for b in range(g_first, g_first + g_n):
+        counts = np.zeros(6)
+        for row in range(firsts[b], firsts[b] + sizes[b]):
+            counts[kinds[row]] += 1.0
+        weight = pair_weight(near, counts)
+        for k in range(6):
+            everyone[k] += counts[k]
+        alone += weight
+        wish += degrees[estates[b]] * sizes[b] * (1.0 - inside)
+        chance = min(degrees[estates[b]] * inside * sizes[b] / max(weight - sizes[b], 1e-9), _MOST)
+        stop = firsts[b] + sizes[b]
+        if chance > 0.0:
+            gap = -1.0 / log(1.0 - chance)
+            for row in range(firsts[b], stop):
+                key = (np.uint64(b) << _16) | np.uint64(row - firsts[b])
+                used = link(seed, TIE_NEAR, key, row, row + 1, stop, gap, waits, near, kinds, edges, used, degree)
+    chance = min(wish / max(pair_weight(near, everyone) - alone, 1e-9), _MOST)
+    if chance > 0.0:
+        gap = -1.0 / log(1.0 - chance)
+        for b in range(g_first, last):
+            stop = firsts[b] + sizes[b]
+            for row in range(firsts[b], stop):
+                key = (np.uint64(b) << _16) | np.uint64(row - firsts[b])
+                used = link(seed, TIE_FAR, key, row, stop, end, gap, waits, near, kinds, edges, used, degree)
+    return used
+
+
+@kernel
+def store_ties(edges, used, degree, origin, start, to):
+    """Edges as compressed rows in both directions; rows are counted within the community."""
+    total = 0
+    for i in range(len(degree)):
+        start[i] = total
+        total += degree[i]
+        degree[i] = start[i]
+    start[len(degree)] = total
+    for e in range(used):
+        i, j = edges[e, 0], edges[e, 1]
+        to[degree[i]] = j - origin[i]
+        to[degree[j]] = i - origin[j]
+        degree[i] += 1
+        degree[j] += 1
+
+
+@kernel
+def weave(seed, shape, degrees, estates, firsts, sizes, flags, g_first, g_buildings, c_first, c_residents):
+    """Neighbour ties of everybody as compressed rows.
+
+    Args: ``shape`` (share within the building, ratio across age groups, ratio across tenure); ``degrees``
+    mean ties by estate; then columns of buildings, residents, grids and communities.
+    Returns ``tie_start`` i4 (R + 1) and ``tie_to`` u2, rows within the community, both directions.
+    """
+    inside, age_ratio, tenure_ratio = shape
+    residents = len(flags)
+    kinds, origin = np.empty(residents, np.uint8), np.empty(residents, np.int32)
+    for i in range(residents):
+        kinds[i] = social_type(flags[i])
+    for c in range(len(c_first)):
+        for i in range(c_first[c], c_first[c] + c_residents[c]):
+            origin[i] = c_first[c]
+    expected = 0.0
+    for b in range(len(sizes)):
+        expected += 0.5 * degrees[estates[b]] * sizes[b]
+    edges = np.empty((np.int64(expected + 12.0 * math.sqrt(expected)) + 64, 2), np.int32)
+    near, waits, degree, used = closeness(age_ratio, tenure_ratio), wait_table(), np.zeros(residents, np.int32), 0
+    for g in range(len(g_first)):
+        used = link_grid(seed, g_first[g], g_buildings[g], firsts, sizes, estates, degrees, inside,
+                         waits, near, kinds, edges, used, degree)
+    start, to = np.empty(residents + 1, np.int32), np.empty(2 * used, np.uint16)
+    store_ties(edges, used, degree, origin, start, to)
+    return start, to
