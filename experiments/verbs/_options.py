@@ -1,0 +1,133 @@
+"""Options and steps that several verbs share."""
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from sim.texts import text
+
+HEAD = ("run_id", "arm", "seed", "population_seed", "status", "error", "residents", "days")
+HEADLINE = (
+    "dispute_rate", "petition_rate", "satisfaction_index", "share_satisfied", "event_satisfaction", "reported_resolution",
+    "audited_resolution", "demand_rate", "contact_days_median", "fix_days_median", "fix_days_p90", "unvoiced_share",
+    "workload_committee", "workload_property", "workload_level2", "burnout", "cost_budget", "cost_social",
+)
+
+
+def positive(word: str) -> int:
+    """A whole number above zero."""
+    try:
+        value = int(word)
+    except ValueError:
+        value = 0
+    if value <= 0:
+        raise argparse.ArgumentTypeError(text("cli.not_positive", word=word))
+    return value
+
+
+def not_negative(word: str) -> int:
+    return 0 if word.strip() == "0" else positive(word)
+
+
+def seeds(word: str) -> list[int]:
+    """'30' is seeds 1 to 30; '3,5,8' are those."""
+    if "," in word:
+        listed = [positive(part) for part in word.split(",") if part.strip()]
+        return list(dict.fromkeys(listed))
+    return list(range(1, positive(word) + 1))
+
+
+def size(parser) -> None:
+    """How long and how large: --days, --burn-in, --residents."""
+    parser.add_argument("--days", type=positive, metavar="N", help=text("cli.option.days"))
+    parser.add_argument("--burn-in", type=not_negative, metavar="N", help=text("cli.option.burn_in"))
+    parser.add_argument("--residents", type=positive, metavar="N", help=text("cli.option.residents"))
+
+
+def study(args):
+    """The study of the command line with what was overridden there, held to the same ranges as a file."""
+    from sim.study import Study
+
+    found = Study.load(args.study)
+    change = {name: value for name, value in (("residents", args.residents), ("days", args.days), ("burn_in_days", args.burn_in),
+                                              ("seeds", args.seeds)) if value is not None}
+    return on_command_line(lambda: Study.from_dict({**found.to_dict(), **change})) if change else found
+
+
+def on_command_line(check):
+    """``check()``, its problems shown as the command line's and not as a file's."""
+    from sim.configfile import ConfigError
+
+    try:
+        return check()
+    except ConfigError as error:
+        where = text("cli.command_line")
+        raise ConfigError([replace(problem, file=where) for problem in error.problems]) from None
+
+
+def warm(quiet: bool) -> None:
+    """Compile once, before any worker starts, so that workers only load."""
+    from sim import engine
+
+    engine.warm(None if quiet else compile_progress())
+
+
+def compile_progress():
+    """A callback that says what is being compiled, on stderr."""
+    def show(phase: str, *_) -> None:
+        print(text("warm.phase", phase=phase), file=sys.stderr, flush=True)
+
+    return show
+
+
+def opened(folder: Path):
+    """The store of an existing results folder."""
+    from experiments.console import say
+    from experiments.store import Store
+
+    store = Store(folder, lambda key, **values: say(key, **values))
+    store.load()
+    return store
+
+
+def write_report(folder: Path, lang: str | None) -> Path:
+    """Build report.html of a results folder."""
+    from experiments.report.build import write_report as build
+
+    return build(folder, lang)
+
+
+def same_command(args, folder: Path) -> str:
+    """The command that goes on where this one stopped."""
+    words = ["cogov", "compare", str(args.study)]
+    if args.seeds is not None:
+        words += ["--seeds", str(len(args.seeds)) if args.seeds == list(range(1, len(args.seeds) + 1)) else ",".join(map(str, args.seeds))]
+    for option, value in (("--days", args.days), ("--burn-in", args.burn_in), ("--residents", args.residents), ("--workers", args.workers)):
+        if value is not None:
+            words += [option, str(value)]
+    if args.out is not None:
+        words += ["--out", str(folder)]
+    return shlex.join(words)
+
+
+def more_seeds(args, count: int) -> str:
+    """The command that doubles the seeds and reuses every run that is there."""
+    return same_command(argparse.Namespace(**{**vars(args), "seeds": list(range(1, 2 * count + 1))}), args.out)
+
+
+def outcomes_table(outcomes: dict[str, float], chosen: list[str] | None) -> None:
+    """Print outcomes with their units, the headline ones if none are chosen."""
+    from sim import metrics
+
+    from experiments.console import label, number, table
+
+    units = {name: info.unit for name, info in metrics.registry().items()}
+    rows = []
+    for name in chosen or [name for name in HEADLINE if name in outcomes]:
+        stem, _, year = name.partition("@")
+        words = label("outcome", stem) + (f" ({year})" if year else "")
+        rows.append((words, number(outcomes[name]), label("outcome", stem, "unit", units.get(stem, ""))))
+    table(rows, right=(1,))

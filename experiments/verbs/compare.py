@@ -1,0 +1,128 @@
+"""cogov compare: run a study's arms on paired seeds, compare them, write the report."""
+from __future__ import annotations
+
+from pathlib import Path
+
+from experiments.console import megabytes, next_steps, say
+from experiments.verbs import _options as options
+from sim.texts import text
+
+FAILED = 1
+BYTES_PER_VALUE = 3.2  # of a daily or grid value in a compressed part (f4)
+BYTES_PER_RUN = 6000.0  # a row of outcomes
+SERIES_COLUMNS = 20
+IN_PROCESS_BELOW = 2.0  # seconds of work for which starting processes does not pay
+
+
+def arguments(parser) -> None:
+    parser.add_argument("study", metavar=text("cli.arg.study"), help=text("cli.arg.study.help"))
+    parser.add_argument("--seeds", type=options.seeds, metavar="N", help=text("cli.option.seeds"))
+    options.size(parser)
+    parser.add_argument("--workers", type=options.positive, metavar="N", help=text("cli.option.workers"))
+    parser.add_argument("--out", type=Path, metavar=text("cli.arg.folder"), help=text("cli.option.out"))
+    parser.add_argument("--fresh", action="store_true", help=text("cli.option.fresh"))
+    parser.add_argument("--no-report", action="store_true", help=text("cli.option.no_report"))
+    parser.add_argument("--quiet", action="store_true", help=text("cli.option.quiet"))
+
+
+def run(args) -> int:
+    """Preview, run what is missing, compare, report; says where everything is."""
+    study = options.study(args)
+    folder = args.out or default_folder(study, args)
+    store, tasks, missing = prepare(study, folder, args)
+    summary = launch(args, store, missing)
+    if summary is not None and summary.stopped:
+        say("compare.stopped", folder=folder, done=summary.ok + summary.failed)
+        next_steps(options.same_command(args, folder))
+        return 130
+    return finish(args, store, tasks)
+
+
+def default_folder(study, args) -> Path:
+    """results/<study>, with what was overridden in its name, so that different questions never share a folder."""
+    marks = ((args.residents, "r"), (args.days, "d"), (args.burn_in, "b"))
+    return Path("results") / "-".join([study.name, *(f"{letter}{value}" for value, letter in marks if value is not None)])
+
+
+def prepare(study, folder: Path, args):
+    """(store, all tasks, tasks to run); nothing is written unless the folder fits the study."""
+    from experiments import designs
+    from experiments.manifest import describe
+    from experiments.store import Store
+
+    manifest = describe(study, "compare")
+    store = Store(folder, lambda key, **values: say(key, **values))
+    if args.fresh:
+        aside = store.clear()
+        if aside:
+            say("compare.cleared", folder=aside)
+    store.open(manifest)
+    tasks = designs.get("compare").tasks(study)
+    return store, tasks, store.missing(tasks, store.journal())
+
+
+def launch(args, store, missing):
+    """Run what is missing; None if nothing is."""
+    from experiments import executors, progress, runner
+
+    asked = len(store.manifest["arms"]) * len(store.manifest["seeds"])
+    todo = sum(len(task.branches) for task in missing)
+    workers = args.workers or executors.default_workers()
+    if not todo:
+        say("compare.nothing", runs=asked, folder=store.folder)
+        return None
+    seconds = expected_seconds(missing)
+    if args.workers is None and seconds < IN_PROCESS_BELOW:
+        workers = 1
+    if not args.quiet:
+        say("compare.preview", runs=todo, there=asked - todo, seeds=len(missing), arms=len(store.manifest["arms"]),
+            residents=f"{missing[0].residents:,}", days=missing[0].days, burn_in=missing[0].burn_in_days)
+        say("compare.cost", time=progress.duration(seconds / workers), workers=workers,
+            disk=megabytes(expected_bytes(missing)), folder=store.folder)
+    options.warm(args.quiet)
+    totals: dict[str, int] = dict.fromkeys(store.manifest["arms"], 0)
+    for task in missing:
+        for branch in task.branches:
+            totals[branch.arm] += 1
+    shown = progress.make({arm: total for arm, total in totals.items() if total}, text, args.quiet)
+    try:
+        return runner.run_tasks(missing, store.write, workers=workers, progress=shown)
+    finally:
+        shown.close()
+
+
+def expected_seconds(tasks) -> float:
+    """Seconds on one worker, before anything was measured."""
+    from experiments.specs import NS_PER_RESIDENT_DAY
+
+    return sum(task.resident_days for task in tasks) * NS_PER_RESIDENT_DAY * 1e-9
+
+
+def expected_bytes(tasks) -> float:
+    """Bytes of the parts that these tasks will write."""
+    runs = sum(len(task.branches) for task in tasks)
+    return runs * (BYTES_PER_RUN + tasks[0].days * SERIES_COLUMNS * BYTES_PER_VALUE)
+
+
+def finish(args, store, tasks) -> int:
+    """Statistics and report from what the folder holds."""
+    from experiments.analysis import comparison
+
+    table = store.runs()
+    runs = {name: table[name].to_pylist() if table[name].type == "string" else table[name].to_numpy(zero_copy_only=False)
+            for name in table.column_names}
+    failed = [i for i, status in enumerate(runs["status"]) if status != "ok"]
+    outcomes = [name for name in table.column_names if name not in options.HEAD]
+    manifest = store.manifest
+    rows = comparison.compare(runs, comparison.Question(
+        list(manifest["arms"]), manifest["baseline"], manifest["seeds"], outcomes,
+        {name: info["better"] for name, info in manifest["outcomes"].items()}, manifest["smallest_effect"]))
+    comparison.write_csv(rows, store.folder / "comparison.csv")
+    report = options.write_report(store.folder, args.lang) if not args.no_report and len(failed) < table.num_rows else None
+    if failed:
+        say("compare.failed", failed=len(failed), runs=table.num_rows, arm=runs["arm"][failed[0]], seed=runs["seed"][failed[0]],
+            why=(runs["error"][failed[0]].strip().splitlines() or ["?"])[-1])
+    say("compare.done", folder=store.folder, comparison=store.folder / "comparison.csv", report=report or "–")
+    next_steps(*([f"cogov replay {store.folder} {runs['run_id'][failed[0]]}"] if failed else []),
+               f"cogov export {store.folder} --to csv", options.more_seeds(args, len(manifest["seeds"])))
+    return FAILED if failed else 0

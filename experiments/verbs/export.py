@@ -1,0 +1,35 @@
+"""cogov export: a results folder as CSV files that Excel, R and Stata open."""
+from __future__ import annotations
+
+from pathlib import Path
+
+from experiments.console import next_steps, say
+from experiments.files import replace_with
+from experiments.verbs import _options as options
+from sim.texts import text
+
+BOM = b"\xef\xbb\xbf"
+
+
+def arguments(parser) -> None:
+    parser.add_argument("out", type=Path, metavar=text("cli.arg.folder"), help=text("cli.arg.results.help"))
+    parser.add_argument("--to", choices=("csv",), default="csv", help=text("cli.option.to"))
+
+
+def run(args) -> int:
+    store = options.opened(args.out)
+    folder = args.out / "export"
+    for name in ("runs", "series", "grids"):
+        table = getattr(store, name)()
+        replace_with(folder / f"{name}.csv", lambda path: _write(table, path))
+    say("export.done", folder=folder, files="runs.csv, series.csv, grids.csv")
+    next_steps(f"cogov report {args.out}")
+    return 0
+
+
+def _write(table, path: Path) -> None:
+    from pyarrow import csv
+
+    with path.open("wb") as out:
+        out.write(BOM)
+        csv.write_csv(table, out)

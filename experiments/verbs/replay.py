@@ -1,0 +1,61 @@
+"""cogov replay: one run of a results folder again, from its id, and whether it comes out the same."""
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from experiments.console import next_steps, say
+from experiments.errors import UserError
+from experiments.verbs import _options as options
+from sim.texts import text
+
+FAILED = 1
+
+
+def arguments(parser) -> None:
+    parser.add_argument("out", type=Path, metavar=text("cli.arg.folder"), help=text("cli.arg.results.help"))
+    parser.add_argument("run_id", metavar=text("cli.arg.run_id"), help=text("cli.arg.run_id.help"))
+
+
+def run(args) -> int:
+    store = options.opened(args.out)
+    table = store.runs()
+    row = table.slice(_row(table["run_id"].to_pylist(), args.run_id), 1).to_pylist()[0]
+    again = _again(store.manifest, row)
+    if again.status != "ok":
+        print(again.error)
+        say("replay.fails", run=row["run_id"], arm=row["arm"], seed=row["seed"])
+        next_steps(f"cogov report {args.out}")
+        return FAILED
+    differ = [name for name, value in again.outcomes.items() if not _same(value, row.get(name))]
+    say("replay.outcomes" if row["status"] == "ok" else "replay.recovered", run=row["run_id"], arm=row["arm"], seed=row["seed"])
+    options.outcomes_table(again.outcomes, store.manifest["shown"] or None)
+    if row["status"] == "ok":
+        say("replay.differs" if differ else "replay.same", count=len(differ), names=", ".join(differ[:5]))
+    next_steps(f"cogov report {args.out}")
+    return FAILED if differ and row["status"] == "ok" else 0
+
+
+def _row(names: list[str], wish: str) -> int:
+    found = {name: i for i, name in reversed(list(enumerate(names))) if name.startswith(wish)}
+    if len(found) != 1:
+        raise UserError("replay.which", wish=wish, found=len(found), example=names[0] if names else "–")
+    return next(iter(found.values()))
+
+
+def _again(manifest: dict, row: dict):
+    from experiments import specs, worker
+    from experiments.designs.compare import scenario_text
+    from sim.scenario import Scenario
+
+    if specs.model_version(manifest["engine"]) != manifest["model_version"]:
+        say("replay.other_version")
+    scenario = Scenario.from_dict(manifest["scenario"])
+    branch = specs.Branch(row["arm"], specs.bundle(manifest["arms"][row["arm"]]), row["run_id"])
+    task = specs.SeedTask(scenario_text(scenario), scenario.hash, row["population_seed"], row["seed"], manifest["burn_in_days"],
+                          manifest["days"], scenario.residents, (branch,), manifest["engine"])
+    return worker.run_task(task)[0]
+
+
+def _same(new: float, old: float | None) -> bool:
+    return (old is None or math.isnan(old)) if math.isnan(new) else new == old

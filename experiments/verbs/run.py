@@ -1,0 +1,98 @@
+"""cogov run: one run of one place, its headline outcomes on the screen."""
+from __future__ import annotations
+
+import argparse
+import shlex
+
+from experiments.console import in_language, next_steps, say
+from experiments.verbs import _options as options
+from sim.texts import text
+
+FAILED = 1
+
+
+def arguments(parser) -> None:
+    parser.add_argument("place", metavar=text("cli.arg.place"), help=text("cli.arg.place.help"))
+    parser.add_argument("--policy", action="append", default=[], type=policy, metavar=text("cli.arg.policy"), help=text("cli.option.policy"))
+    parser.add_argument("--seed", type=options.positive, default=1, metavar="N", help=text("cli.option.seed"))
+    options.size(parser)
+    parser.add_argument("--all", action="store_true", help=text("cli.option.all"))
+    parser.add_argument("--quiet", action="store_true", help=text("cli.option.quiet"))
+
+
+def policy(words: str) -> dict:
+    """'grid_management:intensity=0.5,start=10' as {"policy": ..., "intensity": 0.5, "start": 10}."""
+    name, _, rest = words.partition(":")
+    found: dict = {"policy": name.strip()}
+    for pair in filter(None, (part.strip() for part in rest.split(","))):
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise argparse.ArgumentTypeError(text("cli.bad_policy", word=pair))
+        found[key.strip()] = _value(value.strip())
+    return found
+
+
+def _value(word: str):
+    if word.lower() in ("true", "false"):
+        return word.lower() == "true"
+    for kind in (int, float):
+        try:
+            return kind(word)
+        except ValueError:
+            continue
+    return word
+
+
+def run(args) -> int:
+    import time
+
+    from sim.scenario import Scenario
+
+    _check_policies(args.policy)
+    scenario = _scenario(Scenario.load(args.place), args)
+    options.warm(args.quiet)
+    began = time.monotonic()
+    result = _simulate(args, scenario)
+    if result.status != "ok":
+        print(result.error)
+        say("run.failed", place=args.place, seed=args.seed)
+        return FAILED
+    say("run.title", place=in_language(scenario.title, scenario.name), residents=f"{result.residents:,}", days=result.task.days,
+        burn_in=result.task.burn_in_days, seed=args.seed, seconds=f"{time.monotonic() - began:.1f}")
+    options.outcomes_table(result.outcomes, list(result.outcomes) if args.all else None)
+    say("run.done")
+    given = [word for chosen in args.policy for word in ("--policy", _policy_words(chosen))]
+    next_steps(shlex.join(["cogov", "run", args.place, *given, "--seed", str(args.seed + 1)]), "cogov compare three_policies")
+    return 0
+
+
+def _scenario(scenario, args):
+    """The place with what was overridden on the command line, checked again."""
+    times = {name: value for name, value in (("days", args.days), ("burn_in_days", args.burn_in)) if value is not None}
+    if args.residents is not None:
+        scenario = scenario.scaled(args.residents)
+    return options.on_command_line(lambda: type(scenario).from_dict({**scenario.to_dict(), **times}))
+
+
+def _check_policies(chosen: list[dict]) -> None:
+    from sim.configfile import in_memory
+    from sim.study import check_policies
+
+    source = in_memory({}, text("cli.command_line"))
+    check_policies(source, ("--policy",), chosen)
+    source.raise_problems()
+
+
+def _policy_words(chosen: dict) -> str:
+    rest = ",".join(f"{key}={value}" for key, value in chosen.items() if key != "policy")
+    return chosen["policy"] + (f":{rest}" if rest else "")
+
+
+def _simulate(args, scenario):
+    from experiments import specs, worker
+    from experiments.designs.compare import scenario_text
+
+    branch = specs.Branch("run", specs.bundle(args.policy), "")
+    task = specs.SeedTask(scenario_text(scenario), scenario.hash, args.seed, args.seed, scenario.burn_in_days, scenario.days,
+                          scenario.residents, (branch,))
+    return worker.run_task(task)[0]

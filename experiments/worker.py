@@ -1,0 +1,126 @@
+"""What happens inside a worker: one chunk of seed tasks in, columns out. Never imports Mesa.
+
+A run that fails becomes a row with its traceback; the other arms and seeds of the chunk go on.
+"""
+from __future__ import annotations
+
+import json
+import traceback
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import import_module
+
+import numpy as np
+
+from experiments.specs import Branch, SeedTask
+
+OK, FAILED = "ok", "failed"
+HEAD = ("run_id", "arm", "seed", "population_seed", "status", "error", "residents", "days")
+
+
+@dataclass
+class RunResult:
+    """One run: its row (identity, status, outcomes), its daily series and its table of grids."""
+
+    branch: Branch
+    task: SeedTask
+    status: str
+    error: str = ""
+    residents: int = 0
+    outcomes: dict[str, float] = field(default_factory=dict)
+    series: dict[str, np.ndarray] = field(default_factory=dict)
+    grids: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Frames:
+    """The results of a chunk as columns, one dict per dataset; ``rows`` is (run_id, arm, status) per run."""
+
+    rows: tuple[tuple[str, str, str], ...]
+    runs: dict[str, np.ndarray | list]
+    series: dict[str, np.ndarray | list]
+    grids: dict[str, np.ndarray | list]
+
+
+@lru_cache(maxsize=4)
+def _scenario(text: str):
+    """Validated once per study and process, not once per run."""
+    from sim.scenario import Scenario
+
+    return Scenario.from_dict(json.loads(text))
+
+
+def build(task: SeedTask):
+    """(Engine class, scenario) of a task; an engine module of its own may read the scenario its own way."""
+    module = import_module(task.engine)
+    read = getattr(module, "read_scenario", None)
+    return module.Engine, read(json.loads(task.scenario)) if read else _scenario(task.scenario)
+
+
+def run_task(task: SeedTask) -> list[RunResult]:
+    """Simulate the shared past of a seed once, then every arm from its snapshot."""
+    try:
+        engine_class, scenario = build(task)
+        engine = engine_class(scenario, population_seed=task.population_seed, run_seed=task.run_seed)
+        engine.advance(task.burn_in_days)
+        engine.mark()
+        snapshot = engine.snapshot()
+    except Exception:
+        error = traceback.format_exc()
+        return [failed(task, branch, error) for branch in task.branches]
+    return [_run_branch(engine_class, snapshot, task, branch) for branch in task.branches]
+
+
+def _run_branch(engine_class, snapshot, task: SeedTask, branch: Branch) -> RunResult:
+    try:
+        engine = engine_class.branch(snapshot, branch.policy_dicts())
+        engine.advance(task.days)
+        grids = engine.grid_table()
+        return RunResult(branch, task, OK, residents=int(np.sum(grids["residents"])),
+                         outcomes=engine.outcomes(), series=engine.series(), grids=grids)
+    except Exception:
+        return failed(task, branch, traceback.format_exc())
+
+
+def failed(task: SeedTask, branch: Branch, error: str) -> RunResult:
+    return RunResult(branch, task, FAILED, error=error)
+
+
+def run_chunk(tasks: tuple[SeedTask, ...]) -> Frames:
+    """The function sent to executors: run a chunk and put its results into columns."""
+    return frames([result for task in tasks for result in run_task(task)])
+
+
+def frames(results: list[RunResult]) -> Frames:
+    """Columns of several runs; outcomes f8, daily and grid values f4 (their integers i4)."""
+    good = [result for result in results if result.status == OK]
+    return Frames(tuple((r.branch.run_id, r.branch.arm, r.status) for r in results), _runs(results),
+                  _stack(good, [r.series for r in good]), _stack(good, [r.grids for r in good]))
+
+
+def _runs(results: list[RunResult]) -> dict:
+    values = {
+        "run_id": lambda r: r.branch.run_id, "arm": lambda r: r.branch.arm, "seed": lambda r: r.task.run_seed,
+        "population_seed": lambda r: r.task.population_seed, "status": lambda r: r.status,
+        "error": lambda r: r.error, "residents": lambda r: r.residents, "days": lambda r: r.task.days,
+    }
+    columns: dict = {name: [values[name](r) for r in results] for name in HEAD}
+    names = dict.fromkeys(name for r in results for name in r.outcomes)
+    for name in names:
+        columns[name] = np.array([r.outcomes.get(name, np.nan) for r in results], dtype=np.float64)
+    return columns
+
+
+def _stack(results: list[RunResult], tables: list[dict[str, np.ndarray]]) -> dict:
+    if not results:
+        return {}
+    lengths = [len(next(iter(table.values()))) for table in tables]
+    columns: dict = {
+        "run_id": [r.branch.run_id for r, n in zip(results, lengths) for _ in range(n)],
+        "arm": [r.branch.arm for r, n in zip(results, lengths) for _ in range(n)],
+        "seed": np.repeat(np.array([r.task.run_seed for r in results], dtype=np.int64), lengths),
+    }
+    for name in tables[0]:
+        column = np.concatenate([np.asarray(table[name]) for table in tables])
+        columns[name] = column.astype(np.int32 if column.dtype.kind in "iub" else np.float32, copy=False)
+    return columns

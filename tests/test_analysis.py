@@ -1,0 +1,141 @@
+"""Paired statistics against known answers."""
+from __future__ import annotations
+
+import ast
+import csv
+import itertools
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments.analysis import comparison, paired
+
+DATA = np.array([4.1, -0.3, 2.2, 0.9, 7.5, 1.1, 3.0, 0.2, 2.6, 5.9])
+
+
+def column(values) -> np.ndarray:
+    return np.asarray(values, dtype=float)[:, None]
+
+
+def test_bca_agrees_with_scipy_on_skewed_data():
+    from scipy.stats import bootstrap
+
+    theirs = bootstrap((DATA,), np.mean, n_resamples=20_000, method="BCa", rng=1).confidence_interval
+    low, high = paired.bca(column(DATA), resamples=20_000)
+    # two Monte Carlo errors of a quantile from 20,000 resamples, about .02 each here
+    assert low[0] == pytest.approx(theirs.low, abs=0.06) and high[0] == pytest.approx(theirs.high, abs=0.06)
+    middle = DATA.mean()
+    assert high[0] - middle > middle - low[0], "a right-skewed sample leans right; the plain percentile leans less"
+
+
+def test_bca_covers_the_true_mean_about_as_often_as_it_says():
+    sample = np.random.default_rng(5).exponential(1.0, size=(25, 2000))  # 2,000 experiments of 25 seeds, skewed
+    low, high = paired.bca(sample, resamples=1000)
+    assert 0.90 < np.mean((low <= 1.0) & (1.0 <= high)) < 0.97
+
+
+def test_bca_moves_with_the_data_and_does_not_lose_digits_in_large_means():
+    low, high = paired.bca(column(DATA))
+    far_low, far_high = paired.bca(column(DATA + 1e9))
+    assert far_low[0] - 1e9 == pytest.approx(low[0], abs=1e-5) and far_high[0] - 1e9 == pytest.approx(high[0], abs=1e-5)
+
+
+def test_no_spread_too_few_and_missing_values():
+    values = np.full((5, 4), np.nan)
+    values[:, 0] = 2.0
+    values[:2, 1] = 1.0, 3.0
+    values[:, 2] = 0.0
+    low, high = paired.bca(values)
+    assert (low[0], high[0]) == (2.0, 2.0) and np.isnan(low[[1, 3]]).all() and (low[2], high[2]) == (0.0, 0.0)
+    p = paired.permutation_p(values)
+    assert p[0] == pytest.approx(2 / 2**5) and np.isnan(p[[1, 3]]).all() and p[2] == 1.0
+
+
+def test_a_missing_seed_leaves_the_other_outcomes_alone():
+    arm, base = np.random.default_rng(1).normal(size=(2, 12, 3))
+    arm[4, 1] = np.nan
+    whole, rest = paired.compare(arm, base), paired.compare(np.delete(arm, 4, 0), np.delete(base, 4, 0))
+    assert whole.n.tolist() == [12, 11, 12]
+    for name in ("mean", "baseline_mean", "difference", "low", "high", "p_value", "correlation", "effect_size"):
+        assert getattr(whole, name)[1] == pytest.approx(getattr(rest, name)[1]), name
+
+
+def test_permutation_is_exact_for_few_seeds():
+    few = DATA[:6]
+    observed = abs(few.sum())
+    every = [abs(sum(s * x for s, x in zip(signs, few))) for signs in itertools.product((1, -1), repeat=6)]
+    assert paired.permutation_p(column(few))[0] == sum(total >= observed - 1e-12 for total in every) / 64
+
+
+def test_permutation_sampled_is_near_the_exact_one():
+    values = np.array([1.2, -0.4, 0.9, 0.3, -0.8, 1.5, 0.2, -0.1, 0.7, 0.4, -0.9, 1.1, 0.5, -0.3])
+    sums = np.zeros(1)
+    for value in values:
+        sums = np.concatenate([sums + value, sums - value])
+    exact = np.mean(np.abs(sums) >= abs(values.sum()) - 1e-9)
+    assert paired.permutation_p(column(values))[0] == pytest.approx(exact, abs=0.015)  # 3 standard errors of 10,000 draws
+
+
+def test_variance_factor_and_correlation_of_a_known_construction():
+    # a = c + e, b = c with var c = 9, var e = 1: factor (10 + 9) / 1, correlation 3 / sqrt(10)
+    rng = np.random.default_rng(2)
+    shared = rng.normal(0, 3, 200_000)
+    correlation, factor = paired.pairing(column(shared + rng.normal(0, 1, 200_000)), column(shared))
+    assert factor[0] == pytest.approx(19, rel=0.02) and correlation[0] == pytest.approx(3 / math.sqrt(10), abs=0.002)
+    half = np.array([1.0, 2.0, 3.0, 4.0])
+    correlation, factor = paired.pairing(column(-half), column(half))
+    assert correlation[0] == pytest.approx(-1) and factor[0] == pytest.approx(0.5), "pairing hurts when arms move apart"
+    correlation, factor = paired.pairing(column(half + 1), column(half))
+    assert factor[0] == math.inf and correlation[0] == pytest.approx(1)
+    correlation, factor = paired.pairing(column([1.0, 1.0]), column([2.0, 2.0]))
+    assert np.isnan(factor[0]) and np.isnan(correlation[0])
+
+
+def test_effect_size_is_in_standard_deviations_over_seeds_not_of_the_difference():
+    half = np.array([1.0, 2.0, 3.0, 4.0])
+    assert paired.effect_size(column(half + 1), column(half))[0] == pytest.approx(1 / half.std(ddof=1))
+
+
+@pytest.mark.parametrize("low, high, better, smallest, said", [
+    (-2, -1, "low", math.nan, "better"), (-2, -1, "high", math.nan, "worse"), (1, 2, "", math.nan, "higher"),
+    (-2, -1, "", math.nan, "lower"), (-1, 2, "low", math.nan, "unclear"), (-0.2, 0.3, "low", 0.5, "same"),
+    (0.1, 0.3, "low", 0.5, "small"), (0.1, 0.6, "low", 0.5, "worse"), (0.0, 0.0, "low", math.nan, "same"),
+    (math.nan, math.nan, "low", 0.5, "none"),
+])
+def test_verdicts(low, high, better, smallest, said):
+    assert comparison.verdict(low, high, better, smallest) == said
+
+
+RUNS = {
+    "arm": ["base"] * 4 + ["grid"] * 4, "seed": [1, 2, 3, 4, 4, 3, 2, 1], "status": ["ok"] * 7 + ["failed"],
+    "dispute_rate": [10.0, 12.0, 11.0, 13.0, 11.0, 9.5, 10.0, math.nan], "cost_budget": [5.0] * 4 + [70.0] * 3 + [math.nan],
+}
+QUESTION = comparison.Question(["base", "grid"], "base", [1, 2, 3, 4], ["dispute_rate", "cost_budget"],
+                               {"dispute_rate": "low", "cost_budget": "low"})
+
+
+def test_table_pairs_by_seed_and_prices_the_improvement():
+    rows = {(row["outcome"], row["arm"]): row for row in comparison.compare(RUNS, QUESTION)}
+    row = rows["dispute_rate", "grid"]
+    assert row["n"] == 3 and row["difference"] == pytest.approx((-2 - 1.5 - 2) / 3) and row["baseline_mean"] == pytest.approx(12)
+    assert row["verdict"] == "better" and row["cost_difference"] == 65 and row["cost_per_unit"] == pytest.approx(65 / (5.5 / 3))
+    assert rows["cost_budget", "grid"]["verdict"] == "worse" and math.isnan(rows["cost_budget", "grid"]["cost_per_unit"])
+    assert rows["dispute_rate", "base"]["mean"] == 11.5 and "difference" not in rows["dispute_rate", "base"]
+
+
+def test_csv_opens_in_excel_and_reads_back(tmp_path):
+    path = comparison.write_csv(comparison.compare(RUNS, QUESTION), tmp_path / "comparison.csv")
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert tuple(rows[0]) == comparison.COLUMNS and len(rows) == 4
+    assert rows[0]["difference"] == "" and float(rows[1]["difference"]) == pytest.approx(-5.5 / 3)
+
+
+def test_analysis_never_imports_the_simulator():
+    for path in (Path(paired.__file__).parent).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not any(name.split(".")[0] == "sim" for name in names), path.name
