@@ -21,6 +21,7 @@ from sim.ties import weave
 HOUSEHOLD, TRAIT, MIND, FRAILTY = (decision(f"population.{n}") for n in ("household", "trait", "mind", "frailty"))
 VOICE, UNIT, DIGITAL, OPENNESS = 4096.0, 32768.0, 65535.0, 255.0  # fixed-point scales of the columns
 _16, _WORD = np.uint64(16), np.uint64(0xFFFF)
+BUILDINGS_MAX = 65_535  # building rows are kept in 16 bits
 _CELLS = 1024  # cells of the normal quantile table
 PLAN = (  # registry entries that the kernel reads
     "satisfaction_mean", "satisfaction_sd", "expectation_mean", "expectation_sd", "trust_mean", "trust_sd",
@@ -83,8 +84,10 @@ def part(word, n):
 
 @rule
 def quantile(table, v):
-    """Standard normal quantile of a 16-bit uniform, by linear interpolation (|error| < .003 inside +-3)."""
+    """Standard normal quantile of a 16-bit uniform: interpolated, exact in the two end cells."""
     i = v >> 6
+    if i == 0 or i == _CELLS - 1:
+        return normal((v + 0.5) / 65536.0)
     return table[i] + (table[i + 1] - table[i]) * ((v & 63) + 0.5) * 0.015625
 
 
@@ -96,12 +99,10 @@ def clip(x, low, high):
 
 @kernel
 def normal_table():
-    """Standard normal quantiles at multiples of 1/1024; the ends stand for half a 16-bit step."""
-    table = np.empty(_CELLS + 1)
-    for i in range(1, _CELLS):
+    """Standard normal quantiles at multiples of 1/1024, but for the two ends."""
+    table = np.empty(_CELLS)
+    for i in range(_CELLS):
         table[i] = normal(i / _CELLS)
-    table[0] = normal(0.5 / 65536.0)
-    table[_CELLS] = -table[0]
     return table
 
 
@@ -339,6 +340,8 @@ def synthesise(scenario, population_seed: int, sizes: np.ndarray | None = None) 
     sizes = building_sizes(scenario) if sizes is None else np.ascontiguousarray(sizes, np.int32)
     block = [ESTATES.index(b.estate) for b in scenario.estates for _ in range(b.buildings)]
     estates = np.tile(np.array(block, np.uint8), scenario.communities)
+    if len(sizes) != len(estates) or len(sizes) > BUILDINGS_MAX or sizes.max() > BUILDINGS_MAX:
+        raise ValueError(f"{len(sizes)} sizes for {len(estates)} buildings; a subdistrict holds at most {BUILDINGS_MAX} buildings")
     cells, party = _group_shares(scenario, values)
     share = {e: sum(b.buildings for b in scenario.estates if b.estate == e) / scenario.buildings for e in ESTATES}
     owner = sum(share[e] * getattr(scenario.owner_share, e) for e in ESTATES)

@@ -19,6 +19,7 @@ from sim.configfile import ConfigError, Problem, Source, available, find, in_mem
 __all__ = ["AgeValues", "ConfigError", "EstateBlock", "EstateValues", "Problem", "Scenario", "Words", "places"]
 
 COMMUNITY_MAX = 65_000  # rows local to a community are kept in 16 bits
+BUILDINGS_MAX = 65_535  # and so are the building rows of a subdistrict
 _WORDS = ("title", "summary", "sources")  # no part of a run's identity
 
 
@@ -158,8 +159,10 @@ class Scenario(Strict):
         if self.buildings * self.residents_per_building > COMMUNITY_MAX:
             residents = round(self.buildings * self.residents_per_building)
             source.add(("residents_per_building",), "config.community_too_large", residents=f"{residents:,}")
+        if self.communities * self.buildings > BUILDINGS_MAX:
+            source.add(("communities",), "config.place_too_large", buildings=f"{self.communities * self.buildings:,}")
         if self.grids > self.buildings:
-            source.add(("grids",), "config.building_too_large", grids=self.grids, buildings=self.buildings)
+            source.add(("grids",), "config.too_many_grids", grids=self.grids, buildings=self.buildings)
         if self.desk_workers > self.committee_workers:
             source.add(("desk_workers",), "config.range", value=self.desk_workers, low=0, high=self.committee_workers,
                        unit="full-time equivalents", source="committee_workers")
