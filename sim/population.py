@@ -84,10 +84,8 @@ def part(word, n):
 
 @rule
 def quantile(table, v):
-    """Standard normal quantile of a 16-bit uniform: interpolated, exact in the two end cells."""
+    """Standard normal quantile of a 16-bit uniform, interpolated; none beyond 3.664 standard deviations."""
     i = v >> 6
-    if i == 0 or i == _CELLS - 1:
-        return normal((v + 0.5) / 65536.0)
     return table[i] + (table[i + 1] - table[i]) * ((v & 63) + 0.5) * 0.015625
 
 
@@ -99,10 +97,11 @@ def clip(x, low, high):
 
 @kernel
 def normal_table():
-    """Standard normal quantiles at multiples of 1/1024, but for the two ends."""
-    table = np.empty(_CELLS)
-    for i in range(_CELLS):
+    """Standard normal quantiles at multiples of 1/1024; the two ends are set so that the variance is 1."""
+    table = np.empty(_CELLS + 1)
+    for i in range(1, _CELLS):
         table[i] = normal(i / _CELLS)
+    table[0], table[_CELLS] = -3.664, 3.664
     return table
 
 

@@ -16,7 +16,7 @@ from sim.draws import bits, decision, exponential, log
 from sim.jit import kernel, rule
 
 TIE_NEAR, TIE_FAR = decision("population.tie.building"), decision("population.tie.grid")
-_16, _22, _32 = np.uint64(16), np.uint64(22), np.uint64(32)
+_22, _32 = np.uint64(22), np.uint64(32)
 _LOW22, _LOW32 = np.uint64(0x3FFFFF), np.uint64(0xFFFFFFFF)
 _2_22, _2_32 = 1.0 / 4194304.0, 1.0 / 4294967296.0
 _CELLS = 1024  # cells of the exponential quantile table
@@ -73,17 +73,25 @@ def pair_weight(near, counts):
 
 
 @kernel
-def link(seed, what, key, row, start, end, gap, waits, near, kinds, edges, used, degree):
-    """Draw the ties of one resident to rows start..end-1: geometric gaps at the highest chance, then thinned."""
-    mine = kinds[row]
-    j, n = start, 0
+def link(seed, what, b, first, stop, end, chance, waits, near, kinds, edges, used, degree):
+    """Ties of building ``b`` (rows first..stop-1): among its own where ``end == stop``, else to rows stop..end-1.
+
+    Pairs are walked row by row in geometric gaps at the highest chance, then thinned by closeness.
+    """
+    own = end == stop
+    gap = -1.0 / log(1.0 - chance)
+    row, n = first, 0
+    j = row + 1 if own else stop
     while True:
-        w = bits(seed, what, key, 0, n)
-        skip = wait(waits, w >> _32) * gap
-        if skip >= end - j:
-            return used
-        j += np.int64(skip)
-        if np.float64(w & _LOW32) * _2_32 < near[mine, kinds[j]] and used < edges.shape[0]:
+        w = bits(seed, what, b, 0, n)
+        j += np.int64(wait(waits, w >> _32) * gap)
+        while j >= end:
+            j -= end
+            row += 1
+            if row >= stop:
+                return used
+            j += row + 1 if own else stop
+        if np.float64(w & _LOW32) * _2_32 < near[kinds[row], kinds[j]] and used < edges.shape[0]:
             edges[used, 0] = row
             edges[used, 1] = j
             degree[row] += 1
@@ -112,19 +120,12 @@ def link_grid(seed, g_first, g_n, firsts, sizes, estates, degrees, inside, waits
         wish += degrees[estates[b]] * sizes[b] * (1.0 - inside)
         chance = min(degrees[estates[b]] * inside * sizes[b] / max(weight - sizes[b], 1e-9), _MOST)
         stop = firsts[b] + sizes[b]
-        if chance > 0.0:
-            gap = -1.0 / log(1.0 - chance)
-            for row in range(firsts[b], stop):
-                key = (np.uint64(b) << _16) | np.uint64(row - firsts[b])
-                used = link(seed, TIE_NEAR, key, row, row + 1, stop, gap, waits, near, kinds, edges, used, degree)
+        if chance > 1e-9:
+            used = link(seed, TIE_NEAR, b, firsts[b], stop, stop, chance, waits, near, kinds, edges, used, degree)
     chance = min(wish / max(pair_weight(near, everyone) - alone, 1e-9), _MOST)
-    if chance > 0.0:
-        gap = -1.0 / log(1.0 - chance)
+    if chance > 1e-9:
         for b in range(g_first, last):
-            stop = firsts[b] + sizes[b]
-            for row in range(firsts[b], stop):
-                key = (np.uint64(b) << _16) | np.uint64(row - firsts[b])
-                used = link(seed, TIE_FAR, key, row, stop, end, gap, waits, near, kinds, edges, used, degree)
+            used = link(seed, TIE_FAR, b, firsts[b], firsts[b] + sizes[b], end, chance, waits, near, kinds, edges, used, degree)
     return used
 
 
