@@ -39,17 +39,17 @@ def problems_of_day(w, c, day, seed):
     """Conditions arise, fade, are named and brought; patrol finds others."""
     staffing(c, day, w.params, w.levers, w.grids, w.communities, w.workers)
     form_zones(c, day, seed, w.params, w.levers, w.residents, w.buildings, w.communities)
-    arrive(c, day, seed, w.params, w.kinds, w.levers, w.season, w.residents, w.buildings, w.root, w.grids, w.communities,
-           w.matters, w.legal, w.tally, w.severity0)
+    arrive(c, day, seed, w.params, w.kinds, w.levers, w.season, w.residents, w.buildings, w.grids, w.communities,
+           w.matters, w.tally, w.severity0)
     clock(c, day, seed, w.params, w.kinds, w.buildings, w.communities, w.matters, w.work)
     load(c, day, w.params, w.buildings, w.communities, w.matters)
-    fade(c, day, w.params, w.kinds, w.buildings, w.grids, w.communities, w.matters, w.work, w.legal, w.tally, w.cohorts)
-    name(c, day, w.params, w.residents, w.matters, w.work, w.legal, w.tally)
-    decide(c, day, seed, w.params, w.kinds, w.channels, w.levers, w.opened, w.residents, w.households, w.buildings, w.grids,
-           w.communities, w.kind_claims, w.heard, w.matters, w.work, w.legal, w.tally, w.cohorts)
+    fade(c, day, w.params, w.kinds, w.buildings, w.grids, w.communities, w.matters, w.work, w.tally, w.cohorts)
+    name(c, day, w.params, w.residents, w.matters, w.work, w.tally)
+    decide(c, day, seed, w.params, w.kinds, w.channels, w.levers, w.residents, w.households, w.buildings, w.grids,
+           w.communities, w.matters, w.work, w.tally, w.cohorts)
     coclaim(c, day, seed, w.params, w.kinds, w.channels, w.levers, w.residents, w.buildings, w.grids, w.communities,
             w.matters, w.work, w.tally)
-    detect(c, day, w.params, w.kinds, w.levers, w.buildings, w.grids, w.communities, w.matters, w.work, w.legal, w.tally, w.cohorts)
+    detect(c, day, w.params, w.kinds, w.levers, w.buildings, w.grids, w.communities, w.matters, w.work, w.tally, w.cohorts)
 
 
 @kernel
@@ -60,31 +60,31 @@ def service_of_day(w, c, day, seed):
     work_contract(c, w.params, w.levers, w.communities, w.tally)
     enquiries(c, day, seed, w.params, w.communities, w.grids, w.tally)
     visit(c, day, seed, w.params, w.levers, w.households, w.grids, w.communities, w.tally)
-    serve_own_grid(c, day, seed, w.params, w.levers, w.residents, w.households, w.buildings, w.grids, w.communities, w.heard,
-                   w.matters, w.work, w.legal, w.tally, w.cohorts, w.times)
-    serve_committee(c, day, seed, w.params, w.levers, w.residents, w.households, w.buildings, w.grids, w.communities, w.heard,
-                    w.matters, w.work, w.legal, w.tally, w.cohorts, w.times)
-    serve_property(c, day, seed, w.params, w.levers, w.residents, w.households, w.buildings, w.grids, w.communities, w.heard,
-                   w.matters, w.work, w.legal, w.tally, w.cohorts, w.times)
+    serve_own_grid(c, day, seed, w.params, w.levers, w.residents, w.households, w.buildings, w.grids, w.communities,
+                   w.matters, w.work, w.tally, w.cohorts, w.times)
+    serve_committee(c, day, seed, w.params, w.levers, w.residents, w.households, w.buildings, w.grids, w.communities,
+                    w.matters, w.work, w.tally, w.cohorts, w.times)
+    serve_property(c, day, seed, w.params, w.levers, w.residents, w.households, w.buildings, w.grids, w.communities,
+                   w.matters, w.work, w.tally, w.cohorts, w.times)
 
 
 @kernel
 def consequences_of_day(w, c, day, seed):
     """Answers, paper closures, disputes and mediation; then the slow life of minds and workers."""
-    answer(c, day, seed, w.params, w.kinds, w.levers, w.residents, w.households, w.buildings, w.grids, w.communities, w.heard,
-           w.matters, w.work, w.legal, w.tally, w.cohorts, w.times)
+    answer(c, day, seed, w.params, w.kinds, w.levers, w.residents, w.households, w.buildings, w.grids, w.communities,
+           w.matters, w.work, w.tally, w.cohorts, w.times)
     close_on_paper(c, day, seed, w.params, w.kinds, w.levers, w.residents, w.households, w.buildings, w.grids, w.communities,
-                   w.heard, w.matters, w.work, w.legal, w.tally, w.cohorts)
-    erupt(c, day, w.params, w.kinds, w.residents, w.buildings, w.grids, w.communities, w.matters, w.work, w.legal, w.tally)
+                   w.matters, w.work, w.tally, w.cohorts)
+    erupt(c, day, w.params, w.kinds, w.residents, w.buildings, w.grids, w.communities, w.matters, w.work, w.tally)
     cascade(c, day, seed, w.params, w.residents, w.buildings, w.communities, w.matters)
     if is_workday(day):
         mediate(c, day, seed, w.params, w.kinds, w.levers, w.residents, w.households, w.buildings, w.grids, w.communities,
-                w.heard, w.matters, w.work, w.legal, w.tally, w.cohorts)
+                w.matters, w.work, w.tally, w.cohorts)
     collect_fees(c, w.params, w.communities)
-    week(c, day, seed, w.params, w.levers, w.residents, w.buildings, w.grids, w.communities, w.heard, w.kind_claims, w.tally)
+    week(c, day, seed, w.params, w.levers, w.residents, w.buildings, w.grids, w.communities, w.tally)
     pressure(c, w.params, w.communities)
     wear(c, day, seed, w.params, w.households, w.grids, w.communities, w.workers, w.tally)
-    release(w.matters, w.work, w.communities, c, w.legal, w.tally)
+    release(w.matters, w.work, w.communities, c, w.tally)
 
 
 @kernel

@@ -52,25 +52,25 @@ def hazard_of(row, day, params, kinds, residents, buildings, m):
 
 
 @kernel
-def erupt(c, day, params, kinds, residents, buildings, grids, communities, m, work, legal, tally):
+def erupt(c, day, params, kinds, residents, buildings, grids, communities, m, work, tally):
     """Phase: conditions turn into disputes; hazards are all read before any dispute of today counts."""
     p = params[0]
     work.count[1] = 0
     for j in range(work.count[0]):
-        row = work.row[j]
+        row = work.rec[j].row
         stage = m.rec[row].stage
-        if work.slot[j] != SLOT_DISPUTE or (stage != LATENT and stage != NAMED and stage != LUMPED and stage != CLAIMED):
+        if work.rec[j].slot != SLOT_DISPUTE or (stage != LATENT and stage != NAMED and stage != LUMPED and stage != CLAIMED):
             continue
-        if work.value[j] < hazard_of(row, day, params, kinds, residents, buildings, m):
-            work.todo[work.count[1]] = row
+        if work.rec[j].value < hazard_of(row, day, params, kinds, residents, buildings, m):
+            work.rec[work.count[1]].todo = row
             work.count[1] += 1
     sort_todo(m, work)
     for j in range(work.count[1]):
-        row = work.todo[j]
+        row = work.rec[j].todo
         r = m.rec[row]
         if r.stage == DISPUTE:
             continue
-        set_stage(m, row, DISPUTE, legal, tally)
+        set_stage(m, row, DISPUTE, tally)
         t = tally[0]
         t.disputes_all += 1.0
         t.in_dispute += 1.0
@@ -86,7 +86,7 @@ def erupt(c, day, params, kinds, residents, buildings, grids, communities, m, wo
             building.grievance = row
             building.grievance_key = r.key
             t.collectives += 1.0
-            residents.withhold[r.owner] = 1
+            residents.rec[r.owner].withhold = 1
 
 
 @kernel
@@ -106,7 +106,7 @@ def cascade(c, day, seed, params, residents, buildings, communities, m):
         else:
             building.grievance = -1
             for i in range(building.first, building.first + building.size):
-                residents.withhold[i] = 0
+                residents.rec[i].withhold = 0
         building.withheld = withholding_households(residents, building)
         community.withheld += building.withheld - before
 
@@ -117,22 +117,22 @@ def withhold_week(day, seed, params, residents, building, b, exposed, owner):
     p = params[0]
     joined = 0
     for i in range(building.first, building.first + building.size):
-        joined += 1 if residents.withhold[i] > 0 else 0
+        joined += 1 if residents.rec[i].withhold > 0 else 0
     share = joined / max(building.size, 1)
     chance = (exposed - 1) / max(building.size - 1, 1)
     weeks = int(p.withhold_days / 7.0 + 0.5)
     for i in range(building.first, building.first + building.size):
-        state = residents.withhold[i]
+        state = residents.rec[i].withhold
         content = residents.satisfaction[i] > p.withhold_leave
         if state == 0:
             key = resident_key(b, building.first, i)
             touched = uniform(seed, D_EXPOSED, key, building.grievance_key, 0) < chance
-            if touched and joins(residents.satisfaction[i], p.withhold_satisfaction, share, residents.threshold[i] / 32768.0):
-                residents.withhold[i] = 1
+            if touched and joins(residents.satisfaction[i], p.withhold_satisfaction, share, residents.rec[i].threshold / 32768.0):
+                residents.rec[i].withhold = 1
         elif content:
-            residents.withhold[i] = state + 1 if state < weeks else 0
+            residents.rec[i].withhold = state + 1 if state < weeks else 0
         else:
-            residents.withhold[i] = 1
+            residents.rec[i].withhold = 1
 
 
 @kernel
@@ -141,8 +141,8 @@ def withholding_households(residents, building):
     count = 0
     last = -1
     for i in range(building.first, building.first + building.size):
-        h = int(residents.household[i])
-        if residents.withhold[i] > 0 and h != last:
+        h = int(residents.rec[i].household)
+        if residents.rec[i].withhold > 0 and h != last:
             count += 1
             last = h
     return count

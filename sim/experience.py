@@ -5,6 +5,8 @@ The only way from institutions to minds. Expectancy-disconfirmation (Oliver 1980
 """
 from __future__ import annotations
 
+import numpy as np
+
 from sim.codes import APP, ADOPTED, DETECTED, NO_CHANNEL, WECHAT, AT_LEVEL2
 from sim.draws import decision, exp, logistic, uniform
 from sim.jit import kernel, rule
@@ -72,7 +74,7 @@ def learn_channel(residents, i, channel, outcome, step):
 
 
 @kernel
-def spread_hearsay(row, outcome, params, residents, buildings, communities, heard, m):
+def spread_hearsay(row, outcome, params, residents, buildings, communities, m):
     """Exposed neighbours and ties hear of it: a quarter of the claimant's own step (model rule 3)."""
     p = params[0]
     r = m.rec[row]
@@ -81,11 +83,11 @@ def spread_hearsay(row, outcome, params, residents, buildings, communities, hear
     size = buildings[b].size
     if size > 1 and r.exposed > 1:
         weight = step * (r.exposed - 1) / (size - 1)
-        heard[b, r.channel, 0] += weight
-        heard[b, r.channel, 1] += weight * outcome
+        buildings[b].heard[r.channel, 0] += weight
+        buildings[b].heard[r.channel, 1] += weight * outcome
     first = communities[buildings[b].community].first_resident
     for j in range(residents.tie_start[r.owner], residents.tie_start[r.owner + 1]):
-        learn_channel(residents, first + residents.tie_to[j], r.channel, outcome, step)
+        learn_channel(residents, np.int64(first + residents.tie_to[j]), np.int64(r.channel), outcome, step)
 
 
 @kernel
@@ -93,8 +95,8 @@ def perceived(row, outcome, waited, deadline, burnout, params, levers, c, reside
     """P of a matter's owner for this outcome, from what the owner met."""
     p = params[0]
     r = m.rec[row]
-    i = r.owner
-    h = communities[c].first_household + residents.household[i]
+    i = np.int64(r.owner)
+    h = communities[c].first_household + residents.rec[i].household
     with_committee, with_grid = ties_now(households, params, h, day)
     informed = levers[c].status_info if r.channel == APP or r.channel == WECHAT else 0.0
     voice = levers[c].council_voice * buildings[r.building].voice
@@ -109,11 +111,11 @@ def perceived(row, outcome, waited, deadline, burnout, params, levers, c, reside
 
 
 @kernel
-def evaluate(row, outcome, pool, params, levers, c, residents, households, buildings, communities, heard, m, day, seed, tally):
+def evaluate(row, outcome, pool, params, levers, c, residents, households, buildings, communities, m, day, seed, tally):
     """A closing event reaches its owner, exposed neighbours (by the building) and ties (model rules 3, 10, 11)."""
     p = params[0]
     r = m.rec[row]
-    i = r.owner
+    i = np.int64(r.owner)
     claimed = r.first_claim >= 0
     waited = float(day - (r.first_claim if claimed else r.opened))
     deadline = p.deadline_level2 if r.flags & AT_LEVEL2 else p.deadline
@@ -131,8 +133,8 @@ def evaluate(row, outcome, pool, params, levers, c, residents, households, build
         buildings[b].exposure += share
         buildings[b].exposure_p += share * quality
     if claimed and r.channel != NO_CHANNEL:
-        learn_channel(residents, i, r.channel, outcome, p.efficacy_learning)
-        spread_hearsay(row, outcome, params, residents, buildings, communities, heard, m)
+        learn_channel(residents, i, np.int64(r.channel), outcome, p.efficacy_learning)
+        spread_hearsay(row, outcome, params, residents, buildings, communities, m)
         t = tally[0]
         t.event_n += 1.0
         t.event_p += quality
@@ -140,8 +142,8 @@ def evaluate(row, outcome, pool, params, levers, c, residents, households, build
             t.event_satisfied += 1.0
         if waited <= deadline:
             t.on_time += 1.0
-        if r.channel == APP and quality < expected and residents.flags[i] & ADOPTED:
+        if r.channel == APP and quality < expected and residents.rec[i].flags & ADOPTED:
             if uniform(seed, D_DISADOPT, r.key, day, 0) < p.disadoption:
-                residents.flags[i] &= 255 - ADOPTED
+                residents.rec[i].flags &= 255 - ADOPTED
                 communities[c].adopters -= 1
     return quality

@@ -13,13 +13,14 @@ from __future__ import annotations
 import numpy as np
 
 from sim.codes import (
-    CLOSED, DISPUTED, FADED, FIXED, FREE, LATENT, LEVEL1_QUEUE, LEVEL2_QUEUE, NO_CHANNEL, NO_RECORD, NOWHERE, OPEN,
-    SETTLED, WAS_DIRECT, WAS_NAMED, WENT_COURT, DISPUTE,
+    CLOSED, DISPUTED, FADED, FIXED, FREE, LATENT, LEVEL1_QUEUE, LEVEL2_QUEUE, NO, NO_CHANNEL, NO_RECORD, NOWHERE, OPEN,
+    SETTLED, WAS_DIRECT, WAS_NAMED, WENT_COURT, YES, DISPUTE, legal_table,
 )
 from sim.draws import exp, log
 from sim.jit import kernel, rule
 
 HOUR_STEPS = 1024.0
+LEGAL = legal_table()
 
 
 @rule
@@ -64,10 +65,10 @@ def severity_now(m, row, params, day):
 
 
 @kernel
-def set_stage(m, row, stage, legal, tally):
+def set_stage(m, row, stage, tally):
     """Move a matter to ``stage``; an illegal step is counted and still refused."""
     r = m.rec[row]
-    if legal[r.stage, stage] == 0:
+    if LEGAL[r.stage, stage] == 0:
         tally[0].illegal += 1.0
         return False
     r.stage = stage
@@ -75,7 +76,7 @@ def set_stage(m, row, stage, legal, tally):
 
 
 @kernel
-def allocate(m, communities, c, legal, tally):
+def allocate(m, communities, c, tally):
     """A free row of community ``c`` in stage LATENT, or -1 (counted as lost; the reserve forbids it)."""
     community = communities[c]
     if community.free_top <= 0:
@@ -83,10 +84,10 @@ def allocate(m, communities, c, legal, tally):
         return -1
     community.free_top -= 1
     capacity = len(m.rec) // len(communities)
-    row = m.free[c * capacity + community.free_top]
+    row = np.int64(m.free[c * capacity + community.free_top])
     if row - c * capacity >= community.used:
         community.used = row - c * capacity + 1
-    set_stage(m, row, LATENT, legal, tally)
+    set_stage(m, row, LATENT, tally)
     return row
 
 
@@ -224,21 +225,21 @@ def close_record(m, row, how, solved, tally, cohorts):
 
 
 @kernel
-def finish(m, work, buildings, grids, communities, row, stage, pool, legal, tally, cohorts):
+def finish(m, work, buildings, grids, communities, row, stage, pool, tally, cohorts):
     """End a condition: FIXED, FADED or SETTLED. Closes an open record, leaves queues, counts the funnel.
 
     The row is released at the end of the day, so that no list of today can meet a newcomer in it.
     """
     r = m.rec[row]
-    b = r.building
+    b = np.int64(r.building)
     c = buildings[b].community
     g = buildings[b].grid
     was_dispute = r.stage == DISPUTE
-    if not set_stage(m, row, stage, legal, tally):
+    if not set_stage(m, row, stage, tally):
         return False
     dequeue(m, grids, communities, row, pool, c, g)
     if r.record == OPEN:
-        close_record(m, row, CLOSED, stage == FIXED or stage == SETTLED, tally, cohorts)
+        close_record(m, row, CLOSED, YES if stage == FIXED or stage == SETTLED else NO, tally, cohorts)
     t = tally[0]
     t.open -= 1.0
     if r.first_claim < 0:
@@ -263,19 +264,19 @@ def finish(m, work, buildings, grids, communities, row, stage, pool, legal, tall
     elif r.flags & WAS_NAMED:
         t.end_lumped += 1.0
     m.tick[row] = np.inf
-    work.ended[work.count[2]] = row
+    work.rec[work.count[2]].ended = row
     work.count[2] += 1
     return True
 
 
 @kernel
-def release(m, work, communities, c, legal, tally):
+def release(m, work, communities, c, tally):
     """Give the rows of the conditions that ended today back to the free list."""
     capacity = len(m.rec) // len(communities)
     for i in range(work.count[2]):
-        row = work.ended[i]
+        row = work.rec[i].ended
         r = m.rec[row]
-        set_stage(m, row, FREE, legal, tally)
+        set_stage(m, row, FREE, tally)
         r.key = 0
         r.record = NO_RECORD
         r.channel = NO_CHANNEL
@@ -288,10 +289,10 @@ def release(m, work, communities, c, legal, tally):
 def sort_todo(m, work):
     """Order today's accepted rows by their matter's key, so that row numbers decide nothing."""
     for i in range(1, work.count[1]):
-        row = work.todo[i]
+        row = work.rec[i].todo
         key = m.rec[row].key
         j = i - 1
-        while j >= 0 and m.rec[work.todo[j]].key > key:
-            work.todo[j + 1] = work.todo[j]
+        while j >= 0 and m.rec[work.rec[j].todo].key > key:
+            work.rec[j + 1].todo = work.rec[j].todo
             j -= 1
-        work.todo[j + 1] = row
+        work.rec[j + 1].todo = row

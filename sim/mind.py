@@ -66,16 +66,16 @@ def selfhelp_drift(params, building):
 
 
 @kernel
-def hear(params, residents, heard, building, b):
+def hear(residents, building):
     """What the building heard of each channel this week reaches all its residents."""
-    for k in range(heard.shape[1]):
-        weight = heard[b, k, 0]
+    for k in range(residents.efficacy.shape[1]):
+        weight = building.heard[k, 0]
         if weight > 0.0:
-            outcome, step = heard[b, k, 1] / weight, min(weight, 1.0)
+            outcome, step = float(building.heard[k, 1] / weight), min(float(weight), 1.0)
             for i in range(building.first, building.first + building.size):
                 learn_channel(residents, i, k, outcome, step)
-            heard[b, k, 0] = 0.0
-            heard[b, k, 1] = 0.0
+            building.heard[k, 0] = 0.0
+            building.heard[k, 1] = 0.0
 
 
 @kernel
@@ -111,7 +111,7 @@ def drift(params, residents, building):
         residents.satisfaction[i] = min(1.0, max(0.0, s + rest * (target - s)))
         residents.expectation[i] = e + habit * (p.drift_target - e)
         residents.trust[i] += habit * (p.drift_target - residents.trust[i])
-        home = p.belonging_migrant if residents.flags[i] & MIGRANT else p.belonging_local
+        home = p.belonging_migrant if residents.rec[i].flags & MIGRANT else p.belonging_local
         residents.belonging[i] = b + root * (home - b)
     building.exposure = 0.0
     building.exposure_p = 0.0
@@ -130,7 +130,7 @@ def influence(day, seed, params, residents, building, b, first):
             continue
         u = uniform(seed, D_TIE, resident_key(b, building.first, i), day, 0)
         j = first + residents.tie_to[start + int(u * ties)]
-        mine, yours = residents.openness[i] / 255.0, residents.openness[j] / 255.0
+        mine, yours = residents.rec[i].openness / 255.0, residents.rec[j].openness / 255.0
         s, t = residents.satisfaction[i], residents.satisfaction[j]
         residents.satisfaction[i] = met(s, t, mine, p.influence, p.confidence)
         residents.satisfaction[j] = met(t, s, yours, p.influence, p.confidence)
@@ -150,9 +150,9 @@ def adopt(day, seed, params, levers, c, residents, communities, building, b):
     building.launched = 1
     share = communities[c].adopters / max(communities[c].residents, 1)
     for i in range(building.first, building.first + building.size):
-        if residents.flags[i] & ADOPTED:
+        if residents.rec[i].flags & ADOPTED:
             continue
-        digital = residents.digital[i] / 65535.0
+        digital = residents.rec[i].digital / 65535.0
         merit = p.usefulness_digital * (digital - 0.5) + lever.app_merit
         merit += p.usefulness_efficacy * (residents.efficacy[i, APP] / EFFICACY - 0.5)
         key = resident_key(b, building.first, i)
@@ -161,7 +161,7 @@ def adopt(day, seed, params, levers, c, residents, communities, building, b):
         if launch and uniform(seed, D_LAUNCH, key, 0, 0) < min(1.0, lever.app_launch * 2.0 * logistic(merit)):
             joins = True
         if joins:
-            residents.flags[i] |= ADOPTED
+            residents.rec[i].flags |= ADOPTED
             communities[c].adopters += 1
 
 
@@ -173,8 +173,8 @@ def survey(params, residents, grids, building, tally):
     sums = np.zeros(8)
     item, trust, belonging, expectation = 0.0, 0.0, 0.0, 0.0
     for i in range(building.first, building.first + building.size):
-        value = min(1.0, max(0.0, residents.satisfaction[i] + residents.disposition[i] / 32768.0))
-        flags = residents.flags[i]
+        value = min(1.0, max(0.0, residents.satisfaction[i] + residents.rec[i].disposition / 32768.0))
+        flags = residents.rec[i].flags
         group = (1 if flags & ELDERLY else 0) + (2 if flags & MIGRANT else 0)
         sums[group] += value
         sums[4 + group] += 1.0
@@ -202,7 +202,7 @@ def survey(params, residents, grids, building, tally):
 
 
 @kernel
-def week(c, day, seed, params, levers, residents, buildings, grids, communities, heard, kind_claims, tally):
+def week(c, day, seed, params, levers, residents, buildings, grids, communities, tally):
     """Phase: the buildings whose weekday it is drift, meet, adopt and are surveyed."""
     p = params[0]
     community = communities[c]
@@ -212,7 +212,7 @@ def week(c, day, seed, params, levers, residents, buildings, grids, communities,
         building = buildings[b]
         if building.size == 0:
             continue
-        hear(params, residents, heard, building, b)
+        hear(residents, building)
         if day // 7 % 4 == 0:
             forget_channels(params, residents, building)
         drift(params, residents, building)
@@ -222,5 +222,5 @@ def week(c, day, seed, params, levers, residents, buildings, grids, communities,
         survey(params, residents, grids, building, tally)
         building.week3, building.week2, building.week1, building.week0 = building.week2, building.week1, building.week0, 0
         building.contagion = building.week1 + building.week2 + building.week3
-        for k in range(kind_claims.shape[1]):
-            kind_claims[b, k] *= memory
+        for k in range(8):
+            buildings[b].kind_claims[k] *= memory

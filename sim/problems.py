@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.codes import (
     ELDERLY, MIGRANT, NEEDS_LEVEL2, NO_CHANNEL, NO_RECORD, NOWHERE, SLOT_COCLAIM, SLOT_DECIDE, SLOT_DETECT, SLOT_DISPUTE,
-    SLOT_DUE, SLOT_FADE, WELFARE, LATENT, LUMPED, NAMED, FADED,
+    SLOT_DUE, SLOT_FADE, WELFARE, YES, LATENT, LUMPED, NAMED, FADED,
 )
 from sim.draws import decision, exponential, gamma2, uniform
 from sim.jit import kernel, rule
@@ -113,9 +113,9 @@ def slot_widths(params, kinds, k, exposed):
 
 
 @kernel
-def create(c, day, seed, key, k, i, b, params, kinds, residents, buildings, grids, communities, m, legal, tally, severity0):
+def create(c, day, seed, key, k, i, b, params, kinds, residents, buildings, grids, communities, m, tally, severity0):
     """A new latent condition of kind ``k`` owned by resident ``i``."""
-    row = allocate(m, communities, c, legal, tally)
+    row = allocate(m, communities, c, tally)
     if row < 0:
         return
     r = m.rec[row]
@@ -148,7 +148,7 @@ def create(c, day, seed, key, k, i, b, params, kinds, residents, buildings, grid
     t.created += 1.0
     t.open += 1.0
     t.unvoiced += 1.0
-    count_group(tally, residents.flags[i], True)
+    count_group(tally, residents.rec[i].flags, YES)
     grids[buildings[b].grid].problems += 1.0
     buildings[b].problems += 1
 
@@ -178,7 +178,7 @@ def count_group(tally, flags, problem):
 
 
 @kernel
-def arrive(c, day, seed, params, kinds, levers, season, residents, buildings, root, grids, communities, m, legal, tally, severity0):
+def arrive(c, day, seed, params, kinds, levers, season, residents, buildings, grids, communities, m, tally, severity0):
     """Phase: candidates due today become latent conditions, or are thinned away."""
     p = params[0]
     community = communities[c]
@@ -189,21 +189,21 @@ def arrive(c, day, seed, params, kinds, levers, season, residents, buildings, ro
     limit = np.float32(day + 1)
     for i in range(community.first_resident, community.first_resident + community.residents):
         while residents.next_problem[i] < limit:
-            b = residents.building[i]
+            b = np.int64(residents.rec[i].building)
             building = buildings[b]
             key = resident_key(b, building.first, i)
             n = residents.problems[i]
             residents.problems[i] = n + 1
             gap = next_gap(params, majorant, building.frailty, seed, key, n + 1)
             residents.next_problem[i] += max(gap, 1e-3)
-            elderly = residents.flags[i] & ELDERLY
+            elderly = residents.rec[i].flags & ELDERLY
             k = candidate_kind(kinds, elderly, weight, building.welfare_norm, uniform(seed, D_KIND, key, 0, n))
             if k < 0:
                 continue
-            rate = now * (1.0 - root[b, k]) * feedback_factor(building.load28, p.stock_cap, p.baseline_stock, p.feedback)
+            rate = now * (1.0 - buildings[b].root[k]) * feedback_factor(building.load28, p.stock_cap, p.baseline_stock, p.feedback)
             if uniform(seed, D_ACCEPT, key, 0, n) * bound < rate:
                 matter_key = (key << np.uint64(20)) | np.uint64(n)
-                create(c, day, seed, matter_key, k, i, b, params, kinds, residents, buildings, grids, communities, m, legal, tally, severity0)
+                create(c, day, seed, matter_key, k, i, b, params, kinds, residents, buildings, grids, communities, m, tally, severity0)
 
 
 @kernel
@@ -213,11 +213,11 @@ def clock(c, day, seed, params, kinds, buildings, communities, m, work):
     base = c * capacity
     count = 0
     limit = np.float32(day + 1)
-    room = len(work.row) - 8
+    room = len(work.rec) - 8
     for row in range(base, base + communities[c].used):
         if m.due[row] == day and count < room:
-            work.row[count] = row
-            work.slot[count] = SLOT_DUE
+            work.rec[count].row = row
+            work.rec[count].slot = SLOT_DUE
             count += 1
         if m.tick[row] < limit:
             count = _ticks(row, limit, seed, params, kinds, m, work, count, room)
@@ -228,7 +228,7 @@ def clock(c, day, seed, params, kinds, buildings, communities, m, work):
 @kernel
 def _ticks(row, limit, seed, params, kinds, m, work, count, room):
     r = m.rec[row]
-    width = slot_widths(params, kinds, r.kind, r.exposed)
+    width = slot_widths(params, kinds, np.int64(r.kind), r.exposed)
     rate = width[0] + width[1] + width[2] + width[3] + width[4]
     while m.tick[row] < limit and count < room:
         v = uniform(seed, D_SLOT, r.key, 0, r.ticks) * rate
@@ -238,9 +238,9 @@ def _ticks(row, limit, seed, params, kinds, m, work, count, room):
         while slot < 4 and v >= width[slot]:
             v -= width[slot]
             slot += 1
-        work.row[count] = row
-        work.slot[count] = slot
-        work.value[count] = v
+        work.rec[count].row = row
+        work.rec[count].slot = slot
+        work.rec[count].value = v
         count += 1
     return count
 
@@ -272,17 +272,17 @@ def load(c, day, params, buildings, communities, m):
 
 
 @kernel
-def fade(c, day, params, kinds, buildings, grids, communities, m, work, legal, tally, cohorts):
+def fade(c, day, params, kinds, buildings, grids, communities, m, work, tally, cohorts):
     """Phase: latent, named and lumped conditions may go away by themselves."""
     for j in range(work.count[0]):
-        if work.slot[j] != SLOT_FADE:
+        if work.rec[j].slot != SLOT_FADE:
             continue
-        row = work.row[j]
+        row = work.rec[j].row
         r = m.rec[row]
         if r.stage == LATENT or r.stage == NAMED or r.stage == LUMPED:
-            if work.value[j] < fading_hazard(kinds[r.kind].fading, severity_now(m, row, params, day)):
+            if work.rec[j].value < fading_hazard(kinds[r.kind].fading, severity_now(m, row, params, day)):
                 pool = int(kinds[r.kind].pool)
-                finish(m, work, buildings, grids, communities, row, FADED, pool, legal, tally, cohorts)
+                finish(m, work, buildings, grids, communities, row, FADED, pool, tally, cohorts)
 
 
 SLOTS = (SLOT_FADE, SLOT_DECIDE, SLOT_COCLAIM, SLOT_DISPUTE, SLOT_DETECT)

@@ -6,7 +6,7 @@ bureaucrats ration). Which workers serve which queue is said in the agents' own 
 from __future__ import annotations
 
 from sim.codes import (
-    AT_LEVEL2, CLAIMED, CLOSED, CONTACTED, ELDERLY, FIXED, LEVEL1_QUEUE, LUMPED, MIGRANT, NEEDS_LEVEL2, APP, DETECTED,
+    AT_LEVEL2, CLAIMED, DISPUTE, CLOSED, CONTACTED, ELDERLY, FIXED, LEVEL1_QUEUE, LUMPED, MIGRANT, NEEDS_LEVEL2, NO, APP, DETECTED,
 )
 from sim.draws import decision, uniform
 from sim.experience import evaluate
@@ -39,16 +39,16 @@ def first_contact(m, row, day, residents, tally, times):
         r.flags |= CONTACTED
         if r.first_claim >= 0:
             tally[0].contacted += 1.0
-            count_time(times, 0, residents.flags[r.owner], day - r.first_claim)
+            count_time(times, 0, residents.rec[r.owner].flags, day - r.first_claim)
 
 
 @kernel
-def fixed(c, day, seed, row, pool, params, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts, times):
+def fixed(c, day, seed, row, pool, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times):
     """A condition is really gone: times, self-help's memory, end of the matter, and its owner's verdict."""
     p = params[0]
     r = m.rec[row]
     building = buildings[r.building]
-    flags = residents.flags[r.owner]
+    flags = residents.rec[r.owner].flags
     t = tally[0]
     if r.first_claim >= 0:
         days = day - r.first_claim
@@ -61,40 +61,40 @@ def fixed(c, day, seed, row, pool, params, levers, residents, households, buildi
             t.other_fix_days += days
     count_time(times, 2, flags, day - r.onset)
     building.state_share += p.selfhelp_memory * (1.0 - building.state_share)
-    if r.stage == 6:  # a dispute whose cause is repaired is over
+    if r.stage == DISPUTE:  # a dispute whose cause is repaired is over
         t.dispute_fixed += 1.0
-    evaluate(row, 1.0, pool, params, levers, c, residents, households, buildings, communities, heard, m, day, seed, tally)
-    finish(m, work, buildings, grids, communities, row, FIXED, pool, legal, tally, cohorts)
+    evaluate(row, p.outcome_fixed, pool, params, levers, c, residents, households, buildings, communities, m, day, seed, tally)
+    finish(m, work, buildings, grids, communities, row, FIXED, pool, tally, cohorts)
 
 
 @kernel
-def complete(c, day, seed, row, pool, by_grid, params, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts, times):
+def complete(c, day, seed, row, pool, by_grid, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times):
     """Level 1 has done its hours: referred upwards, fixed, or closed with the condition only eased (model rule 6)."""
     p = params[0]
     r = m.rec[row]
     building = buildings[r.building]
     g = building.grid
     if pool == 0:
-        contact(households, params, communities[c].first_household + residents.household[r.owner], by_grid, day)
+        contact(households, params, communities[c].first_household + residents.rec[r.owner].household, by_grid, day)
     if r.flags & NEEDS_LEVEL2:
         dequeue(m, grids, communities, row, pool, c, g)
         r.flags |= AT_LEVEL2
         enqueue_level2(m, grids, communities, row, pool, c, g, tally)
         return
     if uniform(seed, D_LEVEL1, r.key, 0, r.records) < p.level1_fixed:
-        fixed(c, day, seed, row, pool, params, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts, times)
+        fixed(c, day, seed, row, pool, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times)
         return
     dequeue(m, grids, communities, row, pool, c, g)
     r.severity = severity_now(m, row, params, day) * p.partial_severity
     r.severity_day = day
-    close_record(m, row, CLOSED, False, tally, cohorts)
+    close_record(m, row, CLOSED, NO, tally, cohorts)
     if r.stage == CLAIMED:
-        set_stage(m, row, LUMPED, legal, tally)
-    evaluate(row, p.outcome_partial, pool, params, levers, c, residents, households, buildings, communities, heard, m, day, seed, tally)
+        set_stage(m, row, LUMPED, tally)
+    evaluate(row, p.outcome_partial, pool, params, levers, c, residents, households, buildings, communities, m, day, seed, tally)
 
 
 @kernel
-def work_on(c, day, seed, row, pool, by_grid, hours, params, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts, times):
+def work_on(c, day, seed, row, pool, by_grid, hours, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times):
     """Spend up to ``hours`` on a matter; returns the hours used (h)."""
     r = m.rec[row]
     used = min(hours, r.work)
@@ -104,16 +104,16 @@ def work_on(c, day, seed, row, pool, by_grid, hours, params, levers, residents, 
     if pool == 0:
         grids[buildings[r.building].grid].backlog -= used
     if r.work <= 0.0:
-        complete(c, day, seed, row, pool, by_grid, params, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts, times)
+        complete(c, day, seed, row, pool, by_grid, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times)
     return used
 
 
 @kernel
-def serve_grid(c, g, day, seed, pool, by_grid, hours, params, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts, times):
+def serve_grid(c, g, day, seed, pool, by_grid, hours, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times):
     """Serve one grid's queue in order until the hours or the queue end; returns the hours left (h)."""
     while hours > 0.0 and grids[g].head[pool] >= 0:
         row = grids[g].head[pool]
-        hours -= work_on(c, day, seed, row, pool, by_grid, hours, params, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts, times)
+        hours -= work_on(c, day, seed, row, pool, by_grid, hours, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times)
     return hours
 
 
@@ -131,14 +131,14 @@ def best_head(c, pool, split, grids, communities, m):
 
 
 @kernel
-def serve_pool(c, day, seed, pool, hours, params, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts, times):
+def serve_pool(c, day, seed, pool, hours, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times):
     """Serve all grids' queues of a pool as one, in order of priority; returns the hours left (h)."""
     split = params[0].split_queues > 0.5
     while hours > 0.0:
         row = best_head(c, pool, split, grids, communities, m)
         if row < 0:
             break
-        hours -= work_on(c, day, seed, row, pool, False, hours, params, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts, times)
+        hours -= work_on(c, day, seed, row, pool, NO, hours, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times)
     return hours
 
 

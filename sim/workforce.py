@@ -65,9 +65,9 @@ def tie_after_contact(tie, gain):
 @kernel
 def ties_now(households, params, h, day):
     """(tie with committee staff, tie with the grid worker) of household ``h`` today, 0-1."""
-    days = day - int(households.tie_day[h])
+    days = day - int(households[h].tie_day)
     half = params[0].tie_half_life
-    return tie_at(households.tie_committee[h] / 255.0, days, half), tie_at(households.tie_grid[h] / 255.0, days, half)
+    return tie_at(households[h].tie_committee / 255.0, days, half), tie_at(households[h].tie_grid / 255.0, days, half)
 
 
 @kernel
@@ -78,9 +78,9 @@ def contact(households, params, h, grid_worker, day):
         grid = tie_after_contact(grid, params[0].tie_gain)
     else:
         committee = tie_after_contact(committee, params[0].tie_gain)
-    households.tie_committee[h] = int(committee * 255.0 + 0.5)
-    households.tie_grid[h] = int(grid * 255.0 + 0.5)
-    households.tie_day[h] = day
+    households[h].tie_committee = int(committee * 255.0 + 0.5)
+    households[h].tie_grid = int(grid * 255.0 + 0.5)
+    households[h].tie_day = day
 
 
 @kernel
@@ -89,13 +89,13 @@ def lose_ties(worker, households, grids, communities, params, day):
     if worker.pool == GRID_POOL:
         first, n = grids[worker.grid].first_household, grids[worker.grid].households
         for h in range(first, first + n):
-            households.tie_grid[h] = 0
+            households[h].tie_grid = 0
     elif worker.pool == COMMITTEE:
         community = communities[worker.community]
         step = max(1, int(community.present[COMMITTEE] + 0.5))
         first = community.first_household + worker.slot % step
         for h in range(first, community.first_household + community.households, step):
-            households.tie_committee[h] = 0
+            households[h].tie_committee = 0
 
 
 @kernel

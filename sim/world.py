@@ -21,31 +21,34 @@ GRID_SLOTS = 2  # workers a grid can hold (facts: up to 1.64 full-time)
 SEVERITY_STEPS = 512
 
 BUILDING = np.dtype([
-    ("community", "i4"), ("grid", "i4"), ("estate", "i4"), ("first", "i4"), ("size", "i4"), ("first_household", "i4"),
+    ("community", "i8"), ("grid", "i8"), ("estate", "i8"), ("first", "i8"), ("size", "i8"), ("first_household", "i8"),
     ("frailty", "f8"), ("selfhelp", "f8"), ("state_share", "f8"), ("load", "f8"), ("load28", "f8"), ("ambient", "f8"),
     ("voice", "f8"), ("exposure", "f8"), ("exposure_p", "f8"), ("welfare_norm", "f8"),
-    ("contagion", "i4"), ("week0", "i4"), ("week1", "i4"), ("week2", "i4"), ("week3", "i4"), ("in_dispute", "i4"),
-    ("grievance", "i4"), ("grievance_key", "u8"), ("withheld", "i4"), ("launched", "i4"), ("claims", "i4"), ("problems", "i4"),
-    ("sum_load", "i8"), ("sum_ambient", "i8"), ("zone", "i4"),
+    ("contagion", "i8"), ("week0", "i8"), ("week1", "i8"), ("week2", "i8"), ("week3", "i8"), ("in_dispute", "i8"),
+    ("grievance", "i8"), ("grievance_key", "u8"), ("withheld", "i8"), ("launched", "i8"), ("claims", "i8"), ("problems", "i8"),
+    ("sum_load", "i8"), ("sum_ambient", "i8"), ("zone", "i8"),
+    ("root", "f4", (8,)),  # share of arrivals of each kind that root fixes took away
+    ("kind_claims", "f4", (8,)),  # claims by kind, decaying over a year: what staff remember
+    ("heard", "f4", (7, 2)),  # hearsay of the week by channel: weight, weight * outcome
 ])
 GRID = np.dtype([
-    ("community", "i4"), ("first_building", "i4"), ("buildings", "i4"), ("first_household", "i4"), ("households", "i4"),
-    ("residents", "i4"), ("head", "i4", (2,)), ("tail", "i4", (2,)), ("hours", "f8"),
+    ("community", "i8"), ("first_building", "i8"), ("buildings", "i8"), ("first_household", "i8"), ("households", "i8"),
+    ("residents", "i8"), ("head", "i8", (2,)), ("tail", "i8", (2,)), ("hours", "f8"),
     ("backlog", "f8"), ("arriving", "f8"), ("available", "f8"), ("problems", "f8"), ("claims", "f8"), ("disputes", "f8"),
     ("fixed", "f8"), ("index_sum", "f8"), ("index_n", "f8"), ("present", "f8"), ("burnout", "f8"),
 ])
 COMMUNITY = np.dtype([
-    ("first_grid", "i4"), ("grids", "i4"), ("first_building", "i4"), ("buildings", "i4"), ("first_resident", "i4"),
-    ("residents", "i4"), ("first_household", "i4"), ("households", "i4"), ("first_worker", "i4"), ("workers", "i4"),
-    ("free_top", "i4"), ("used", "i4"), ("reserve", "i4"), ("head2", "i4"), ("tail2", "i4"), ("next_meeting", "i4"),
-    ("committee_staff", "f8"), ("property_staff", "f8"), ("committee_slots", "i4"),
+    ("first_grid", "i8"), ("grids", "i8"), ("first_building", "i8"), ("buildings", "i8"), ("first_resident", "i8"),
+    ("residents", "i8"), ("first_household", "i8"), ("households", "i8"), ("first_worker", "i8"), ("workers", "i8"),
+    ("free_top", "i8"), ("used", "i8"), ("reserve", "i8"), ("head2", "i8"), ("tail2", "i8"), ("next_meeting", "i8"),
+    ("committee_staff", "f8"), ("property_staff", "f8"), ("committee_slots", "i8"),
     ("arriving", "f8", (3,)), ("available", "f8", (3,)), ("arriving28", "f8", (3,)), ("available28", "f8", (3,)),
     ("backlog", "f8", (3,)), ("overload", "f8", (3,)), ("hours", "f8", (3,)), ("debt", "f8"), ("queued", "f8", (3,)),
-    ("burnout", "f8", (3,)), ("present", "f8", (3,)), ("fee_rate", "f8"), ("withheld", "i4"), ("adopters", "i4"),
-    ("party_members", "i4"), ("party_fatigue", "f8"), ("zone_share", "f8"), ("fund", "f8"), ("index28", "f8"),
+    ("burnout", "f8", (3,)), ("present", "f8", (3,)), ("fee_rate", "f8"), ("withheld", "i8"), ("adopters", "i8"),
+    ("party_members", "i8"), ("party_fatigue", "f8"), ("zone_share", "f8"), ("fund", "f8"), ("opened", "u1", (7,)),
 ])
 WORKER = np.dtype([
-    ("community", "i4"), ("grid", "i4"), ("pool", "i4"), ("slot", "i4"), ("hired", "i4"), ("vacant_until", "i4"),
+    ("community", "i8"), ("grid", "i8"), ("pool", "i8"), ("slot", "i8"), ("hired", "i8"), ("vacant_until", "i8"),
     ("fte", "f8"), ("burnout", "f8"), ("skill", "f8"),
 ])
 MATTER = np.dtype([
@@ -80,38 +83,26 @@ TIMES = ("contact", "fix", "onset_fix")  # histograms of days, per equity group
 TIME_BINS = 512
 
 
-class Residents(NamedTuple):
-    """Columns of length R (see population.py for the fixed-point scales of the traits)."""
+TRAITS = np.dtype([
+    ("building", "u2"), ("household", "u2"), ("digital", "u2"), ("voice", "i2"), ("disposition", "i2"), ("threshold", "i2"),
+    ("exit_until", "i2"), ("flags", "u1"), ("openness", "u1"), ("acts", "u1"), ("withhold", "u1"),
+])
+HOUSEHOLD = np.dtype([("tie_day", "u2"), ("tie_committee", "u1"), ("tie_grid", "u1")])  # ties in 1/255
 
-    building: np.ndarray
-    household: np.ndarray
-    flags: np.ndarray
-    digital: np.ndarray
-    voice: np.ndarray
-    disposition: np.ndarray
-    threshold: np.ndarray
-    openness: np.ndarray
-    satisfaction: np.ndarray
+
+class Residents(NamedTuple):
+    """One row per resident; ``rec`` holds traits (scales: population.py), columns what is read weekly or daily."""
+
+    rec: np.ndarray  # TRAITS; acts: since the last mark; withhold: 0 pays, 1 + weeks content
+    satisfaction: np.ndarray  # float32, like the next three
     expectation: np.ndarray
     trust: np.ndarray
     belonging: np.ndarray
     efficacy: np.ndarray  # (R, 7) uint16
     next_problem: np.ndarray  # float32, day of the next candidate
     problems: np.ndarray  # uint16, candidates so far
-    exit_until: np.ndarray  # int16
-    acts: np.ndarray  # uint8, since the last mark
-    withhold: np.ndarray  # uint8: 0 pays; 1 + weeks content
     tie_start: np.ndarray
     tie_to: np.ndarray
-
-
-class Households(NamedTuple):
-    """Columns of length H: ties to workers in 1/255, and the day they were last brought up to date."""
-
-    building: np.ndarray
-    tie_committee: np.ndarray
-    tie_grid: np.ndarray
-    tie_day: np.ndarray
 
 
 class Matters(NamedTuple):
@@ -123,15 +114,14 @@ class Matters(NamedTuple):
     free: np.ndarray  # int32, free rows per segment, a stack
 
 
-class Work(NamedTuple):
-    """Scratch of one community-day: the clock's candidates and what was accepted of them."""
+WORK = np.dtype([("row", "i8"), ("value", "f8"), ("todo", "i8"), ("ended", "i8"), ("slot", "i8")])
 
-    row: np.ndarray
-    slot: np.ndarray
-    value: np.ndarray
-    todo: np.ndarray
-    ended: np.ndarray
-    count: np.ndarray  # [candidates, todo, ended]
+
+class Work(NamedTuple):
+    """Scratch of one community-day: the clock's candidates, what was accepted of them, what ended."""
+
+    rec: np.ndarray
+    count: np.ndarray  # int64 [candidates, todo, ended]
 
 
 class World(NamedTuple):
@@ -140,17 +130,12 @@ class World(NamedTuple):
     params: np.ndarray
     kinds: np.ndarray
     channels: np.ndarray
-    legal: np.ndarray
     season: np.ndarray
     severity0: np.ndarray  # quantiles of the first severity
     levers: np.ndarray
-    opened: np.ndarray  # (C, 7) channel open
     residents: Residents
-    households: Households
+    households: np.ndarray
     buildings: np.ndarray
-    root: np.ndarray  # (B, 8) root fix
-    heard: np.ndarray  # (B, 7, 2) hearsay: weight, weight * outcome
-    kind_claims: np.ndarray  # (B, 8) claims, decaying: what staff remember
     grids: np.ndarray
     communities: np.ndarray
     workers: np.ndarray
@@ -185,16 +170,17 @@ def severity_quantiles(shape_b: float) -> np.ndarray:
 
 
 def _residents(pop, n: int) -> Residents:
-    names = ("building", "household", "flags", "digital", "voice", "disposition", "threshold", "openness")
-    minds = ("satisfaction", "expectation", "trust", "belonging", "efficacy")
-    columns = {name: getattr(pop, name) for name in names + ("tie_start", "tie_to")}  # shared: never written
-    columns["flags"] = pop.flags.copy()
-    columns.update({name: getattr(pop, name).copy() for name in minds})
-    return Residents(
-        **columns,
-        next_problem=np.zeros(n, "f4"), problems=np.zeros(n, "u2"), exit_until=np.zeros(n, "i2"),
-        acts=np.zeros(n, "u1"), withhold=np.zeros(n, "u1"),
-    )
+    rec = np.zeros(n, TRAITS)
+    for name in ("building", "household", "flags", "digital", "voice", "disposition", "threshold", "openness"):
+        rec[name] = getattr(pop, name)
+    minds = {name: getattr(pop, name).copy() for name in ("satisfaction", "expectation", "trust", "belonging", "efficacy")}
+    return Residents(rec=rec, **minds, next_problem=np.zeros(n, "f4"), problems=np.zeros(n, "u2"), tie_start=pop.tie_start, tie_to=pop.tie_to)
+
+
+def _households(pop, params) -> np.ndarray:
+    table = np.zeros(len(pop.household_building), HOUSEHOLD)
+    table["tie_committee"] = round(params["tie_committee"][0] * 255)
+    return table
 
 
 def _buildings(pop, params) -> np.ndarray:
@@ -232,7 +218,6 @@ def _communities(pop, scenario, params) -> np.ndarray:
     table["committee_staff"], table["property_staff"] = scenario.committee_workers, scenario.property_workers
     table["committee_slots"] = int(np.ceil(scenario.committee_workers)) + int(np.ceil(table["grids"].max() * GRID_SLOTS * 2))
     table["fee_rate"] = params["normal_fee_rate"][0]
-    table["index28"] = 60.0
     rate = params["problem_rate"][0] / 365.0 * 3.0
     table["reserve"] = (table["residents"] * rate * 4.0).astype("i4") + 64
     party = np.add.reduceat((pop.flags & codes.PARTY) > 0, table["first_resident"], dtype="i4")
@@ -269,7 +254,7 @@ def _empty_matters(communities: int, capacity: int) -> Matters:
 
 def _scratch(capacity: int) -> Work:
     n = capacity + 1024
-    return Work(np.zeros(n, "i4"), np.zeros(n, "u1"), np.zeros(n), np.zeros(n, "i4"), np.zeros(n, "i4"), np.zeros(3, "i8"))
+    return Work(np.zeros(n, WORK), np.zeros(3, "i8"))
 
 
 def build(scenario, pop, params, kinds, channels, days: int) -> World:
@@ -280,22 +265,12 @@ def build(scenario, pop, params, kinds, channels, days: int) -> World:
     workers = _workers(communities, params)
     capacity = int(communities["residents"].max() * 0.1) + int(communities["reserve"].max()) + 64
     communities["free_top"] = capacity
-    household_n = len(pop.household_building)
     tally = np.zeros(1, TALLY)
-    lever_table = np.zeros(len(communities), levers.DTYPE)
     world = World(
-        params=params, kinds=kinds, channels=channels, legal=codes.legal_table(),
-        season=np.asarray(scenario.season, "f8"), severity0=severity_quantiles(float(params["severity_beta"][0])),
-        levers=lever_table, opened=np.zeros((len(communities), len(codes.CHANNELS)), "u1"),
-        residents=_residents(pop, n),
-        households=Households(
-            pop.household_building, np.full(household_n, round(params["tie_committee"][0] * 255), "u1"),
-            np.zeros(household_n, "u1"), np.zeros(household_n, "u2"),
-        ),
-        buildings=buildings, root=np.zeros((len(buildings), 8), "f4"), heard=np.zeros((len(buildings), 7, 2), "f4"),
-        kind_claims=np.zeros((len(buildings), 8), "f4"), grids=_grids(pop), communities=communities, workers=workers,
-        matters=_empty_matters(len(communities), capacity),
-        work=_scratch(capacity),
+        params=params, kinds=kinds, channels=channels, season=np.asarray(scenario.season, "f8"),
+        severity0=severity_quantiles(float(params["severity_beta"][0])), levers=np.zeros(len(communities), levers.DTYPE),
+        residents=_residents(pop, n), households=_households(pop, params), buildings=buildings, grids=_grids(pop),
+        communities=communities, workers=workers, matters=_empty_matters(len(communities), capacity), work=_scratch(capacity),
         tally=tally, flat=tally.view("f8").reshape(-1), series=np.zeros((days + 1, len(TALLY_FIELDS))),
         cohorts=np.zeros((days + 1, len(COHORT_FIELDS)), "i4"), times=np.zeros((len(TIMES), 4, TIME_BINS), "i4"),
         state=np.zeros(3, "i8"), credit=np.zeros(1),
@@ -309,13 +284,13 @@ def set_levers(world: World, values: dict[str, float]) -> None:
     for name, value in values.items():
         world.levers[name] = value
     for i, channel in enumerate(codes.CHANNELS):
-        world.opened[:, i] = world.levers[f"open_{channel}"] > 0.5
+        world.communities["opened"][:, i] = world.levers[f"open_{channel}"] > 0.5
 
 
 def copy(world: World) -> World:
     """An independent copy; what is never written (population traits, ties, parameters) is shared."""
-    shared = {"params", "kinds", "channels", "legal", "season", "severity0", "flat"}
-    fixed = {"building", "household", "digital", "voice", "disposition", "threshold", "openness", "tie_start", "tie_to"}
+    shared = {"params", "kinds", "channels", "season", "severity0", "flat"}
+    fixed = {"tie_start", "tie_to"}
     parts = {}
     for name, value in world._asdict().items():
         if isinstance(value, np.ndarray):

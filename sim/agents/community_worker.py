@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sim.codes import (
     CLAIMED, CLOSED, COLD, COMMITTEE, COURT, DESK, DISPUTE, EXITED, GRID_POOL, LEVEL1_QUEUE, LEVEL2_QUEUE, LUMPED, OPEN,
-    PAPER_CLOSED, PROPERTY, SETTLED, SLOT_DECIDE, WENT_COURT,
+    PAPER_CLOSED, PROPERTY, SETTLED, SLOT_DECIDE, NO, USED, WENT_COURT,
 )
 from sim.draws import decision, logistic, poisson, uniform
 from sim.experience import evaluate
@@ -22,7 +22,6 @@ COLUMNS = ("pool", "slot", "fte", "burnout", "skill", "hired", "vacant_until")
 D_ENQUIRIES = decision("enquiries")
 D_MEDIATION = decision("mediation")
 D_FAILED = decision("after failed mediation")
-USED = 255
 
 
 @rule
@@ -130,64 +129,64 @@ def enquiries(c, day, seed, params, communities, grids, tally):
 
 
 @kernel
-def serve_committee(c, day, seed, params, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts, times):
+def serve_committee(c, day, seed, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times):
     """Phase (workdays): what hours are left go to committee matters of all grids, in order of priority."""
     hours = communities[c].hours[COMMITTEE]
     left = serve_pool(c, day, seed, COMMITTEE, hours, params, levers, residents, households, buildings, grids, communities,
-                      heard, m, work, legal, tally, cohorts, times)
+                      m, work, tally, cohorts, times)
     communities[c].hours[COMMITTEE] = left
     tally[0].hours_committee += hours - left
 
 
 @kernel
-def close_on_paper(c, day, seed, params, kinds, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts):
+def close_on_paper(c, day, seed, params, kinds, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts):
     """Phase: old records vanish from the books; the condition stays, its owner finds out and is angrier (model rules 9, 13)."""
     p = params[0]
     kpi = kpi_in_force(p.kpi, levers[c].kpi)
     work.count[1] = 0
     for j in range(work.count[0]):
-        row = work.row[j]
+        row = work.rec[j].row
         r = m.rec[row]
-        if work.slot[j] != SLOT_DECIDE or r.record != OPEN or r.stage == DISPUTE:
+        if work.rec[j].slot != SLOT_DECIDE or r.record != OPEN or r.stage == DISPUTE:
             continue
         if (r.place != LEVEL1_QUEUE and r.place != LEVEL2_QUEUE) or day - r.opened <= p.paper_age:
             continue
-        work.slot[j] = USED
+        work.rec[j].slot = USED
         pool = 2 if r.place == LEVEL2_QUEUE else int(kinds[r.kind].pool)
-        if work.value[j] < paper_hazard(p.paper_rate, kpi, communities[c].overload[pool]):
-            work.todo[work.count[1]] = row
+        if work.rec[j].value < paper_hazard(p.paper_rate, kpi, communities[c].overload[pool]):
+            work.rec[work.count[1]].todo = row
             work.count[1] += 1
     sort_todo(m, work)
     for j in range(work.count[1]):
-        row = work.todo[j]
+        row = work.rec[j].todo
         r = m.rec[row]
         if r.record != OPEN:
             continue
         pool = int(kinds[r.kind].pool)
         dequeue(m, grids, communities, row, pool, c, buildings[r.building].grid)
-        close_record(m, row, PAPER_CLOSED, False, tally, cohorts)
+        close_record(m, row, PAPER_CLOSED, NO, tally, cohorts)
         if r.stage == CLAIMED:
-            set_stage(m, row, LUMPED, legal, tally)
+            set_stage(m, row, LUMPED, tally)
         r.heat = min(p.heat_cap, heat_at(r.heat, p.heat_half_life, day - r.heat_day) + p.heat_paper)
         r.heat_day = day
-        evaluate(row, p.outcome_paper, pool, params, levers, c, residents, households, buildings, communities, heard, m, day, seed, tally)
+        evaluate(row, p.outcome_paper, pool, params, levers, c, residents, households, buildings, communities, m, day, seed, tally)
 
 
 @kernel
-def mediate(c, day, seed, params, kinds, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts):
+def mediate(c, day, seed, params, kinds, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts):
     """Phase (workdays): disputes are mediated if hours are free; what today lacks is owed tomorrow (model rule 14)."""
     p = params[0]
     work.count[1] = 0
     for j in range(work.count[0]):
-        row = work.row[j]
-        if work.slot[j] == SLOT_DECIDE and m.rec[row].stage == DISPUTE:
-            work.slot[j] = USED
-            if work.value[j] < p.mediation_rate:
-                work.todo[work.count[1]] = row
+        row = work.rec[j].row
+        if work.rec[j].slot == SLOT_DECIDE and m.rec[row].stage == DISPUTE:
+            work.rec[j].slot = USED
+            if work.rec[j].value < p.mediation_rate:
+                work.rec[work.count[1]].todo = row
                 work.count[1] += 1
     sort_todo(m, work)
     for j in range(work.count[1]):
-        row = work.todo[j]
+        row = work.rec[j].todo
         r = m.rec[row]
         if r.stage != DISPUTE or communities[c].hours[COMMITTEE] <= 0.0:
             continue
@@ -201,22 +200,22 @@ def mediate(c, day, seed, params, kinds, levers, residents, households, building
         t.hours_mediation += needed
         t.mediations += 1.0
         pool = int(kinds[r.kind].pool)
-        h = communities[c].first_household + residents.household[r.owner]
+        h = communities[c].first_household + residents.rec[r.owner].household
         with_committee, with_grid = ties_now(households, params, h, day)
-        contact(households, params, h, False, day)
+        contact(households, params, h, NO, day)
         chance = mediation_success(p.mediation_constant, p.mediation_trust, residents.trust[r.owner], p.mediation_tie,
                                    max(with_committee, with_grid), p.mediation_tie_level, levers[c].mediation_training)
         if uniform(seed, D_MEDIATION, r.key, 0, r.ticks) < chance:
             t.dispute_settled += 1.0
-            evaluate(row, p.outcome_settled, pool, params, levers, c, residents, households, buildings, communities, heard, m, day, seed, tally)
-            finish(m, work, buildings, grids, communities, row, SETTLED, pool, legal, tally, cohorts)
+            evaluate(row, p.outcome_settled, pool, params, levers, c, residents, households, buildings, communities, m, day, seed, tally)
+            finish(m, work, buildings, grids, communities, row, SETTLED, pool, tally, cohorts)
         else:
-            evaluate(row, p.outcome_none, pool, params, levers, c, residents, households, buildings, communities, heard, m, day, seed, tally)
-            fail(c, day, seed, params, levers, residents, buildings, grids, communities, m, row, pool, legal, tally, cohorts)
+            evaluate(row, p.outcome_none, pool, params, levers, c, residents, households, buildings, communities, m, day, seed, tally)
+            fail(c, day, seed, params, levers, residents, buildings, grids, communities, m, row, pool, tally, cohorts)
 
 
 @kernel
-def fail(c, day, seed, params, levers, residents, buildings, grids, communities, m, row, pool, legal, tally, cohorts):
+def fail(c, day, seed, params, levers, residents, buildings, grids, communities, m, row, pool, tally, cohorts):
     """After a failed mediation: petition, court, exit, or a cold conflict (Hirschman 1970; model rule 14)."""
     p = params[0]
     r = m.rec[row]
@@ -229,23 +228,23 @@ def fail(c, day, seed, params, levers, residents, buildings, grids, communities,
     u = uniform(seed, D_FAILED, r.key, 0, r.ticks)
     if u < p.failed_petition:
         t.petitions += 1.0
-        set_stage(m, row, CLAIMED, legal, tally)
+        set_stage(m, row, CLAIMED, tally)
         petition(c, day, params, levers, grids, communities, m, row, pool, g, tally, cohorts)
     elif u < p.failed_petition + p.failed_court:
         t.courts += 1.0
         r.flags |= WENT_COURT
-        set_stage(m, row, COURT, legal, tally)
+        set_stage(m, row, COURT, tally)
         dequeue(m, grids, communities, row, pool, c, g)
         if r.record == OPEN:  # offices close what is before a court
-            close_record(m, row, CLOSED, False, tally, cohorts)
+            close_record(m, row, CLOSED, NO, tally, cohorts)
         m.due[row] = day + int(p.court_days)
     elif u < p.failed_petition + p.failed_court + p.failed_exit:
         t.exits += 1.0
-        set_stage(m, row, EXITED, legal, tally)
-        residents.exit_until[r.owner] = day + int(p.exit_days)
+        set_stage(m, row, EXITED, tally)
+        residents.rec[r.owner].exit_until = day + int(p.exit_days)
     else:
         t.colds += 1.0
-        set_stage(m, row, COLD, legal, tally)
+        set_stage(m, row, COLD, tally)
 
 
 @kernel

@@ -5,7 +5,7 @@ the grid fails. Absent at baseline: their lever is zero, and zero is exactly off
 """
 from __future__ import annotations
 
-from sim.codes import CLAIMED, COLD, COMMITTEE, DETECTED, EXITED, LATENT, LUMPED, NAMED, OPEN, SLOT_DETECT
+from sim.codes import CLAIMED, COLD, COMMITTEE, DETECTED, EXITED, LATENT, LUMPED, NAMED, OPEN, SLOT_DETECT, YES
 from sim.draws import decision, uniform
 from sim.jit import kernel, rule
 from sim.matters import enqueue_level1, open_record, set_stage, set_vday, sort_todo
@@ -29,34 +29,34 @@ def detection_hazard(rate, patrol, reference, present, sensor, visibility, workd
 
 
 @kernel
-def detect(c, day, params, kinds, levers, buildings, grids, communities, m, work, legal, tally, cohorts):
+def detect(c, day, params, kinds, levers, buildings, grids, communities, m, work, tally, cohorts):
     """Phase: patrol and sensors open records for what nobody has claimed."""
     p = params[0]
     lever = levers[c]
     work.count[1] = 0
     workday = is_workday(day)
     for j in range(work.count[0]):
-        row = work.row[j]
+        row = work.rec[j].row
         r = m.rec[row]
-        if work.slot[j] != SLOT_DETECT or r.record == OPEN:
+        if work.rec[j].slot != SLOT_DETECT or r.record == OPEN:
             continue
         if r.stage != LATENT and r.stage != NAMED and r.stage != LUMPED and r.stage != COLD and r.stage != EXITED:
             continue
         present = grids[buildings[r.building].grid].present
         hazard = detection_hazard(p.patrol_rate, lever.patrol, p.patrol_reference, present, lever.sensor_rate, kinds[r.kind].visibility, workday)
-        if work.value[j] < hazard:
-            work.todo[work.count[1]] = row
+        if work.rec[j].value < hazard:
+            work.rec[work.count[1]].todo = row
             work.count[1] += 1
     sort_todo(m, work)
     for j in range(work.count[1]):
-        row = work.todo[j]
+        row = work.rec[j].todo
         r = m.rec[row]
         if r.record == OPEN:
             continue
         g = buildings[r.building].grid
         tally[0].detected += 1.0
         r.flags |= DETECTED
-        set_stage(m, row, CLAIMED, legal, tally)
+        set_stage(m, row, CLAIMED, tally)
         open_record(m, row, day, tally, cohorts)
         set_vday(m, row, params, min(1.0, max(0.0, p.kpi + lever.kpi)), 0.0, day)
         enqueue_level1(m, grids, communities, row, int(kinds[r.kind].pool), c, g)
@@ -70,19 +70,19 @@ def visit(c, day, seed, params, levers, households, grids, communities, tally):
         n = int(levers[c].visits * grids[g].present + 0.5)
         for v in range(n):
             u = uniform(seed, D_VISIT, g, day, v)
-            contact(households, params, grids[g].first_household + int(u * grids[g].households), True, day)
+            contact(households, params, grids[g].first_household + int(u * grids[g].households), YES, day)
         tally[0].visits += n
 
 
 @kernel
-def serve_own_grid(c, day, seed, params, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts, times):
+def serve_own_grid(c, day, seed, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times):
     """Phase (workdays): each grid worker serves the committee's matters of the own grid."""
     community = communities[c]
     for g in range(community.first_grid, community.first_grid + community.grids):
         if grids[g].hours > 0.0:
             hours = grids[g].hours
-            left = serve_grid(c, g, day, seed, COMMITTEE, True, hours, params, levers, residents, households, buildings, grids,
-                              communities, heard, m, work, legal, tally, cohorts, times)
+            left = serve_grid(c, g, day, seed, COMMITTEE, YES, hours, params, levers, residents, households, buildings, grids,
+                              communities, m, work, tally, cohorts, times)
             tally[0].hours_committee += hours - left
             tally[0].hours_grid += hours - left
             grids[g].hours = left

@@ -72,17 +72,17 @@ def take_cases(day, seed, params, kinds, levers, residents, buildings, grids, co
 
 
 @kernel
-def answer(c, day, seed, params, kinds, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts, times):
+def answer(c, day, seed, params, kinds, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times):
     """Phase: departments' answers and courts' judgments that fall due today (model rules 7, 14)."""
     p = params[0]
     work.count[1] = 0
     for j in range(work.count[0]):
-        if work.slot[j] == SLOT_DUE:
-            work.todo[work.count[1]] = work.row[j]
+        if work.rec[j].slot == SLOT_DUE:
+            work.rec[work.count[1]].todo = work.rec[j].row
             work.count[1] += 1
     sort_todo(m, work)
     for j in range(work.count[1]):
-        row = work.todo[j]
+        row = work.rec[j].todo
         r = m.rec[row]
         pool = int(kinds[r.kind].pool)
         g = buildings[r.building].grid
@@ -90,15 +90,15 @@ def answer(c, day, seed, params, kinds, levers, residents, households, buildings
             continue
         if r.stage == COURT and r.place != DESK:
             m.due[row] = -1
-            evaluate(row, p.outcome_settled, pool, params, levers, c, residents, households, buildings, communities, heard, m, day, seed, tally)
-            finish(m, work, buildings, grids, communities, row, SETTLED, pool, legal, tally, cohorts)
+            evaluate(row, p.outcome_settled, pool, params, levers, c, residents, households, buildings, communities, m, day, seed, tally)
+            finish(m, work, buildings, grids, communities, row, SETTLED, pool, tally, cohorts)
         elif r.place == DESK:
             m.due[row] = -1
             if uniform(seed, D_RETURN, r.key, day, 0) < p.level2_return * levers[c].return_scale:
                 give_back(c, day, params, kinds, levers, grids, communities, m, row, pool, g, tally)
             else:
                 tally[0].level2_done += 1.0
-                fixed(c, day, seed, row, pool, params, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts, times)
+                fixed(c, day, seed, row, pool, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times)
 
 
 @kernel

@@ -41,12 +41,12 @@ def form_zones(c, day, seed, params, levers, residents, buildings, communities):
     for b in range(community.first_building, community.first_building + community.buildings):
         active = 0
         for i in range(buildings[b].first, buildings[b].first + buildings[b].size):
-            if residents.flags[i] & PARTY:
+            if residents.rec[i].flags & PARTY:
                 if uniform(seed, D_ACTIVE, resident_key(b, buildings[b].first, i), 0, 0) < share:
-                    residents.flags[i] |= ACTIVE
+                    residents.rec[i].flags |= ACTIVE
                     active += 1
                 else:
-                    residents.flags[i] &= 255 - ACTIVE
+                    residents.rec[i].flags &= 255 - ACTIVE
         buildings[b].zone = active if active >= p.party_zone_members else 0
         in_zones += buildings[b].zone
     community.zone_share = in_zones

@@ -24,11 +24,11 @@ def fee_rate(normal, withheld_share):
 
 
 @kernel
-def serve_property(c, day, seed, params, levers, residents, households, buildings, grids, communities, heard, m, work, legal, tally, cohorts, times):
+def serve_property(c, day, seed, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times):
     """Phase (workdays): property staff serve the property matters of all grids, in order of priority."""
     hours = communities[c].hours[PROPERTY]
     left = serve_pool(c, day, seed, PROPERTY, hours, params, levers, residents, households, buildings, grids, communities,
-                      heard, m, work, legal, tally, cohorts, times)
+                      m, work, tally, cohorts, times)
     communities[c].hours[PROPERTY] = left
     tally[0].hours_property += hours - left
 
@@ -47,7 +47,8 @@ def root_price(world, kind: int) -> float:
 
 def buy_root_fix(world, building: int, kind: int) -> None:
     """Buy one: arrivals of that kind in that building fall by the effect's share of what is left."""
-    world.root[building, kind] += world.params["root_fix_effect"][0] * (1.0 - world.root[building, kind])
+    root = world.buildings["root"]
+    root[building, kind] += world.params["root_fix_effect"][0] * (1.0 - root[building, kind])
     world.tally["root_fixes"] += 1.0
     world.tally["maintenance_spent"] += root_price(world, kind)
 
@@ -71,7 +72,7 @@ class MaintenancePlan:
 
     def _spend(self, world, community) -> None:
         first, last = community["first_building"], community["first_building"] + community["buildings"]
-        claims = world.kind_claims[first:last] * (1.0 - world.root[first:last])
+        claims = world.buildings["kind_claims"][first:last] * (1.0 - world.buildings["root"][first:last])
         order = np.argsort(-claims.ravel(), kind="stable")
         for index in order:
             building, kind = first + index // claims.shape[1], int(index % claims.shape[1])

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.codes import (
     ADOPTED, APP, CLAIMED, COLD, COUNCIL, DIRECT, EXITED, GRID_WORKER, LATENT, LEVEL1_QUEUE, LUMPED, NAMED, OPEN, OUT_OF_SCOPE,
-    PARTY_MEMBER, SETTLED, SLOT_COCLAIM, SLOT_DECIDE, WAS_DIRECT, WAS_NAMED, WECHAT,
+    PARTY_MEMBER, SETTLED, SLOT_COCLAIM, SLOT_DECIDE, NO, USED, YES, WAS_DIRECT, WAS_NAMED, WECHAT,
 )
 from sim.draws import decision, exp, gamma2, log, logistic, uniform
 from sim.experience import EFFICACY, evaluate
@@ -30,7 +30,6 @@ D_TALK = decision("direct talk")
 D_SCOPE = decision("out of scope")
 D_MERGE = decision("co-claim merged")
 D_COCLAIMER = decision("co-claimant")
-USED = 255
 
 
 @rule
@@ -84,44 +83,44 @@ def talk_success(constant, w_belonging, belonging, w_severity, severity, w_kind,
 
 
 @kernel
-def name(c, day, params, residents, m, work, legal, tally):
+def name(c, day, params, residents, m, work, tally):
     """Phase: latent conditions are named; cold conflicts and those who had given up come back."""
     p = params[0]
     for j in range(work.count[0]):
-        if work.slot[j] != SLOT_DECIDE:
+        if work.rec[j].slot != SLOT_DECIDE:
             continue
-        row = work.row[j]
+        row = work.rec[j].row
         stage = m.rec[row].stage
         if stage == LATENT:
-            work.slot[j] = USED
-            if work.value[j] < naming_hazard(p.naming_rate, severity_now(m, row, params, day)):
-                set_stage(m, row, NAMED, legal, tally)
+            work.rec[j].slot = USED
+            if work.rec[j].value < naming_hazard(p.naming_rate, severity_now(m, row, params, day)):
+                set_stage(m, row, NAMED, tally)
                 m.rec[row].flags |= WAS_NAMED
                 tally[0].named += 1.0
         elif stage == COLD:
-            work.slot[j] = USED
-            if work.value[j] < p.cold_rate:
-                set_stage(m, row, NAMED, legal, tally)
-        elif stage == EXITED and residents.exit_until[m.rec[row].owner] <= day:
-            work.slot[j] = USED
-            set_stage(m, row, NAMED, legal, tally)
+            work.rec[j].slot = USED
+            if work.rec[j].value < p.cold_rate:
+                set_stage(m, row, NAMED, tally)
+        elif stage == EXITED and residents.rec[m.rec[row].owner].exit_until <= day:
+            work.rec[j].slot = USED
+            set_stage(m, row, NAMED, tally)
 
 
 @kernel
-def choose(c, day, seed, params, kinds, channels, levers, opened, residents, households, buildings, communities, m, row, s):
+def choose(c, day, seed, params, kinds, channels, levers, residents, households, buildings, communities, m, row, s):
     """One nested-logit decision of an owner: -2 lump, -1 direct talk, else the channel's code."""
     p = params[0]
     r = m.rec[row]
-    i, building = r.owner, buildings[r.building]
-    digital, voice = residents.digital[i] / 65535.0, residents.voice[i] / 4096.0
+    i, building = np.int64(r.owner), buildings[r.building]
+    digital, voice = residents.rec[i].digital / 65535.0, residents.rec[i].voice / 4096.0
     trust, belonging = residents.trust[i], residents.belonging[i]
-    with_committee, with_grid = ties_now(households, params, communities[c].first_household + residents.household[i], day)
+    with_committee, with_grid = ties_now(households, params, communities[c].first_household + residents.rec[i].household, day)
     total = 0.0
     cumulative = np.zeros(7)
-    formal = residents.exit_until[i] <= day
+    formal = residents.rec[i].exit_until <= day
     for k in range(7):
-        usable = formal and opened[c, k] == 1
-        if k == APP and residents.flags[i] & ADOPTED == 0:
+        usable = formal and communities[c].opened[k] == 1
+        if k == APP and residents.rec[i].flags & ADOPTED == 0:
             usable = False
         if k == COUNCIL and not 0 <= communities[c].next_meeting - day <= p.council_window:
             usable = False
@@ -140,7 +139,7 @@ def choose(c, day, seed, params, kinds, channels, levers, opened, residents, hou
         talk = exp(direct_utility(p.direct_constant, p.direct_belonging, belonging, p.direct_severity, s, p.direct_selfhelp, building.selfhelp))
     u = uniform(seed, D_CHOICE, r.key, 0, r.ticks) * (1.0 + talk + nest)
     if u < 1.0:
-        return -2
+        return np.int64(-2)
     if u < 1.0 + talk:
         return -1
     u = (u - 1.0 - talk) / nest * total
@@ -151,44 +150,44 @@ def choose(c, day, seed, params, kinds, channels, levers, opened, residents, hou
 
 
 @kernel
-def decide(c, day, seed, params, kinds, channels, levers, opened, residents, households, buildings, grids, communities,
-           kind_claims, heard, m, work, legal, tally, cohorts):
+def decide(c, day, seed, params, kinds, channels, levers, residents, households, buildings, grids, communities,
+           m, work, tally, cohorts):
     """Phase: owners of named and lumped conditions lump, talk to the counterparty, or claim."""
     p = params[0]
     work.count[1] = 0
     for j in range(work.count[0]):
-        row = work.row[j]
+        row = work.rec[j].row
         r = m.rec[row]
-        if work.slot[j] != SLOT_DECIDE or (r.stage != NAMED and r.stage != LUMPED):
+        if work.rec[j].slot != SLOT_DECIDE or (r.stage != NAMED and r.stage != LUMPED):
             continue
-        work.slot[j] = USED
+        work.rec[j].slot = USED
         rate = p.decide_named if r.stage == NAMED else p.decide_lumped
-        if work.value[j] < deciding_hazard(rate, severity_now(m, row, params, day)):
-            work.todo[work.count[1]] = row
+        if work.rec[j].value < deciding_hazard(rate, severity_now(m, row, params, day)):
+            work.rec[work.count[1]].todo = row
             work.count[1] += 1
     sort_todo(m, work)
     for j in range(work.count[1]):
-        row = work.todo[j]
+        row = work.rec[j].todo
         if m.rec[row].stage != NAMED and m.rec[row].stage != LUMPED:
             continue  # listed twice today and already gone its way
         s = severity_now(m, row, params, day)
-        what = choose(c, day, seed, params, kinds, channels, levers, opened, residents, households, buildings, communities, m, row, s)
+        what = choose(c, day, seed, params, kinds, channels, levers, residents, households, buildings, communities, m, row, s)
         if what == -1:
-            talk(c, day, seed, params, kinds, residents, buildings, grids, communities, m, work, row, s, legal, tally, cohorts)
+            talk(c, day, seed, params, kinds, residents, buildings, grids, communities, m, work, row, s, tally, cohorts)
         elif what >= 0:
             claim(c, day, seed, params, kinds, channels, levers, residents, households, buildings, grids, communities,
-                  kind_claims, heard, m, row, what, legal, tally, cohorts)
+                  m, row, what, tally, cohorts)
         elif m.rec[row].stage == NAMED:
-            set_stage(m, row, LUMPED, legal, tally)
+            set_stage(m, row, LUMPED, tally)
 
 
 @kernel
-def talk(c, day, seed, params, kinds, residents, buildings, grids, communities, m, work, row, s, legal, tally, cohorts):
+def talk(c, day, seed, params, kinds, residents, buildings, grids, communities, m, work, row, s, tally, cohorts):
     """Direct talk with the counterparty: settled, or named again and hotter (model rule 4)."""
     p = params[0]
     r = m.rec[row]
-    i, building, kind = r.owner, buildings[r.building], kinds[r.kind]
-    set_stage(m, row, DIRECT, legal, tally)
+    i, building, kind = np.int64(r.owner), buildings[r.building], kinds[r.kind]
+    set_stage(m, row, DIRECT, tally)
     r.flags |= WAS_DIRECT | WAS_NAMED
     acted(residents, i)
     tally[0].direct += 1.0
@@ -201,29 +200,29 @@ def talk(c, day, seed, params, kinds, residents, buildings, grids, communities, 
     if uniform(seed, D_TALK, r.key, 0, r.ticks) < chance:
         residents.belonging[i] = belonging + p.talk_gain * (1.0 - belonging)
         tally[0].direct_settled += 1.0
-        finish(m, work, buildings, grids, communities, row, SETTLED, int(kind.pool), legal, tally, cohorts)
+        finish(m, work, buildings, grids, communities, row, SETTLED, int(kind.pool), tally, cohorts)
     else:
         residents.belonging[i] = belonging - p.talk_loss * belonging
         r.heat = min(p.heat_cap, heat_at(r.heat, p.heat_half_life, day - r.heat_day) + p.talk_heat)
         r.heat_day = day
         r.pause_until = day + int(p.pause_days)
-        set_stage(m, row, NAMED, legal, tally)
+        set_stage(m, row, NAMED, tally)
 
 
 @kernel
 def acted(residents, i):
     """Count an act of participation (saturates at 255 a year)."""
-    if residents.acts[i] < 255:
-        residents.acts[i] += 1
+    if residents.rec[i].acts < 255:
+        residents.rec[i].acts += 1
 
 
 @kernel
 def claim(c, day, seed, params, kinds, channels, levers, residents, households, buildings, grids, communities,
-          kind_claims, heard, m, row, channel, legal, tally, cohorts):
+          m, row, channel, tally, cohorts):
     """A formal claim: answered as out of scope, or recorded and queued at level 1. Its first day is never reset."""
     p = params[0]
     r = m.rec[row]
-    i, b, k = r.owner, r.building, r.kind
+    i, b, k = np.int64(r.owner), np.int64(r.building), np.int64(r.kind)
     g = buildings[b].grid
     pool = int(kinds[k].pool)
     t = tally[0]
@@ -240,17 +239,17 @@ def claim(c, day, seed, params, kinds, channels, levers, residents, households, 
         t.app_claims += 1.0
     if channel == APP or channel == WECHAT:
         t.web_claims += 1.0
-    count_group(tally, residents.flags[i], False)
+    count_group(tally, residents.rec[i].flags, NO)
     acted(residents, i)
     grids[g].claims += 1.0
     buildings[b].claims += 1
-    kind_claims[b, k] += 1.0
+    buildings[b].kind_claims[k] += 1.0
     if uniform(seed, D_SCOPE, r.key, 0, r.claims) < p.out_of_scope:
         t.out_of_scope += 1.0
         r.record = OUT_OF_SCOPE
         if r.stage == NAMED:
-            set_stage(m, row, LUMPED, legal, tally)
-        evaluate(row, p.outcome_none, 0, params, levers, c, residents, households, buildings, communities, heard, m, day, seed, tally)
+            set_stage(m, row, LUMPED, tally)
+        evaluate(row, p.outcome_none, pool, params, levers, c, residents, households, buildings, communities, m, day, seed, tally)
         return
     t.dispatched += 1.0
     t.contact_due += 1.0
@@ -258,7 +257,7 @@ def claim(c, day, seed, params, kinds, channels, levers, residents, households, 
         fresh = gamma2(uniform(seed, D_WORK, r.key, 0, r.records + 1), uniform(seed, D_WORK, r.key, 1, r.records + 1))
         r.work = quantise(kinds[k].work * fresh)
     r.work = quantise(r.work + channels[channel].face * p.transcription_hours)
-    set_stage(m, row, CLAIMED, legal, tally)
+    set_stage(m, row, CLAIMED, tally)
     open_record(m, row, day, tally, cohorts)
     ahead = levers[c].app_priority if channel == APP else 0.0
     set_vday(m, row, params, min(1.0, max(0.0, p.kpi + levers[c].kpi)), ahead, day)
@@ -270,16 +269,16 @@ def coclaim(c, day, seed, params, kinds, channels, levers, residents, buildings,
     """Phase: others exposed to an open, claimed condition claim it too; merged, or more work and a louder matter."""
     p = params[0]
     for j in range(work.count[0]):
-        row = work.row[j]
+        row = work.rec[j].row
         r = m.rec[row]
-        if work.slot[j] != SLOT_COCLAIM or r.record != OPEN or r.first_claim < 0:
+        if work.rec[j].slot != SLOT_COCLAIM or r.record != OPEN or r.first_claim < 0:
             continue
-        if work.value[j] >= p.coclaim_rate * severity_now(m, row, params, day) * (r.exposed - 1):
+        if work.rec[j].value >= p.coclaim_rate * severity_now(m, row, params, day) * (r.exposed - 1):
             continue
         b = r.building
         building = buildings[b]
         i = building.first + int(uniform(seed, D_COCLAIMER, r.key, 0, r.ticks) * building.size)
-        by_app = residents.flags[i] & ADOPTED and levers[c].open_app > 0.5
+        by_app = residents.rec[i].flags & ADOPTED and levers[c].open_app > 0.5
         t = tally[0]
         t.claims += 1.0
         t.coclaims += 1.0
@@ -287,7 +286,7 @@ def coclaim(c, day, seed, params, kinds, channels, levers, residents, buildings,
             t.app_claims += 1.0
             t.web_claims += 1.0
         r.claims += 1
-        count_group(tally, residents.flags[i], False)
+        count_group(tally, residents.rec[i].flags, NO)
         acted(residents, i)
         grids[building.grid].claims += 1.0
         building.claims += 1
