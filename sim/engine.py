@@ -1,0 +1,265 @@
+"""The engine: assemble a world, run it, snapshot it, branch it. Knows no Mesa.
+
+Python is in charge only between days: on dates of institutions and when policies begin or end.
+"""
+from __future__ import annotations
+
+import copy as copying
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from sim import levers, policies, schema, world as worlds
+from sim.agents.property_company import MaintenancePlan
+from sim.day import GROW, advance
+from sim.policies.base import Policy, Size
+from sim.population import synthesise
+from sim.problems import start_streams
+from sim.scenario import Scenario
+from sim.world import DAYS_MAX, TALLY_FIELDS
+
+FIELD = {name: i for i, name in enumerate(TALLY_FIELDS)}
+
+
+class EngineError(RuntimeError):
+    """The world broke one of its own laws (an illegal transition, a lost condition): a defect, never data."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """A policy and the days on which it is in force: from ``start`` to ``end`` (exclusive; None: for good)."""
+
+    policy: Policy
+    start: int
+    end: int | None = None
+
+
+@dataclass
+class Mark:
+    """Where the evaluation window began, and what was kept at the end of each full year since."""
+
+    day: int
+    times: np.ndarray
+    grids: np.ndarray
+    claims: np.ndarray
+    years: list[dict] = field(default_factory=list)
+
+
+@dataclass
+class Snapshot:
+    """A world frozen on a day; any number of arms may branch from it, bit for bit like straight runs."""
+
+    scenario: Scenario
+    population_seed: int
+    run_seed: int
+    world: worlds.World
+    terms: tuple[Term, ...]
+    institutions: list
+    mark: Mark | None
+
+
+@lru_cache(maxsize=4)
+def _population(scenario_hash: str, seed: int, holder: _Holder):
+    return synthesise(holder.scenario, seed)
+
+
+class _Holder:
+    """Carries a scenario through the cache under its hash."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other) -> bool:
+        return isinstance(other, _Holder)
+
+
+def schedule(specs: Sequence, day: int) -> tuple[Term, ...]:
+    """Terms from policies, names or dicts; ``start_day`` and ``end_day`` count from ``day``. Canonical order."""
+    terms = []
+    for spec in specs:
+        start, end = 0, None
+        if isinstance(spec, Term):
+            terms.append(spec)
+            continue
+        if isinstance(spec, dict):
+            spec = dict(spec)
+            start, end = spec.pop("start_day", None) or 0, spec.pop("end_day", None)
+        terms.append(Term(policies.load(spec), day + start, None if end is None else day + end))
+    return tuple(sorted(terms, key=lambda t: (t.policy.canonical(), t.start, -1 if t.end is None else t.end)))
+
+
+class Engine:
+    """One subdistrict, its policies and its clock.
+
+    Args:
+        scenario: a Scenario or a place's name. policies: policies, names or dicts, in any order.
+        population_seed, run_seed: who lives there; what happens to them.
+    """
+
+    def __init__(self, scenario: Scenario | str, policies: Sequence = (), population_seed: int = 1, run_seed: int = 1) -> None:
+        self.scenario = Scenario.load(scenario) if isinstance(scenario, str) else scenario
+        self.population_seed, self.run_seed = int(population_seed), int(run_seed)
+        params = schema.params_record(self.scenario.parameters)
+        population = _population(self.scenario.hash, self.population_seed, _Holder(self.scenario))
+        self.world = worlds.build(
+            self.scenario, population, params, schema.kinds_record(self.scenario.kinds), schema.channels_record(),
+            self.scenario.burn_in_days + self.scenario.days,
+        )
+        w = self.world
+        start_streams(w.params, w.kinds, w.season, w.residents, w.buildings, self.run_seed)
+        self.mark_: Mark | None = None
+        self._plan = [MaintenancePlan()]
+        self.terms: tuple[Term, ...] = ()
+        self._owned: list = []
+        self.set_policies(policies)
+
+    @property
+    def day(self) -> int:
+        """Days run so far."""
+        return int(self.world.state[0])
+
+    @property
+    def size(self) -> Size:
+        """What policies' costs and moves depend on."""
+        c = self.world.communities
+        return Size(float(c["residents"].sum()), float(c["grids"].sum()), float(len(c)))
+
+    def set_policies(self, specs: Sequence) -> None:
+        """Put these policies in force from today on (or from their own start days); others end today."""
+        self.terms = schedule(specs, self.day)
+        self._owned = []
+        self._refold()
+
+    def in_force(self, day: int) -> list[Policy]:
+        """Policies in force on ``day``, in canonical order."""
+        return [t.policy for t in self.terms if t.start <= day and (t.end is None or day < t.end)]
+
+    def _refold(self) -> None:
+        day = self.day
+        moves = []
+        for policy in self.in_force(day):
+            for move in policy.moves(self.size):
+                levers.check(move, policy.name)
+                moves.append(move)
+        worlds.set_levers(self.world, levers.fold(moves))
+        for term in self.terms:
+            if term.start == day and (term.end is None or term.end > day):
+                institution = term.policy.institution(day)
+                if institution is not None:
+                    self._owned.append((term, institution))
+        for term, institution in list(self._owned):
+            if term.end is not None and term.end <= day:
+                self._owned.remove((term, institution))
+                if hasattr(institution, "end"):
+                    institution.end(self.world)
+
+    def _institutions(self) -> list:
+        return self._plan + [institution for _, institution in self._owned]
+
+    def _next_stop(self, target: int) -> int:
+        """The next day, up to ``target``, on which Python has something to do."""
+        day = self.day
+        stops = [target]
+        for term in self.terms:
+            stops += [d for d in (term.start, term.end) if d is not None and d > day]
+        stops += [d for i in self._institutions() if (d := i.next_day(day + 1)) is not None]
+        if self.mark_ is not None:
+            stops.append(self.mark_.day + 365 * (len(self.mark_.years) + 1))
+        return min(s for s in stops if s > day)
+
+    def advance(self, days: int) -> Engine:
+        """Run ``days`` whole days."""
+        target = self.day + int(days)
+        if target > DAYS_MAX:
+            raise ValueError(f"day {target} is beyond the horizon of {DAYS_MAX} days")
+        self.world = worlds.grow_days(self.world, target)
+        while self.day < target:
+            for institution in self._institutions():
+                if institution.next_day(self.day) == self.day:
+                    institution.act(self.world, self.day, self.run_seed)
+            stop = self._next_stop(target)
+            while advance(self.world, stop, self.run_seed) == GROW:
+                self.world = worlds.grow_matters(self.world)
+            self._close_year()
+            if any(self.day in (t.start, t.end) for t in self.terms):
+                self._refold()
+        t = self.world.tally[0]
+        if t["illegal"] or t["lost"]:
+            raise EngineError(f"day {self.day}: {int(t['illegal'])} illegal transitions, {int(t['lost'])} lost conditions")
+        return self
+
+    def mark(self) -> Engine:
+        """Begin the evaluation window today."""
+        w = self.world
+        self.mark_ = Mark(self.day, w.times.copy(), w.grids.copy(), w.buildings["claims"].copy())
+        w.residents.rec["acts"] = 0
+        return self
+
+    def _close_year(self) -> None:
+        mark = self.mark_
+        if mark is None or self.day != mark.day + 365 * (len(mark.years) + 1):
+            return
+        w = self.world
+        mark.years.append({"day": self.day, "times": w.times.copy(), "acts": w.residents.rec["acts"].copy()})
+        w.residents.rec["acts"] = 0
+
+    def snapshot(self) -> Snapshot:
+        """Freeze everything that the future depends on."""
+        return Snapshot(
+            self.scenario, self.population_seed, self.run_seed, worlds.copy(self.world), self.terms,
+            copying.deepcopy((self._plan, self._owned)), copying.deepcopy(self.mark_),
+        )
+
+    @classmethod
+    def restore(cls, snapshot: Snapshot) -> Engine:
+        """An engine that goes on from a snapshot as if nothing had happened."""
+        engine = cls.__new__(cls)
+        engine.scenario, engine.population_seed, engine.run_seed = snapshot.scenario, snapshot.population_seed, snapshot.run_seed
+        engine.world = worlds.copy(snapshot.world)
+        engine.terms = snapshot.terms
+        engine._plan, engine._owned = copying.deepcopy(snapshot.institutions)
+        engine.mark_ = copying.deepcopy(snapshot.mark)
+        return engine
+
+    @classmethod
+    def branch(cls, snapshot: Snapshot, policies: Sequence) -> Engine:
+        """An arm: the snapshot's past, these policies' future (they begin on the snapshot's day)."""
+        engine = cls.restore(snapshot)
+        engine.set_policies(policies)
+        return engine
+
+    def readings(self, start: int | None = None, end: int | None = None):
+        """What metrics read: a window of the record (default: since the mark, or day 0)."""
+        from sim.recorder import Readings
+
+        return Readings.of(self, start, end)
+
+    def outcomes(self) -> dict[str, float]:
+        """Every metric over the window since the mark, and per full year as ``name@y1``, ``name@y2``, ..."""
+        from sim.recorder import outcomes
+
+        return outcomes(self)
+
+    def series(self) -> dict[str, np.ndarray]:
+        """Daily series since the mark (or day 0), one array per column."""
+        from sim.recorder import daily
+
+        return daily(self)
+
+    def grid_table(self) -> dict[str, np.ndarray]:
+        """One row per grid, over the window since the mark."""
+        from sim.recorder import by_grid
+
+        return by_grid(self)
+
+
+def warm(progress: Callable[[str, int, int], None] | None = None) -> None:
+    """Compile everything once, telling ``progress(name, done, of)`` before each step."""
+    from sim.warm import compile_all
+
+    compile_all(progress)

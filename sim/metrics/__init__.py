@@ -1,0 +1,23 @@
+"""Metrics are found by file: each module of this package is a family of outcomes."""
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+
+from sim.metrics.base import REGISTERED, MetricInfo
+
+__all__ = ["MetricInfo", "measure_all", "registry"]
+
+
+@lru_cache(maxsize=1)
+def registry() -> dict[str, MetricInfo]:
+    """All metrics by name, in the order of families and of their files."""
+    for path in sorted(Path(__file__).parent.glob("[a-z]*.py")):
+        import_module(f"sim.metrics.{path.stem}")
+    return dict(REGISTERED)
+
+
+def measure_all(readings) -> dict[str, float]:
+    """Every metric of one window."""
+    return {name: float(info.measure(readings)) for name, info in registry().items()}
