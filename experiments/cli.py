@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument("--lang", choices=LANGUAGES, help=text("cli.option.lang"))
     top = Parser(prog="cogov", description=text("cli.description"), epilog=text("cli.epilog"), parents=[common],
                  formatter_class=argparse.RawDescriptionHelpFormatter)
-    top.add_argument("--version", action="version", version=_version())
+    top.add_argument("--version", action="version", version=_version(), help=text("argparse.version"))
     verbs = top.add_subparsers(dest="verb", metavar=text("cli.verb"), required=True, parser_class=Parser)
     for name in sorted(path.stem for path in (Path(__file__).parent / "verbs").glob("[a-z]*.py")):
         module = import_module(f"experiments.verbs.{name}")

@@ -47,6 +47,7 @@ class Store:
         self.folder = Path(folder)
         self.say = say
         self.manifest: dict = {}
+        self._known_rows: dict[Path, object] = {}  # parts of runs/ as read by the journal
 
     # -- the manifest ------------------------------------------------------------------------
     def load(self) -> dict:
@@ -109,6 +110,7 @@ class Store:
     def write(self, frames: Frames) -> None:
         """Append a chunk: its series and grids first, its rows last."""
         name = f"part-{digest(sorted(row[:2] for row in frames.rows))}.parquet"
+        self._known_rows.pop(self.folder / "runs" / name, None)
         for dataset in DATASETS:
             columns = getattr(frames, dataset)
             if columns:
@@ -173,6 +175,7 @@ class Store:
         table = self._read(path)
         if table is None:
             return []
+        self._known_rows[path] = table
         rows = list(zip(zip(table["run_id"].to_pylist(), table["arm"].to_pylist()), table["status"].to_pylist()))
         if any(status == OK for _, status in rows):
             for dataset in ("series", "grids"):
@@ -208,7 +211,8 @@ class Store:
     def _table(self, dataset: str):
         import pyarrow as pa
 
-        parts = [table for path in self._parts(dataset) if (table := self._read(path)) is not None]
+        found = (self._known_rows.get(path) or self._read(path) for path in self._parts(dataset))
+        parts = [table for table in found if table is not None]
         if not parts:
             raise StoreError("store.empty", folder=self.folder)
         table = pa.concat_tables(parts, promote_options="default").replace_schema_metadata(None).combine_chunks()

@@ -9,10 +9,10 @@ import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-
 import fake_engine
 import fake_study
+import pytest
+
 from experiments import progress, runner, specs
 from experiments.store import Store
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 
 import json
 
+import fake_study
 import pytest
 
-import fake_study
 from experiments import runner
 from experiments.store import Store, StoreError
 from experiments.worker import run_chunk

@@ -4,12 +4,14 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 from sim.texts import text
 
 HEAD = ("run_id", "arm", "seed", "population_seed", "status", "error", "residents", "days")
+COMPILING_AFTER, LINE_SECONDS = 1.5, 2.0  # loading compiled code takes less; a line every other second is enough
 HEADLINE = (
     "dispute_rate", "petition_rate", "satisfaction_index", "share_satisfied", "event_satisfaction", "reported_resolution",
     "audited_resolution", "demand_rate", "contact_days_median", "fix_days_median", "fix_days_p90", "unvoiced_share",
@@ -76,9 +78,15 @@ def warm(quiet: bool) -> None:
 
 
 def compile_progress():
-    """A callback that says what is being compiled, on stderr."""
-    def show(phase: str, *_) -> None:
-        print(text("warm.phase", phase=phase), file=sys.stderr, flush=True)
+    """A callback that says what is being compiled, on stderr; silent while it only loads what is there."""
+    began = said = time.monotonic()
+
+    def show(phase: str, done: int, of: int) -> None:
+        nonlocal said
+        now = time.monotonic()
+        if now - began > COMPILING_AFTER and now - said > LINE_SECONDS:
+            said = now
+            print(text("warm.phase", phase=phase, done=done, of=of), file=sys.stderr, flush=True)
 
     return show
 
@@ -91,6 +99,12 @@ def opened(folder: Path):
     store = Store(folder, lambda key, **values: say(key, **values))
     store.load()
     return store
+
+
+def columns(table) -> dict:
+    """A pyarrow Table as plain columns: lists of words, arrays of numbers."""
+    return {name: table[name].to_pylist() if table[name].type == "string" else table[name].to_numpy(zero_copy_only=False)
+            for name in table.column_names}
 
 
 def write_report(folder: Path, lang: str | None) -> Path:
@@ -120,9 +134,8 @@ def more_seeds(args, count: int) -> str:
 
 def outcomes_table(outcomes: dict[str, float], chosen: list[str] | None) -> None:
     """Print outcomes with their units, the headline ones if none are chosen."""
-    from sim import metrics
-
     from experiments.console import label, number, table
+    from sim import metrics
 
     units = {name: info.unit for name, info in metrics.registry().items()}
     rows = []

@@ -1,13 +1,15 @@
 """cogov compare: run a study's arms on paired seeds, compare them, write the report."""
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from experiments.console import megabytes, next_steps, say
+from experiments.progress import duration
 from experiments.verbs import _options as options
 from sim.texts import text
 
-FAILED = 1
+FAILED, STOPPED = 1, 130
 BYTES_PER_VALUE = 3.2  # of a daily or grid value in a compressed part (f4)
 BYTES_PER_RUN = 6000.0  # a row of outcomes
 SERIES_COLUMNS = 20
@@ -29,13 +31,16 @@ def run(args) -> int:
     """Preview, run what is missing, compare, report; says where everything is."""
     study = options.study(args)
     folder = args.out or default_folder(study, args)
-    store, tasks, missing = prepare(study, folder, args)
+    store, missing = prepare(study, folder, args)
+    began = time.monotonic()
     summary = launch(args, store, missing)
     if summary is not None and summary.stopped:
         say("compare.stopped", folder=folder, done=summary.ok + summary.failed)
         next_steps(options.same_command(args, folder))
-        return 130
-    return finish(args, store, tasks)
+        return STOPPED
+    if summary is not None:
+        say("compare.ran", ok=summary.ok, time=duration(time.monotonic() - began))
+    return finish(args, store)
 
 
 def default_folder(study, args) -> Path:
@@ -45,7 +50,7 @@ def default_folder(study, args) -> Path:
 
 
 def prepare(study, folder: Path, args):
-    """(store, all tasks, tasks to run); nothing is written unless the folder fits the study."""
+    """(store, tasks to run); nothing is written unless the folder fits the study."""
     from experiments import designs
     from experiments.manifest import describe
     from experiments.store import Store
@@ -58,7 +63,7 @@ def prepare(study, folder: Path, args):
             say("compare.cleared", folder=aside)
     store.open(manifest)
     tasks = designs.get("compare").tasks(study)
-    return store, tasks, store.missing(tasks, store.journal())
+    return store, store.missing(tasks, store.journal())
 
 
 def launch(args, store, missing):
@@ -77,7 +82,7 @@ def launch(args, store, missing):
     if not args.quiet:
         say("compare.preview", runs=todo, there=asked - todo, seeds=len(missing), arms=len(store.manifest["arms"]),
             residents=f"{missing[0].residents:,}", days=missing[0].days, burn_in=missing[0].burn_in_days)
-        say("compare.cost", time=progress.duration(seconds / workers), workers=workers,
+        say("compare.cost", time=duration(seconds / workers), workers=workers,
             disk=megabytes(expected_bytes(missing)), folder=store.folder)
     options.warm(args.quiet)
     totals: dict[str, int] = dict.fromkeys(store.manifest["arms"], 0)
@@ -104,25 +109,31 @@ def expected_bytes(tasks) -> float:
     return runs * (BYTES_PER_RUN + tasks[0].days * SERIES_COLUMNS * BYTES_PER_VALUE)
 
 
-def finish(args, store, tasks) -> int:
+def finish(args, store) -> int:
     """Statistics and report from what the folder holds."""
+    runs = options.columns(store.runs())
+    failed = [i for i, status in enumerate(runs["status"]) if status != "ok"]
+    if failed:
+        first = {name: runs[name][failed[0]] for name in ("run_id", "arm", "seed", "error")}
+        say("compare.failed", failed=len(failed), runs=len(runs["status"]), arm=first["arm"], seed=first["seed"],
+            why=(first["error"].strip().splitlines() or ["?"])[-1])
+        if len(failed) == len(runs["status"]):
+            say("compare.all_failed", folder=store.folder)
+            next_steps(f"cogov replay {store.folder} {first['run_id']}")
+            return FAILED
+    table = _statistics(store, runs)
+    report = "–" if args.no_report else options.write_report(store.folder, args.lang)
+    say("compare.done", folder=store.folder, comparison=table, report=report)
+    next_steps(*([f"cogov replay {store.folder} {first['run_id']}"] if failed else []),
+               f"cogov export {store.folder} --to csv", options.more_seeds(args, len(store.manifest["seeds"])))
+    return FAILED if failed else 0
+
+
+def _statistics(store, runs: dict) -> Path:
     from experiments.analysis import comparison
 
-    table = store.runs()
-    runs = {name: table[name].to_pylist() if table[name].type == "string" else table[name].to_numpy(zero_copy_only=False)
-            for name in table.column_names}
-    failed = [i for i, status in enumerate(runs["status"]) if status != "ok"]
-    outcomes = [name for name in table.column_names if name not in options.HEAD]
     manifest = store.manifest
-    rows = comparison.compare(runs, comparison.Question(
-        list(manifest["arms"]), manifest["baseline"], manifest["seeds"], outcomes,
-        {name: info["better"] for name, info in manifest["outcomes"].items()}, manifest["smallest_effect"]))
-    comparison.write_csv(rows, store.folder / "comparison.csv")
-    report = options.write_report(store.folder, args.lang) if not args.no_report and len(failed) < table.num_rows else None
-    if failed:
-        say("compare.failed", failed=len(failed), runs=table.num_rows, arm=runs["arm"][failed[0]], seed=runs["seed"][failed[0]],
-            why=(runs["error"][failed[0]].strip().splitlines() or ["?"])[-1])
-    say("compare.done", folder=store.folder, comparison=store.folder / "comparison.csv", report=report or "–")
-    next_steps(*([f"cogov replay {store.folder} {runs['run_id'][failed[0]]}"] if failed else []),
-               f"cogov export {store.folder} --to csv", options.more_seeds(args, len(manifest["seeds"])))
-    return FAILED if failed else 0
+    question = comparison.Question(
+        list(manifest["arms"]), manifest["baseline"], manifest["seeds"], [name for name in runs if name not in options.HEAD],
+        {name: info["better"] for name, info in manifest["outcomes"].items()}, manifest["smallest_effect"])
+    return comparison.write_csv(comparison.compare(runs, question), store.folder / "comparison.csv")

@@ -20,16 +20,18 @@ def run(args) -> int:
     store = options.opened(args.out)
     folder = args.out / "export"
     for name in ("runs", "series", "grids"):
-        table = getattr(store, name)()
-        replace_with(folder / f"{name}.csv", lambda path: _write(table, path))
+        _write(getattr(store, name)(), folder / f"{name}.csv")
     say("export.done", folder=folder, files="runs.csv, series.csv, grids.csv")
     next_steps(f"cogov report {args.out}")
     return 0
 
 
-def _write(table, path: Path) -> None:
+def _write(table, target: Path) -> None:
     from pyarrow import csv
 
-    with path.open("wb") as out:
-        out.write(BOM)
-        csv.write_csv(table, out)
+    def fill(path: Path) -> None:
+        with path.open("wb") as out:
+            out.write(BOM)
+            csv.write_csv(table, out)
+
+    replace_with(target, fill)
