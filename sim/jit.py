@@ -2,8 +2,8 @@
 
 numba's own cache looks only at the file of the function that is called: editing a rule in
 another file leaves yesterday's engine running while tests of the Python rule pass. Here the
-cache folder is named by a hash of *every* source under ``sim/`` and of the versions that
-shape machine code, so an edit can only ever meet an empty folder or its own code.
+cache folder is named by a hash of every source that compiled code can see and of the versions
+that shape machine code, so an edit can only ever meet an empty folder or its own code.
 
 Import this module before numba is imported anywhere else.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import sys
 from importlib.metadata import version
@@ -21,10 +22,28 @@ KEEP = 4  # engines kept side by side: a few branches, not a museum
 
 
 def sources_hash(root: Path = PACKAGE) -> str:
-    """Hex digest of all Python sources under ``root`` and of the compiler's versions."""
+    """Hex digest of all Python sources under ``root`` and of the compiler's versions: the model's version."""
+    return _digest(sorted(root.rglob("*.py")), root)
+
+
+def compiled_hash(root: Path = PACKAGE) -> str:
+    """Hex digest of the sources that compiled code can see: those that import this module, and their imports."""
+    texts = {p: p.read_text(encoding="utf-8") for p in root.rglob("*.py")}
+    seen = {p for p, text in texts.items() if "sim.jit import" in text} | {root / "jit.py"}
+    todo = list(seen)
+    while todo:
+        for name in re.findall(r"^\s*(?:from|import) sim\.([\w.]+)", texts.get(todo.pop(), ""), flags=re.M):
+            path = root / (name.replace(".", "/") + ".py")
+            if path in texts and path not in seen:
+                seen.add(path)
+                todo.append(path)
+    return _digest(sorted(seen), root)
+
+
+def _digest(paths: list[Path], root: Path) -> str:
     digest = hashlib.blake2b(digest_size=10)
     digest.update(f"{sys.version_info[:3]} {version('numba')} {version('numpy')}".encode())
-    for path in sorted(root.rglob("*.py")):
+    for path in paths:
         digest.update(path.relative_to(root).as_posix().encode() + b"\0")
         digest.update(path.read_bytes() + b"\0")
     return digest.hexdigest()
@@ -40,7 +59,7 @@ def cache_root() -> Path:
 
 
 def _use_cache_folder() -> Path:
-    folder = cache_root() / sources_hash()
+    folder = cache_root() / compiled_hash()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         os.utime(folder)

@@ -27,7 +27,7 @@ class Lever:
 LEVERS = tuple(
     Lever(*row)
     for row in (
-        ("problem_scale", 1.0, "factor on arrivals", 0.0, 10.0, "problems"),
+        ("problem_scale", 1.0, "factor on arrivals", 0.0, 1.0, "problems"),
         ("kpi", 0.0, "added to the parameter kpi", -1.0, 1.0, "community_worker"),
         ("data_entry", 0.0, "share of pressure turned into forms", 0.0, 1.0, "community_worker"),
         ("triage", 0.0, "share of intake sorted by machine", 0.0, 1.0, "community_worker"),
@@ -42,9 +42,9 @@ LEVERS = tuple(
         ("level2_delay_scale", 1.0, "factor on the department's delay", 0.1, 5.0, "level2_desk"),
         ("return_scale", 1.0, "factor on the share returned", 0.0, 4.0, "level2_desk"),
         ("grid_workers", 0.0, "workers per grid", 0.0, 2.0, "grid_worker"),
-        ("patrol", 0.0, "share of a worker's day", 0.0, 0.5, "grid_worker"),
+        ("patrol", 0.0, "share of a worker's day", 0.0, 0.4, "grid_worker"),
         ("visits", 0.0, "home visits per worker and workday", 0.0, 30.0, "grid_worker"),
-        ("sensor_rate", 0.0, "1/day on a fully visible condition", 0.0, 0.02, "grid_worker"),
+        ("sensor_rate", 0.0, "1/day on a fully visible condition", 0.0, 0.002, "grid_worker"),
         ("merge_gain", 0.0, "added to the probability that a co-claim is merged", 0.0, 0.7, "resident"),
         ("app_priority", 0.0, "days that an app claim is ahead in the queue", 0.0, 30.0, "resident"),
         ("status_info", 0.0, "status shown to those who claimed by app or chat", 0.0, 1.0, "resident"),

@@ -72,6 +72,7 @@ def set_stage(m, row, stage, tally):
         tally[0].illegal += 1.0
         return False
     r.stage = stage
+    m.tick[row] = -1.0  # stale: the clock of the new stage is wound up tomorrow
     return True
 
 
@@ -278,6 +279,8 @@ def release(m, work, communities, c, tally):
         r = m.rec[row]
         set_stage(m, row, FREE, tally)
         r.key = 0
+        m.weekday[row] = 255
+        m.tick[row] = np.inf
         r.record = NO_RECORD
         r.channel = NO_CHANNEL
         m.free[c * capacity + communities[c].free_top] = row

@@ -2,8 +2,9 @@
 
 Arrivals: every resident owns a Poisson stream of candidates at a constant majorant rate, thinned
 by season, kind, root fixes and the building's load, so an added resident or a policy leaves every
-other stream alone. The clock: every matter ticks at a constant majorant rate that no policy
-changes; one keyed uniform per tick decides which hazard, if any, is met (thinning, exact).
+other stream alone. The clock: every matter ticks at a majorant rate of its stage that no policy
+changes; one keyed uniform per tick decides which hazard, if any, is met (thinning, exact: hazards
+change, their bounds do not). A change of stage makes the clock stale, and it is wound up anew.
 """
 from __future__ import annotations
 
@@ -11,10 +12,11 @@ import numpy as np
 
 from sim.codes import (
     ELDERLY, MIGRANT, NEEDS_LEVEL2, NO_CHANNEL, NO_RECORD, NOWHERE, SLOT_COCLAIM, SLOT_DECIDE, SLOT_DETECT, SLOT_DISPUTE,
-    SLOT_DUE, SLOT_FADE, WELFARE, YES, LATENT, LUMPED, NAMED, FADED,
+    SLOT_DUE, SLOT_FADE, WELFARE, YES, LATENT, LUMPED, NAMED, FADED, CLAIMED, DISPUTE, COURT, EXITED,
 )
 from sim.draws import decision, exponential, gamma2, uniform
 from sim.jit import kernel, rule
+from sim.levers import BY_NAME as LEVERS
 from sim.matters import allocate, finish, quantise, severity_now
 
 D_GAP = decision("problem gap")
@@ -25,6 +27,10 @@ D_WORK = decision("work")
 D_LEVEL2 = decision("needs level 2")
 D_TICK = decision("tick gap")
 D_SLOT = decision("tick slot")
+PATROL_MAX = LEVERS["patrol"].high * LEVERS["grid_workers"].high  # workers times share of their day
+SENSOR_MAX = LEVERS["sensor_rate"].high
+BACK_RATE = 0.1  # 1/day: who had given up notices within days that the year is over
+STALE = np.float32(-1.0)
 FIXED_POINT = 1048576.0  # 2**20: sums of severities as integers are the same in any order
 
 
@@ -44,12 +50,6 @@ def feedback_factor(load28, stock_cap, baseline, feedback):
 def fading_hazard(fading, severity):
     """Rate at which an unvoiced condition goes away by itself: f_k * (1 - s), 1/day (model rule 2)."""
     return fading * (1.0 - severity)
-
-
-@rule
-def decide_majorant(naming, named, lumped, mediation, cold, paper, overload_cap):
-    """Upper bound of every hazard that the clock's middle slot can carry. Unit: 1/day."""
-    return max(naming, named, lumped, mediation, cold, paper * overload_cap)
 
 
 @kernel
@@ -94,22 +94,35 @@ def candidate_kind(kinds, elderly, weight, norm, u):
 
 
 @kernel
-def matter_rate(params, kinds, k, exposed):
-    """Majorant rate of a matter's clock: the sum of its slots. Unit: 1/day."""
-    s = slot_widths(params, kinds, k, exposed)
-    return s[0] + s[1] + s[2] + s[3] + s[4]
+def slot_widths(params, kinds, k, exposed, stage):
+    """Widths (1/day) of the clock's slots in a stage: fade, decide, co-claim, dispute, detect.
 
-
-@kernel
-def slot_widths(params, kinds, k, exposed):
-    """Widths (1/day) of the clock's slots: fade, decide, co-claim, dispute, detect."""
+    Each bounds the hazards that the stage can meet there: naming, deciding, paper closure, mediation.
+    """
     p = params[0]
-    decide = decide_majorant(
-        p.naming_rate, p.decide_named, p.decide_lumped, p.mediation_rate, p.cold_rate, p.paper_rate, p.backlog_cap
-    )
+    fading, decide, coclaim, dispute = 0.0, 0.0, 0.0, 0.0
+    detect = (p.patrol_rate * PATROL_MAX / p.patrol_reference + SENSOR_MAX) * kinds[k].visibility
     anger = p.contact_base + p.overdue_cap + p.heat_weight * p.heat_cap + 1.0
-    dispute = p.dispute_hazard * kinds[k].conflict * p.dispute_trust_level * anger
-    return (kinds[k].fading, decide, p.coclaim_rate * max(exposed - 1, 0), dispute, p.detection_cap * kinds[k].visibility)
+    if stage == LATENT:
+        fading, decide, anger = kinds[k].fading, p.naming_rate, 1.0  # only contagion reaches what nobody has named
+    elif stage == NAMED:
+        fading, decide = kinds[k].fading, p.decide_named
+    elif stage == LUMPED:
+        fading, decide = kinds[k].fading, p.decide_lumped
+    else:
+        coclaim = p.coclaim_rate * max(exposed - 1, 0)
+        decide = p.cold_rate
+        if stage == CLAIMED:
+            decide, detect = p.paper_rate * p.backlog_cap, 0.0
+        elif stage == DISPUTE:
+            decide, detect = p.mediation_rate, 0.0
+        elif stage == COURT:
+            decide, detect = 0.0, 0.0
+        elif stage == EXITED:
+            decide = BACK_RATE
+    if stage == LATENT or stage == NAMED or stage == LUMPED or stage == CLAIMED:
+        dispute = p.dispute_hazard * kinds[k].conflict * p.dispute_trust_level * anger
+    return (fading, decide, coclaim, dispute, detect)
 
 
 @kernel
@@ -141,8 +154,7 @@ def create(c, day, seed, key, k, i, b, params, kinds, residents, buildings, grid
     r.place = NOWHERE
     r.channel = NO_CHANNEL
     r.exposed = min(int(kinds[k].exposed), buildings[b].size)
-    rate = matter_rate(params, kinds, k, r.exposed)
-    m.tick[row] = day + 1.0 + exponential(uniform(seed, D_TICK, key, 0, 0)) / rate
+    m.weekday[row] = b % 7
     m.due[row] = -1
     t = tally[0]
     t.created += 1.0
@@ -228,12 +240,15 @@ def clock(c, day, seed, params, kinds, buildings, communities, m, work):
 @kernel
 def _ticks(row, limit, seed, params, kinds, m, work, count, room):
     r = m.rec[row]
-    width = slot_widths(params, kinds, np.int64(r.kind), r.exposed)
+    width = slot_widths(params, kinds, np.int64(r.kind), r.exposed, r.stage)
     rate = width[0] + width[1] + width[2] + width[3] + width[4]
+    if m.tick[row] == STALE:
+        r.ticks += 1
+        m.tick[row] = limit - 1.0 + _gap(seed, r.key, r.ticks, rate)
     while m.tick[row] < limit and count < room:
         v = uniform(seed, D_SLOT, r.key, 0, r.ticks) * rate
         r.ticks += 1
-        m.tick[row] += max(exponential(uniform(seed, D_TICK, r.key, 0, r.ticks)) / rate, 1e-3)
+        m.tick[row] += _gap(seed, r.key, r.ticks, rate)
         slot = 0
         while slot < 4 and v >= width[slot]:
             v -= width[slot]
@@ -243,6 +258,11 @@ def _ticks(row, limit, seed, params, kinds, m, work, count, room):
         work.rec[count].value = v
         count += 1
     return count
+
+
+@rule
+def _gap(seed, key, n, rate):
+    return min(max(exponential(uniform(seed, D_TICK, key, 0, n)) / max(rate, 1e-9), 1e-3), 1e9)
 
 
 @kernel
@@ -257,8 +277,8 @@ def load(c, day, params, buildings, communities, m):
         buildings[b].sum_ambient = 0
     capacity = len(m.rec) // len(communities)
     for row in range(c * capacity, c * capacity + community.used):
-        r = m.rec[row]
-        if r.building % 7 == today and r.stage != 0:
+        if m.weekday[row] == today:
+            r = m.rec[row]
             s = severity_now(m, row, params, day)
             buildings[r.building].sum_load += np.int64(s * FIXED_POINT)
             seen = min(float(r.exposed), p.load_exposed_cap)

@@ -143,10 +143,14 @@ def serve_pool(c, day, seed, pool, hours, params, levers, residents, households,
 
 
 @kernel
-def pressure(c, params, communities):
+def pressure(c, params, communities, tally):
     """Phase: 28-day means of what arrives and what is available, and overload of the community's own pools (model rule 9)."""
     p = params[0]
     community = communities[c]
+    t = tally[0]
+    t.demand_committee += community.arriving[0]
+    t.demand_property += community.arriving[1]
+    t.demand_level2 += community.arriving[2]
     for pool in range(3):
         community.arriving28[pool] += (community.arriving[pool] - community.arriving28[pool]) / 28.0
         community.available28[pool] += (community.available[pool] - community.available28[pool]) / 28.0

@@ -68,7 +68,7 @@ TALLY_FIELDS = (
     "event_n", "event_satisfied", "event_p", "on_time", "contacted", "contact_due",
     "app_fix_n", "app_fix_days", "other_fix_n", "other_fix_days", "fixed_partial",
     "hours_committee", "hours_property", "hours_level2", "avail_committee", "avail_property", "avail_level2",
-    "arrive_committee", "arrive_property", "arrive_level2", "backlog_committee", "backlog_property", "backlog_level2",
+    "demand_committee", "demand_property", "demand_level2", "backlog_committee", "backlog_property", "backlog_level2",
     "hours_grid", "avail_grid", "hours_admin", "hours_paid", "hours_volunteer", "hours_mediation", "hours_enquiry",
     "overload", "burnout", "burnout_grid", "turnover", "worker_days", "person_days",
     "adopters", "withheld", "visits", "root_fixes", "maintenance_spent", "fund_spent", "council_meetings", "council_attended", "council_invited",
@@ -110,6 +110,7 @@ class Matters(NamedTuple):
 
     rec: np.ndarray
     tick: np.ndarray  # float32, next tick of the row's clock
+    weekday: np.ndarray  # uint8, the building's weekday; 255 in a free row
     due: np.ndarray  # int16, day on which something scheduled happens; -1 none
     free: np.ndarray  # int32, free rows per segment, a stack
 
@@ -249,7 +250,7 @@ def _empty_matters(communities: int, capacity: int) -> Matters:
     rec = np.zeros(n, MATTER)
     rec["prev"] = rec["next"] = -1
     rows = np.arange(n, dtype="i4").reshape(communities, capacity)[:, ::-1]
-    return Matters(rec, np.full(n, np.inf, "f4"), np.full(n, -1, "i2"), np.ascontiguousarray(rows).ravel())
+    return Matters(rec, np.full(n, np.inf, "f4"), np.full(n, 255, "u1"), np.full(n, -1, "i2"), np.ascontiguousarray(rows).ravel())
 
 
 def _scratch(capacity: int) -> Work:
@@ -313,7 +314,7 @@ def grow_matters(world: World) -> World:
 
     for k in range(c):
         was, now = slice(k * old, (k + 1) * old), slice(k * new, k * new + old)
-        for field in ("rec", "tick", "due"):
+        for field in ("rec", "tick", "weekday", "due"):
             getattr(bigger, field)[now] = getattr(world.matters, field)[was]
         top = world.communities["free_top"][k]
         fresh = np.arange(k * new + new - 1, k * new + old - 1, -1, dtype="i4")

@@ -22,7 +22,7 @@ class SmartPlatform(Policy):
     triage: float = parameter(0.3, 0.0, 1.0, "share of intake sorted by machine", "guess", "guess")
     status: float = parameter(1.0, 0.0, 1.0, "status shown to those who claim by app", "design", "guess")
     priority_days: float = parameter(5.0, 0.0, 30.0, "days an app claim is triaged ahead", "guess", "guess")
-    sensors: float = parameter(0.0005, 0.0, 0.01, "1/day on a fully visible condition", "guess: half of a patrol", "guess")
+    sensors: float = parameter(0.0005, 0.0, 0.002, "1/day on a fully visible condition", "guess: half of a patrol", "guess")
     data_entry: float = parameter(0.1, 0.0, 1.0, "share of pressure turned into forms", "guess", "guess")
     price: float = parameter(23.0, 0.0, 100.0, "CNY per resident-year", "capital 800,000 over 5 years and running cost, per 12,000", "guess")
 

@@ -1,0 +1,35 @@
+"""Disputes, petitions and withheld fees."""
+from __future__ import annotations
+
+from sim.metrics.base import metric
+from sim.recorder import ratio
+
+
+@metric("per 1,000 residents and year", "low")
+def dispute_rate(r):
+    """1000 * 365 * first entries into dispute / person-days."""
+    return r.per_year("disputes")
+
+
+@metric("per 1,000 residents and year", "low")
+def petition_rate(r):
+    """1000 * 365 * petitions / person-days."""
+    return r.per_year("petitions")
+
+
+@metric("share", "low")
+def withholding_share(r):
+    """Households withholding property fees / all households, mean over the window's days."""
+    return r.mean("withheld")
+
+
+@metric("share", "high")
+def dispute_resolution_share(r):
+    """Disputes settled by mediation or ended by repair / all disputes that ended (化解率; not the dispute rate)."""
+    return ratio(r.delta("dispute_settled") + r.delta("dispute_fixed"), r.delta("dispute_end"))
+
+
+@metric("share", "")
+def court_share(r):
+    """Conditions that went to court / all named conditions that ended."""
+    return ratio(r.delta("end_court"), r.delta("end_lumped") + r.delta("end_bilateral") + r.delta("end_third"))
