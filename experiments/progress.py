@@ -105,9 +105,11 @@ def make(totals: dict[str, int], words: Callable[..., str], quiet: bool = False)
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds as a person says them: 8 s, 3 min 20 s, 2 h 05 min; '?' when unknown."""
+    """Seconds as a person says them: <1 s, 8 s, 3 min 20 s, 2 h 05 min; '?' when unknown."""
     if seconds is None:
         return "?"
+    if seconds < 0.5:
+        return "<1 s"
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"

@@ -7,6 +7,7 @@ recorded as failed. Results are handed to ``save`` as chunks end; their order do
 """
 from __future__ import annotations
 
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -30,6 +31,7 @@ class Summary:
     failed: int = 0
     stopped: bool = False
     rebuilt: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class _Batch:
         self.summary = Summary()
 
     def run(self) -> Summary:
+        began = time.monotonic()
         try:
             self._loop()
         except KeyboardInterrupt:
@@ -89,6 +92,7 @@ class _Batch:
             raise
         else:
             self._close()
+        self.summary.seconds = time.monotonic() - began
         return self.summary
 
     def _loop(self) -> None:

@@ -86,12 +86,14 @@ def run_id(scenario_hash: str, policies: tuple[str, ...], population_seed: int, 
 
 
 def model_version(engine: str = ENGINE) -> str:
-    """Hash of the engine's sources (of all of ``sim`` for the real one)."""
+    """Hash of what computes a run beside its scenario: the engine's sources and the registry's values."""
     from importlib import import_module
 
-    if engine == ENGINE:
-        return import_module("sim.jit").sources_hash()
-    return f"{engine}-{getattr(import_module(engine), 'VERSION', '0')}"
+    if engine != ENGINE:
+        return f"{engine}-{getattr(import_module(engine), 'VERSION', '0')}"
+    schema = import_module("sim.schema")
+    values = {name: parameter.value for name, parameter in schema.registry().items()}
+    return digest(import_module("sim.jit").sources_hash(), values, schema.kinds_table(), schema.channels_table())
 
 
 def in_chunks(tasks: Sequence[SeedTask], seconds: float = CHUNK_SECONDS) -> list[tuple[SeedTask, ...]]:

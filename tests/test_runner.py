@@ -13,7 +13,7 @@ import fake_engine
 import fake_study
 import pytest
 
-from experiments import progress, runner, specs
+from experiments import executors, progress, runner, specs
 from experiments.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +39,13 @@ def test_same_bytes_with_one_worker_two_and_any_executor(tmp_path):
     one = content(tmp_path / "one")
     assert len(one) > 3 * 4, "several chunks, so that the order of their ends can differ"
     assert one == content(tmp_path / "two") == content(tmp_path / "threads")
+
+
+def test_workers_started_anew_give_the_same_bytes_as_forked_ones(tmp_path, monkeypatch):
+    run(tmp_path / "one", workers=1)
+    monkeypatch.setattr(executors, "start_method", lambda: "spawn")
+    run(tmp_path / "spawned", workers=2)
+    assert content(tmp_path / "one") == content(tmp_path / "spawned")
 
 
 def test_failed_run_is_a_row_and_the_others_go_on(tmp_path):
@@ -202,4 +209,4 @@ def test_progress_says_lines_with_time_left_when_there_is_no_terminal(capsys):
 
 
 def test_durations_as_people_say_them():
-    assert [progress.duration(s) for s in (None, 8.4, 200, 7500)] == ["?", "8 s", "3 min 20 s", "2 h 05 min"]
+    assert [progress.duration(s) for s in (None, 0.1, 8.4, 200, 7500)] == ["?", "<1 s", "8 s", "3 min 20 s", "2 h 05 min"]

@@ -1,7 +1,6 @@
 """cogov compare: run a study's arms on paired seeds, compare them, write the report."""
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from experiments.console import megabytes, next_steps, say
@@ -32,14 +31,13 @@ def run(args) -> int:
     study = options.study(args)
     folder = args.out or default_folder(study, args)
     store, missing = prepare(study, folder, args)
-    began = time.monotonic()
     summary = launch(args, store, missing)
     if summary is not None and summary.stopped:
         say("compare.stopped", folder=folder, done=summary.ok + summary.failed)
         next_steps(options.same_command(args, folder))
         return STOPPED
     if summary is not None:
-        say("compare.ran", ok=summary.ok, time=duration(time.monotonic() - began))
+        say("compare.ran", ok=summary.ok, time=duration(summary.seconds))
     return finish(args, store)
 
 
