@@ -1,0 +1,141 @@
+"""write_report: a results folder in, one self-contained report.html out, both languages in the one file."""
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.files import write_text
+from experiments.report import assumptions, effects, fairness, indicators, levels, methods, money, overtime, summary
+from experiments.report.data import Bands, Results, bands, grid_means, read
+from experiments.report.outcomes import with_unit
+from experiments.report.verdicts import findings, level
+from experiments.report.words import Words, plain_words, words
+
+ARMS_A_TABLE = 6  # more arms beside the baseline are shown in several tables, so that paper holds them
+
+
+def write_report(out_dir: Path | str, lang: str | None = None) -> Path:
+    """Write report.html into a results folder and return its path.
+
+    `lang` ('en' or 'zh') is the language shown first; None takes the language in force. The folder is
+    the only source: runs/, series/, grids/, manifest.json, comparison.csv.
+    """
+    from sim.texts import language
+
+    results = read(Path(out_dir))
+    html = render(results, lang or language())
+    return write_text(Path(out_dir) / "report.html", html)
+
+
+def render(results: Results, lang: str) -> str:
+    """The whole page as text."""
+    import jinja2
+
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True,
+                                     undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.globals.update(t=words, markup=jinja2.utils.markupsafe.Markup)
+    series = bands(results, overtime.SERIES)
+    return environment.get_template("report.html.j2").render(
+        lang=lang, results=results, title=summary.title(results), version=(results.manifest.get("versions") or {}).get("cogov", ""),
+        page=_page_one(results, series), figures=_figures(results, series), methods=_methods(results))
+
+
+def _page_one(results: Results, series: Bands | None) -> dict:
+    names = summary.headline(results)
+    told = [n for n in names if not results.outcome(n).money]
+    return {
+        "compared": summary.compared(results), "arms": methods.arms(results), "lead": summary.lead(results),
+        "changes": [(results.outcome(n), level(results, results.baseline, n), findings(results, n)) for n in names],
+        "lines": [summary.outcome_line(results, n) for n in told] if results.others else [],
+        "sure": summary.certainty(results), "costs": money.cost_rows(results), "payers": money.payer_names(results),
+        "cost_said": money.cost_sentences(results), "equity": fairness.equity_rows(results), "equity_columns": fairness.columns(results),
+        "equity_said": fairness.equity_sentences(results), "checks": assumptions.checks(results), "watched": assumptions.watched(results),
+        "left_out": _left_out(),
+        "indicators": indicators.rows(results), "chunks": chunks(results.others), "trends": indicators.trends(results, series),
+        "loop": indicators.case_loop(results), "levels_only": _levels_only(results),
+    }
+
+
+def _left_out() -> list[Words]:
+    listed = words("report.left_out.items")
+    return [Words(zh, en) for zh, en in zip(listed.zh.split("|"), listed.en.split("|"), strict=True)]
+
+
+def _levels_only(results: Results) -> list[tuple[Words, Words]]:
+    """Without another arm there are only levels."""
+    return [] if results.others else [(results.outcome(n).label, level(results, results.baseline, n)) for n in summary.detailed(results)]
+
+
+def chunks(arms: Sequence[str]) -> list[range]:
+    """Places of the arms that share a table: all of them, or even parts of at most ARMS_A_TABLE."""
+    parts = -(-len(arms) // ARMS_A_TABLE) or 1
+    size = -(-len(arms) // parts) or 1
+    return [range(start, min(start + size, len(arms))) for start in range(0, max(len(arms), 1), size)]
+
+
+def _figures(results: Results, series: Bands | None) -> dict:
+    return {
+        "forests": _forests(results),
+        "triple": levels.dots("accounts", results, levels.triple(), plain_words(""), hint=words("report.figure.triple_axis")),
+        "pareto": effects.pareto(results) if results.others and money.cost_rows(results) else "",
+        "bands": _bands(results, series), "levels": _level_figures(results), "maps": _maps(results),
+    }
+
+
+def _forests(results: Results) -> list[dict]:
+    """One panel per outcome: figure, table, definition; page one's outcomes are also printed."""
+    panels = []
+    for name in summary.detailed(results) if results.others else ():
+        found = findings(results, name)
+        smallest = found[0].smallest * found[0].shown.scale
+        panels.append({"name": name, "shown": results.outcome(name), "found": found, "figure": effects.forest(found),
+                       "baseline": level(results, results.baseline, name), "print": name in summary.headline(results),
+                       "smallest": with_unit(methods.plain(smallest), found[0].shown.change_unit) if math.isfinite(smallest) else None})
+    return panels
+
+
+def _bands(results: Results, series: Bands | None) -> list[dict]:
+    arms = results.others or (results.baseline,)
+    return [{"name": column, "label": overtime.series_label(column), "print": place < 2,
+             "figures": [(results.label(arm), overtime.band(column, arm, results, series)) for arm in arms]}
+            for place, column in enumerate(overtime.series_shown(results, series))]
+
+
+def _level_figures(results: Results) -> list[tuple[Words, list[tuple[Words, str]]]]:
+    """Equity, workload and times: (heading, [(title, figure)]), empty figures left out."""
+    parity, days = words("report.figure.parity"), words("report.figure.days_axis")
+    groups = [
+        (words("report.figure.equity"), [
+            (words("report.equity.satisfaction_gap"), levels.dots("gap", results, levels.groups("satisfaction_gap"),
+                                                                  words("report.figure.gap_axis"), 0.0)),
+            (words("report.equity.claim_ratio"), levels.dots("voice", results, levels.groups("claim_ratio"), parity, 1.0)),
+            (words("report.equity.fix_time_ratio"), levels.dots("wait", results, levels.groups("fix_time_ratio"), parity, 1.0))]),
+        (words("report.figure.load_and_times"), [
+            (words("report.figure.workload"), levels.dots("load", results, levels.workload(), words("report.figure.workload_axis"), 100.0)),
+            *((words(f"report.figure.{key}"), levels.dots(key, results, levels.times(stem), days))
+              for key, stem in (("contact", "contact_days"), ("fix", "fix_days")))]),
+    ]
+    kept = [(heading, [(title, figure) for title, figure in figures if figure]) for heading, figures in groups]
+    return [(heading, figures) for heading, figures in kept if figures]
+
+
+def _maps(results: Results) -> dict | None:
+    grids = grid_means(results)
+    if grids is None:
+        return None
+    panels = []
+    for measure in overtime.MEASURES:
+        if measure in grids:
+            values = overtime.tile_values(measure, grids, results)
+            low, high = overtime.limits(values)
+            panels.append({"name": measure, "label": words(f"report.tiles.{measure}"), "print": measure == "disputes",
+                           "ends": overtime.ends(low, high),
+                           "figures": [(results.label(arm), overtime.tiles(measure, arm, values, results, (low, high))) for arm in results.arms]})
+    return {"panels": panels, "gradient": overtime.scale_bar()}
+
+
+def _methods(results: Results) -> dict:
+    return {"facts": methods.facts(results), "pairing": methods.pairing(results), "failures": methods.failures(results),
+            "parameters": methods.parameter_rows(results), "counts": summary.status_counts(results),
+            "definitions": methods.definitions(results), "everything": methods.everything(results), "statuses": methods.STATUSES}

@@ -1,0 +1,100 @@
+"""A small figure drawn once for both languages: text stays text, ids are its own, nothing points outside."""
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from experiments.report.words import Words
+
+# Okabe and Ito's palette: told apart with any colour vision; grey is the baseline's.
+BASELINE_COLOUR = "#5f6770"
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B58900", "#56B4E9", "#7B4FA3", "#8C510A")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
+GOOD, BAD, NEUTRAL, INK, FAINT = "#0072B2", "#C44E00", "#5f6770", "#1f2933", "#d5dae0"
+SIZE = 11.0  # px of ordinary text at the width a figure is made for
+
+_NOISE = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<!--.*?-->", re.DOTALL)
+_STYLE = re.compile(r'<style type="text/css">.*?</style>', re.DOTALL)
+_OWN_IDS = re.compile(r' id="[A-Za-z0-9]*(?:_|\.)[^"]*"')  # figure_1, axes_1, ...: nobody refers to them
+_FONT = re.compile(r"font(?:-family)?: ([\d.]+px )?[^;\"]*;? ?")
+_DECIMALS = re.compile(r"(\d+\.\d{2})\d+")
+_SIZE = re.compile(r'<svg[^>]*?width="([\d.]+)pt" height="([\d.]+)pt"[^>]*>')
+_TOKEN = re.compile(r"~(\d+)~")
+
+
+def colour(index: int) -> str:
+    """Colour of the arm at `index` among the arms beside the baseline."""
+    return COLOURS[index % len(COLOURS)]
+
+
+@lru_cache(maxsize=1)
+def _style() -> dict:
+    """seaborn's plain style, text kept as text. px and pt are one unit here."""
+    import seaborn as sns
+
+    return sns.axes_style("ticks") | {
+        "svg.fonttype": "none", "font.size": SIZE, "axes.edgecolor": "#8a939d", "xtick.color": INK, "ytick.color": INK,
+        "axes.linewidth": 0.8, "xtick.major.width": 0.8, "ytick.major.width": 0.8, "xtick.major.size": 3,
+        "ytick.major.size": 3, "axes.unicode_minus": True, "font.family": "DejaVu Sans", "path.simplify": True,
+        "axes.grid": True, "grid.color": "#e6e9ed", "grid.linewidth": 0.8, "axes.axisbelow": True, "text.color": INK}
+
+
+@dataclass
+class Canvas:
+    """A figure of `width` x `height` px named `name` (unique in the document; it salts the ids)."""
+
+    name: str
+    width: float
+    height: float
+    texts: list[Words] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        import matplotlib
+        from matplotlib.figure import Figure
+
+        self._rc = _style() | {"svg.hashsalt": self.name}
+        with matplotlib.rc_context(self._rc):
+            self.figure = Figure(figsize=(self.width / 72, self.height / 72))
+
+    def axes(self, left: float, bottom: float, right: float, top: float, hide: Sequence[str] = ("top", "right")):
+        """Axes with margins in px."""
+        import matplotlib
+
+        with matplotlib.rc_context(self._rc):
+            ax = self.figure.add_axes((left / self.width, bottom / self.height,
+                                       1 - (left + right) / self.width, 1 - (bottom + top) / self.height))
+        for side in hide:
+            ax.spines[side].set_visible(False)
+        return ax
+
+    def mark(self, phrase: Words) -> str:
+        """A token that `svg()` replaces by the phrase in both languages."""
+        self.texts.append(phrase)
+        return f"~{len(self.texts) - 1}~"
+
+    def say(self, x: float, y: float, phrase: Words | str, **style):
+        """Text at px from the figure's lower left corner; `size`, `color`, `ha`, `va`, `weight` as matplotlib's."""
+        shown = self.mark(phrase) if isinstance(phrase, Words) else phrase
+        style = {"size": SIZE, "color": INK, "ha": "left", "va": "baseline"} | style
+        self.figure.text(x / self.width, y / self.height, shown, **style)
+
+    def svg(self) -> str:
+        """The figure as one inline `<svg>`."""
+        import matplotlib
+
+        out = io.StringIO()
+        with matplotlib.rc_context(self._rc):
+            self.figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
+        return self._clean(out.getvalue())
+
+    def _clean(self, svg: str) -> str:
+        svg = _STYLE.sub("", _NOISE.sub("", svg))
+        svg = _OWN_IDS.sub("", svg)
+        svg = re.sub(r'style="[^"]*font[^"]*"', lambda m: _FONT.sub(lambda f: f"font-size: {f[1].strip()};" if f[1] else "", m[0]), svg)
+        svg = _DECIMALS.sub(r"\1", svg)
+        svg = re.sub(r"\s*\n\s*", " ", svg)
+        svg = _SIZE.sub(lambda m: f'<svg viewBox="0 0 {m[1]} {m[2]}" role="img" class="figure" data-figure="{self.name}">', svg)
+        return _TOKEN.sub(lambda m: self.texts[int(m[1])].svg(), svg).strip()

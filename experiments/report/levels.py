@@ -1,0 +1,100 @@
+"""Figures of levels: three accounts of one service, equity, workload and times, one row per arm."""
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from experiments.report.canvas import INK, NEUTRAL, Canvas
+from experiments.report.data import Results
+from experiments.report.outcomes import AUDITED, EVENT, REPORTED, SURVEY
+from experiments.report.words import Words, words
+
+WIDTH, ROW = 340.0, 32.0
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One measure on a shared axis: outcome, symbol, colour, filled or hollow."""
+
+    outcome: str
+    symbol: str
+    ink: str
+    filled: bool = True
+    name: Words | None = None
+
+
+SURVEY_INK, EVENT_INK, REPORT_INK, AUDIT_INK = "#009E73", "#CC79A7", "#D55E00", "#0072B2"
+
+
+def triple() -> list[Mark]:
+    """Survey, event and audited figures of the same service."""
+    return [Mark(SURVEY, "D", SURVEY_INK), Mark(EVENT, "s", EVENT_INK), Mark(REPORTED, "^", REPORT_INK, False),
+            Mark(AUDITED, "^", AUDIT_INK)]
+
+
+def groups(measure: str) -> list[Mark]:
+    """The elderly and migrants on one measure."""
+    return [Mark(f"{measure}_elderly", "o", "#0072B2", True, words("report.group.elderly")),
+            Mark(f"{measure}_migrant", "^", "#D55E00", True, words("report.group.migrant"))]
+
+
+def workload() -> list[Mark]:
+    """Demanded over available hours by pool."""
+    return [Mark("workload_committee", "o", "#0072B2"), Mark("workload_property", "s", "#D55E00"),
+            Mark("workload_level2", "^", "#009E73"), Mark("workload_grid_p95", "D", "#7B4FA3")]
+
+
+def times(stem: str) -> list[Mark]:
+    """Median and 90th percentile of a waiting time."""
+    return [Mark(f"{stem}_median", "o", "#0072B2", True, words("report.figure.median")),
+            Mark(f"{stem}_p90", "o", "#0072B2", False, words("report.figure.p90"))]
+
+
+def dots(name: str, results: Results, marks: Sequence[Mark], unit: Words, reference: float | None = None,
+         hint: Words | None = None, value: Callable[[str, str], float] | None = None) -> str:
+    """One row per arm, one mark per measure (means over seeds), joined by a thin line; '' where nothing is finite."""
+    value = value or (lambda arm, which: results.mean(arm, which) * results.outcome(which).scale)
+    marks = [m for m in marks if any(math.isfinite(value(a, m.outcome)) for a in results.arms)]
+    if not marks:
+        return ""
+    keys = 20 * ((len(marks) + 1) // 2)
+    height = 46 + keys + ROW * len(results.arms)
+    canvas = Canvas(f"dots-{name}", WIDTH, height)
+    ax = canvas.axes(14, 38, 14, keys + 8, hide=("top", "right", "left"))
+    _keys(canvas, [(m, m.name or results.outcome(m.outcome).label) for m in marks], height)
+    for row, arm in enumerate(results.arms):
+        y = len(results.arms) - row - 0.72
+        _dot_row(ax, marks, [value(arm, m.outcome) for m in marks], y)
+        canvas.say(16, 38 + ROW * (y + 0.36), results.label(arm), weight="bold", color=NEUTRAL if arm == results.baseline else INK)
+    if reference is not None:
+        ax.axvline(reference, color=INK, linewidth=1, linestyle=(0, (4, 3)))
+    ax.set_ylim(0, len(results.arms))
+    ax.margins(x=0.06)
+    ax.set_yticks([])
+    ax.grid(axis="y", visible=False)
+    ax.locator_params(axis="x", nbins=6)
+    canvas.say(WIDTH / 2, 5, hint or unit, ha="center", color="#4a545e")
+    return canvas.svg()
+
+
+def _dot_row(ax, marks: Sequence[Mark], values: Sequence[float], y: float) -> None:
+    finite = [v for v in values if math.isfinite(v)]
+    if len(finite) > 1:
+        ax.plot([min(finite), max(finite)], [y, y], color="#b6bec7", linewidth=1.4, zorder=1)
+    for mark, x in zip(marks, values):
+        ax.plot([x], [y], mark.symbol, markersize=8, color=mark.ink, markeredgewidth=1.7,
+                markerfacecolor=mark.ink if mark.filled else "white", zorder=3)
+
+
+def _keys(canvas: Canvas, marks: Sequence[tuple[Mark, Words]], height: float) -> None:
+    keys = canvas.figure.add_axes((0, 0, 1, 1))
+    keys.set_axis_off()
+    keys.set_xlim(0, canvas.width)
+    keys.set_ylim(0, height)
+    keys.patch.set_visible(False)
+    for i, (mark, label) in enumerate(marks):
+        x, y = 22 + (i % 2) * canvas.width / 2, height - 14 - 20 * (i // 2)
+        keys.plot([x], [y + 4], mark.symbol, markersize=8, color=mark.ink, markeredgewidth=1.7,
+                  markerfacecolor=mark.ink if mark.filled else "white")
+        canvas.say(x + 11, y, label, size=10.5)

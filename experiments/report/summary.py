@@ -1,0 +1,219 @@
+"""Page one in words: what was compared, what came out, how sure. Every sentence follows from the numbers."""
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from experiments.report.data import Results
+from experiments.report.outcomes import AUDITED, EVENT, HEADLINE, PRIMARY, REPORTED, SURVEY, fixed, with_unit
+from experiments.report.verdicts import BETTER, CLEAR, NONE, SAME, SLIGHT, SMALL, UNCLEAR, WORSE, Finding, findings, judge, level
+from experiments.report.words import Words, from_mapping, joined, plain_words, sentences, words
+
+FEW_SEEDS = 10
+GAP = "formalism_gap"
+OFTEN_ASKED = ("demand_rate", "fix_days_p90", "participation_share", "trust", "workload_level2", "cost_social")
+TOLD = (BETTER, WORSE, "higher", "lower", SLIGHT, SMALL, SAME, UNCLEAR, NONE)
+POOLS = ("workload_committee", "workload_property", "workload_level2")
+FULL = 1.0  # demanded over available hours
+
+
+def headline(results: Results) -> list[str]:
+    """The outcomes of page one: disputes, the three accounts and cost, as far as measured; else what the study shows."""
+    return [name for name in HEADLINE if name in results.values] or detailed(results)[:6]
+
+
+def detailed(results: Results) -> list[str]:
+    """The outcomes shown one by one: page one's, the study's own choice, and others that are often asked for."""
+    wish = [*HEADLINE, *(results.manifest.get("shown") or ()), *OFTEN_ASKED]
+    return [name for name in dict.fromkeys(wish) if name in results.values] or sorted(n for n in results.values if "@" not in n)[:12]
+
+
+def title(results: Results) -> Words:
+    """The study's title."""
+    return from_mapping(results.manifest.get("title"), str(results.manifest.get("study") or results.folder.name).replace("_", " "))
+
+
+def duration(days: int) -> Words:
+    """Days as years where they are whole years."""
+    if days == 365:
+        return words("report.year")
+    return words("report.years", years=days // 365) if days and days % 365 == 0 else words("report.days", days=days)
+
+
+def compared(results: Results) -> Words:
+    """What was compared, in one paragraph."""
+    scenario = results.manifest.get("scenario") or {}
+    place = from_mapping(scenario.get("title"), scenario.get("name", ""))
+    common = {"place": place, "residents": f"{results.residents:,}", "seeds": len(results.seeds), "years": duration(results.days),
+              "baseline": results.label(results.baseline)}
+    if not results.others:
+        return words("report.compared_single", **common)
+    said = words("report.compared", count=len(results.others), arms=joined(map(results.label, results.others)), **common)
+    shared = results.manifest.get("population_seed") != "per_seed"
+    return sentences([said, words("report.compared_population" if shared else "report.compared_populations")])
+
+
+def lead(results: Results) -> list[Words]:
+    """The first sentences: who moves the primary outcome most, whether the runner-up is told apart, who makes it worse."""
+    name = PRIMARY if PRIMARY in results.values else headline(results)[0]
+    found = findings(results, name)
+    if not found:
+        return []
+    label = results.outcome(name).label
+    if all(f.verdict == NONE for f in found):
+        return [words("report.lead.no_interval", outcome=label)]
+    ordered = ranked(found)
+    best = next((f for f in ordered if f.verdict == BETTER), None)
+    said = [_best_line(best) if best else words("report.lead.nobody", outcome=label)]
+    if best and len(ordered) > 1:
+        said.append(_runner_up(results, ordered[0], ordered[1]))
+    worse = [f for f in found if f.verdict == WORSE]
+    if worse:
+        said.append(words("report.lead.worse", changes=joined((f.sentence() for f in worse), "report.list.semicolon")))
+    ranges = [_range(results, other) for other in (SURVEY, AUDITED) if other in results.values and other != name]
+    return [sentences(said), *(r for r in (*ranges, accounts(results), bottleneck(results)) if r)]
+
+
+def _best_line(best: Finding) -> Words:
+    share = best.share_of_baseline
+    relative = words("report.brackets", inside=share) if share.en else plain_words("")
+    return words("report.lead.best", outcome=best.shown.label, change=best.sentence(), relative=relative)
+
+
+def _range(results: Results, name: str) -> Words | None:
+    """Lowest and highest change of an outcome over the arms, and how many arms are clearly better or worse."""
+    found = [f for f in findings(results, name) if f.known]
+    if not found:
+        return None
+    ends = sorted(found, key=lambda f: f.paired.difference)
+    better, worse = (sum(f.told == which for f in found) for which in (BETTER, WORSE))
+    key = "report.lead.range" if better or worse else "report.lead.range_none"
+    return words(key, outcome=results.outcome(name).label, low=ends[0].difference,
+                 high=with_unit(ends[-1].difference, results.outcome(name).change_unit), better=better, worse=worse)
+
+
+def bottleneck(results: Results) -> Words | None:
+    """Which hands cannot keep up: pools asked for more hours than they have, arm by arm."""
+    said = []
+    for arm in results.arms:
+        over = [words("report.bottleneck.pool", pool=words(f"report.bottleneck.{pool}"), percent=fixed(100 * results.mean(arm, pool), 0))
+                for pool in POOLS if results.mean(arm, pool) > FULL]
+        if over:
+            said.append(words("report.bottleneck.arm", arm=results.label(arm), pools=joined(over)))
+    if said:
+        return words("report.bottleneck", arms=joined(said, "report.list.semicolon"))
+    return words("report.bottleneck.none") if any(pool in results.values for pool in POOLS) else None
+
+
+def ranked(found: Sequence[Finding]) -> list[Finding]:
+    """Arms with a difference, best first by the point estimate (outcomes without a direction: as they stand)."""
+    there = [f for f in found if math.isfinite(f.paired.difference)]
+    sign = {"low": 1, "high": -1}.get(there[0].shown.better, 0) if there else 0
+    return sorted(there, key=lambda f: sign * f.paired.difference)
+
+
+def _runner_up(results: Results, best: Finding, second: Finding) -> Words:
+    return words("report.lead.apart" if apart(results, best, second) else "report.lead.not_apart", best=best.label, second=second.label)
+
+
+def apart(results: Results, best: Finding, second: Finding) -> bool:
+    """Is the first told apart from the runner-up, paired by seed?"""
+    return judge(results.contrast(best.arm, second.arm, best.shown.name), best.shown) in CLEAR
+
+
+def accounts(results: Results) -> Words:
+    """Do the survey, the called-back cases and the audit tell the same story? Names the arms where they do not."""
+    told = {name: {f.arm: f for f in findings(results, name)} for name in (SURVEY, EVENT, REPORTED, AUDITED, GAP) if name in results.values}
+    if REPORTED not in told or AUDITED not in told:
+        return words("report.accounts.none")
+    flattering, wider = [], []
+    for arm in results.others:
+        verdict = {name: found[arm].told for name, found in told.items()}
+        if BETTER in (verdict.get(EVENT), verdict[REPORTED]) and (verdict[AUDITED] != BETTER or verdict.get(SURVEY) == WORSE):
+            flattering.append(arm)
+        elif verdict.get(GAP) == WORSE:
+            wider.append(arm)
+    said = []
+    if flattering:
+        said.append(words("report.accounts.differ", arms=joined(map(results.label, flattering))))
+    if wider:
+        said.append(words("report.accounts.wider", arms=joined(
+            words("report.accounts.wider_by", arm=results.label(arm), points=told[GAP][arm].difference) for arm in wider)))
+    return sentences(said) if said else words("report.accounts.agree")
+
+
+def outcome_line(results: Results, name: str) -> Words:
+    """One outcome over all arms: who improved, worsened, who cannot be told."""
+    found = findings(results, name)
+    clauses = []
+    for verdict in TOLD:
+        arms = [f for f in found if f.told == verdict]
+        if arms:
+            clauses.append(words(f"report.line.{verdict}", items=joined((f.sentence() for f in arms), "report.list.semicolon")))
+    return words("report.line", outcome=results.outcome(name).label, level=level(results, results.baseline, name),
+                 clauses=joined(clauses, "report.list.stop"))
+
+
+def certainty(results: Results) -> list[Words]:
+    """How sure: seeds, what the intervals cover, false alarms to expect, how often the best is best, parameters, failures."""
+    if not results.others:
+        return [_parameters(results)]
+    said = [_seeds(results), words("report.sure.covers")]
+    shown = len(results.others) * len(headline(results))
+    if shown >= 10 and len(results.seeds) > 2:
+        said.append(words("report.sure.many", count=shown, alarms=fixed(0.05 * shown, 1 if shown < 60 else 0)))
+    said.append(_parameters(results))
+    if results.failed:
+        arms = dict.fromkeys(row["arm"] for row in results.failed)
+        said.append(words("report.sure.failed", count=len(results.failed), arms=joined(results.label(arm) for arm in arms)))
+    return said
+
+
+def _seeds(results: Results) -> Words:
+    fewest = min(results.completed(arm) for arm in results.arms)
+    if fewest < 3:
+        return words("report.sure.no_interval", seeds=fewest)
+    key = "report.sure.few" if fewest < FEW_SEEDS else "report.sure.seeds"
+    return words(key, seeds=fewest)
+
+
+def often_best(results: Results, name: str) -> tuple[str, int, int] | None:
+    """(arm, times, seeds): the arm most often best over complete seeds, baseline among the candidates; needs 3 seeds."""
+    better = results.outcome(name).better
+    if name not in results.values or better not in ("low", "high") or not results.others:
+        return None
+    there = np.isfinite(results.values[name])
+    arms = [i for i in range(len(results.arms)) if there[i].any()]
+    complete = there[arms].all(axis=0)
+    if complete.sum() < 3 or len(arms) < 2:
+        return None
+    table = results.values[name][arms][:, complete]
+    winners = np.argmin(table if better == "low" else -table, axis=0)
+    counts = np.bincount(winners, minlength=len(arms))
+    return results.arms[arms[int(counts.argmax())]], int(counts.max()), int(complete.sum())
+
+
+def status_counts(results: Results) -> dict[str, int]:
+    """How many parameters in force are empirical, claims, guesses, fitted."""
+    counts: dict[str, int] = {}
+    for entry in parameters(results):
+        counts[entry["status"]] = counts.get(entry["status"], 0) + 1
+    return counts
+
+
+def parameters(results: Results) -> list[dict]:
+    """Parameters in force as the manifest lists them, by name."""
+    return sorted(results.manifest.get("parameters") or [], key=lambda row: row["name"])
+
+
+def _parameters(results: Results) -> Words:
+    counts = status_counts(results)
+    total = sum(counts.values())
+    if not total:
+        return words("report.sure.no_parameters")
+    listed = joined(words(f"report.status.counted.{status}", count=counts[status]) for status in
+                    ("empirical", "claim", "guess", "fitted") if counts.get(status))
+    return words("report.sure.parameters", total=total, listed=listed)
+
