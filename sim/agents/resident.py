@@ -100,10 +100,16 @@ def name(c, day, params, residents, m, work, tally):
         elif stage == COLD:
             work.rec[j].slot = USED
             if work.rec[j].value < p.cold_rate:
-                set_stage(m, row, NAMED, tally)
+                come_back(m, row, tally)
         elif stage == EXITED and residents.rec[m.rec[row].owner].exit_until <= day:
             work.rec[j].slot = USED
-            set_stage(m, row, NAMED, tally)
+            come_back(m, row, tally)
+
+
+@kernel
+def come_back(m, row, tally):
+    """A conflict gone cold is taken up again: waited for where a record is still open, else named."""
+    set_stage(m, row, CLAIMED if m.rec[row].record == OPEN else NAMED, tally)
 
 
 @kernel

@@ -46,7 +46,7 @@ def council_attendance(r):
 
 @metric("share", "low")
 def council_capture(r):
-    """How far projects miss need: 1 - (need of the places chosen / need of the neediest places, as many); NaN without projects."""
+    """How far projects miss need: 1 - problems prevented by those chosen / by the best choice of as many; NaN without projects."""
     return ratio(r.delta("council_capture"), r.delta("council_capture_n"))
 
 
