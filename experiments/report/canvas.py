@@ -81,6 +81,20 @@ class Canvas:
         style = {"size": SIZE, "color": INK, "ha": "left", "va": "baseline"} | style
         self.figure.text(x / self.width, y / self.height, shown, **style)
 
+    def dot(self, x: float, y: float, symbol: str, ink: str, filled: bool = True) -> None:
+        """A mark at px from the lower left corner, as legends need it."""
+        from matplotlib.lines import Line2D
+
+        self.figure.add_artist(Line2D([x / self.width], [y / self.height], linestyle="none", marker=symbol, markersize=8, color=ink,
+                                      markeredgewidth=1.7, markerfacecolor=ink if filled else "white"))
+
+    def tile(self, x: float, y: float, width: float, height: float, face) -> None:
+        """A filled rectangle, px."""
+        from matplotlib.patches import Rectangle
+
+        self.figure.add_artist(Rectangle((x / self.width, y / self.height), width / self.width, height / self.height, facecolor=face,
+                                         edgecolor="#8a939d", linewidth=0.5, transform=self.figure.transFigure))
+
     def svg(self) -> str:
         """The figure as one inline `<svg>`."""
         import matplotlib

@@ -118,13 +118,7 @@ def _front(points: Sequence[tuple[float, float]]) -> set[int]:
 
 def _legend(canvas: Canvas, entries: Sequence[tuple], top: float) -> None:
     """Marks and names in two columns below a plot."""
-    legend = canvas.figure.add_axes((0, 0, 1, top / canvas.height))
-    legend.set_axis_off()
-    legend.set_xlim(0, canvas.width)
-    legend.set_ylim(0, top)
     for i, (name, ink, mark) in enumerate(entries):
         x, y = 24 + (i % 2) * canvas.width / 2, top - 16 - 22 * (i // 2)
-        legend.plot([x], [y + 4], mark, color=ink, markersize=8, clip_on=False)
+        canvas.dot(x, y + 4, mark, ink)
         canvas.say(x + 12, y, name, size=SIZE)
-
-

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from experiments.report.data import Results
 from experiments.report.verdicts import CLEAR, SLIGHT, SMALL, Finding, findings
-from experiments.report.words import Words, joined, words
+from experiments.report.words import Words, joined, some, words
 
 GROUPS = ("elderly", "migrant")
 # measure -> what a rise means for the group beside the others: -1 it loses, +1 it gains
@@ -49,8 +49,11 @@ def equity_sentences(results: Results) -> list[Words]:
             for side in ("gain", "loss"):
                 arms = [arm for arm, shares in rows if any((s.group, s.measure, s.side) == (group, measure, side) for s in shares)]
                 if arms:
-                    clauses.append(words(f"report.equity.{measure}.{side}", arms=joined(map(results.label, arms))))
+                    clauses.append(words(f"report.equity.{measure}.{side}", arms=some(map(results.label, arms))))
         name = words(f"report.group.{group}")
+        if not any(s.finding.paired.has_interval for _, shares in rows for s in shares if s.group == group):
+            said.append(words("report.equity.no_interval", group=name))
+            continue
         said.append(words("report.equity.said", group=name, clauses=joined(clauses, "report.list.semicolon")) if clauses
                     else words("report.equity.nothing", group=name))
     return [*said, words("report.equity.relative")] if rows else []

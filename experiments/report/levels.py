@@ -58,11 +58,13 @@ def dots(name: str, results: Results, marks: Sequence[Mark], unit: Words, refere
     marks = [m for m in marks if any(math.isfinite(value(a, m.outcome)) for a in results.arms)]
     if not marks:
         return ""
-    keys = 20 * ((len(marks) + 1) // 2)
+    named = [(m, m.name or results.outcome(m.outcome).label) for m in marks]
+    across = 2 if all(len(label.plain("en")) <= 22 for _, label in named) else 1
+    keys = 20 * -(-len(marks) // across)
     height = 46 + keys + ROW * len(results.arms)
     canvas = Canvas(f"dots-{name}", WIDTH, height)
     ax = canvas.axes(14, 38, 14, keys + 8, hide=("top", "right", "left"))
-    _keys(canvas, [(m, m.name or results.outcome(m.outcome).label) for m in marks], height)
+    _keys(canvas, named, height, across)
     for row, arm in enumerate(results.arms):
         y = len(results.arms) - row - 0.72
         _dot_row(ax, marks, [value(arm, m.outcome) for m in marks], y)
@@ -87,14 +89,8 @@ def _dot_row(ax, marks: Sequence[Mark], values: Sequence[float], y: float) -> No
                 markerfacecolor=mark.ink if mark.filled else "white", zorder=3)
 
 
-def _keys(canvas: Canvas, marks: Sequence[tuple[Mark, Words]], height: float) -> None:
-    keys = canvas.figure.add_axes((0, 0, 1, 1))
-    keys.set_axis_off()
-    keys.set_xlim(0, canvas.width)
-    keys.set_ylim(0, height)
-    keys.patch.set_visible(False)
+def _keys(canvas: Canvas, marks: Sequence[tuple[Mark, Words]], height: float, across: int) -> None:
     for i, (mark, label) in enumerate(marks):
-        x, y = 22 + (i % 2) * canvas.width / 2, height - 14 - 20 * (i // 2)
-        keys.plot([x], [y + 4], mark.symbol, markersize=8, color=mark.ink, markeredgewidth=1.7,
-                  markerfacecolor=mark.ink if mark.filled else "white")
+        x, y = 22 + (i % across) * canvas.width / 2, height - 14 - 20 * (i // across)
+        canvas.dot(x, y + 4, mark.symbol, mark.ink, mark.filled)
         canvas.say(x + 11, y, label, size=10.5)

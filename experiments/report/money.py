@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from experiments.report.data import Results
 from experiments.report.outcomes import COST, PRIMARY, fixed
 from experiments.report.verdicts import BETTER, CLEAR, WORSE, Finding, findings, judge
-from experiments.report.words import Number, Words, joined, plain_words, words
+from experiments.report.words import Number, Words, plain_words, some, words
 
 PAYERS = ("cost_subdistrict", "cost_property", "cost_fund", "cost_residents")
 PER = 1000.0  # the dispute rate is per 1,000 residents a year, cost per resident-year
@@ -79,11 +79,13 @@ def cost_sentences(results: Results) -> list[Words]:
     rows = cost_rows(results)
     if not rows:
         return [words("report.money.not_measured")] if results.others else []
+    if not any(r.disputes.paired.has_interval for r in rows):
+        return [words("report.money.no_interval")]
     priced = sorted((r for r in rows if math.isfinite(r.ratio)), key=lambda r: r.ratio)
     free = [r for r in rows if r.disputes.verdict == BETTER and r.cost.paired.difference <= 0]
     said = []
     if free:
-        said.append(words("report.money.free", arms=joined(results.label(r.arm) for r in free)))
+        said.append(words("report.money.free", arms=some(results.label(r.arm) for r in free)))
     if priced:
         said.append(words("report.money.cheapest", arm=results.label(priced[0].arm), said=priced[0].said))
     elif not free:
@@ -106,7 +108,7 @@ def _beside_staff(results: Results, rows: list[CostRow]) -> list[Words]:
         key = verdict if verdict in CLEAR else "unclear"
         extra = row.cost.paired.difference - money[rival]
         said.append(words(f"report.money.beside.{key}", arm=results.label(row.arm), money=_less_or_more(extra, money[rival])))
-    return [words("report.money.beside", rival=results.label(rival), items=joined(said, "report.list.semicolon"))] if said else []
+    return [words("report.money.beside", rival=results.label(rival), items=some(said, 6))] if said else []
 
 
 def _less_or_more(extra: float, base: float) -> Words:

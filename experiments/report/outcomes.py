@@ -11,6 +11,7 @@ PRIMARY = "dispute_rate"
 SURVEY, EVENT, REPORTED, AUDITED = "satisfaction_index", "event_satisfaction", "reported_resolution", "audited_resolution"
 COST = "cost_budget"
 HEADLINE = (PRIMARY, SURVEY, EVENT, REPORTED, AUDITED, COST)
+MISSING = "—"
 LOAD = "workload_"  # demanded over available hours: shown in per cent of what is available
 SHARE_UNITS = ("share", "fraction", "proportion", "probability")
 
@@ -60,6 +61,8 @@ def describe(name: str, info: Mapping[str, str]) -> Outcome:
 def with_unit(shown: object, unit: Words) -> Words:
     """`shown` and its unit behind it; a per cent sign follows without a blank."""
     text = escape(shown)
+    if text == MISSING:
+        return Words(text, text)
     return Words(*(text + ("" if side.startswith("%") or not side else " ") + side for side in (unit.zh, unit.en)))
 
 
@@ -75,7 +78,7 @@ def places(half_widths: Iterable[float], sizes: Iterable[float]) -> int:
 def fixed(value: float, digits: int, signed: bool = False) -> str:
     """A number with a true minus, thousands separated; never '-0.0'. 'NaN' shows as a dash."""
     if not math.isfinite(value):
-        return "—"
+        return MISSING
     rounded = round(value, digits) + 0.0
     text = f"{abs(rounded):,.{digits}f}"
     return ("−" if rounded < 0 else "+" if signed and rounded > 0 else "") + text

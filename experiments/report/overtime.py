@@ -17,6 +17,7 @@ SERIES = ("disputes", "satisfaction_index", "event_satisfaction", "claims", "ope
           "backlog_level2", "overload", "burnout", "adoption", "withholding")
 FIGURES = 40  # at most so many bands are drawn: fewer measures where there are many arms
 MEASURES = ("disputes", "claims", "satisfaction_index", "workload", "backlog")
+LABELLED = 8  # tiles in a row that still have room for a number
 GRID_RATES = ("disputes", "claims")
 
 
@@ -72,29 +73,21 @@ def tile_values(measure: str, grids: dict, results: Results) -> np.ndarray:
 
 def tiles(measure: str, arm: str, values: np.ndarray, results: Results, limits: tuple[float, float]) -> str:
     """Grids of one arm as tiles, coloured on `limits`; numbers in the tiles where they fit."""
-    from matplotlib.patches import Rectangle
-
     row = values[results.arms.index(arm)]
     across = tile_columns(row.size)
     down = math.ceil(row.size / across)
-    side = 162 / across
-    canvas = Canvas(f"tiles-{measure}-{results.arms.index(arm)}", 170, 8 + side * down * 0.8)
-    ax = canvas.axes(4, 4, 4, 4, hide=("top", "right", "left", "bottom"))
-    shades = _shades()
-    low, high = limits
-    digits = 0 if high - low >= 8 else 1 if high - low >= 0.8 else 2
+    wide, (low, high) = 162 / across, limits
+    tall = wide * 0.8
+    canvas = Canvas(f"tiles-{measure}-{results.arms.index(arm)}", 170, 8 + tall * down)
+    shades, digits = _shades(), scale_digits(low, high)
     for i, value in enumerate(row):
-        x, y = i % across, down - 1 - i // across
-        depth = (value - low) / (high - low) if high > low else 0.5
-        face = shades(float(np.clip(depth, 0, 1))) if math.isfinite(value) else "none"
-        ax.add_patch(Rectangle((x + 0.03, y + 0.03), 0.94, 0.94, facecolor=face, edgecolor="#8a939d", linewidth=0.5))
-        if across <= 8:
-            ax.text(x + 0.5, y + 0.47, fixed(float(value), digits), ha="center", va="center", size=min(11.0, side / 3),
-                    color="white" if math.isfinite(value) and depth > 0.55 else INK)
-    ax.set_xlim(0, across)
-    ax.set_ylim(0, down)
-    ax.set_xticks([])
-    ax.set_yticks([])
+        x, y = 4 + wide * (i % across), 4 + tall * (down - 1 - i // across)
+        depth = float(np.clip((value - low) / (high - low), 0, 1)) if high > low else 0.5
+        known = math.isfinite(value)
+        canvas.tile(x + 1, y + 1, wide - 2, tall - 2, shades(depth) if known else "none")
+        if across <= LABELLED:
+            canvas.say(x + wide / 2, y + tall / 2, fixed(float(value), digits), ha="center", va="center", size=min(11.0, wide / 3),
+                       color="white" if known and depth > 0.55 else INK)
     return canvas.svg()
 
 
@@ -130,7 +123,11 @@ def series_label(column: str) -> Words:
     return words(f"report.series.{column}")
 
 
+def scale_digits(low: float, high: float) -> int:
+    """Decimals that tell the tiles apart."""
+    return 0 if high - low >= 8 else 1 if high - low >= 0.8 else 2
+
+
 def ends(low: float, high: float) -> tuple[str, str]:
     """The scale's ends as shown."""
-    digits = 0 if high - low >= 8 else 1 if high - low >= 0.8 else 2
-    return fixed(low, digits), fixed(high, digits)
+    return fixed(low, scale_digits(low, high)), fixed(high, scale_digits(low, high))

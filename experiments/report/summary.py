@@ -9,7 +9,7 @@ import numpy as np
 from experiments.report.data import Results
 from experiments.report.outcomes import AUDITED, EVENT, HEADLINE, PRIMARY, REPORTED, SURVEY, fixed, with_unit
 from experiments.report.verdicts import BETTER, CLEAR, NONE, SAME, SLIGHT, SMALL, UNCLEAR, WORSE, Finding, findings, judge, level
-from experiments.report.words import Words, from_mapping, joined, plain_words, sentences, words
+from experiments.report.words import Words, from_mapping, joined, plain_words, sentences, some, words
 
 FEW_SEEDS = 10
 GAP = "formalism_gap"
@@ -103,7 +103,7 @@ def bottleneck(results: Results) -> Words | None:
         if over:
             said.append(words("report.bottleneck.arm", arm=results.label(arm), pools=joined(over)))
     if said:
-        return words("report.bottleneck", arms=joined(said, "report.list.semicolon"))
+        return words("report.bottleneck", arms=some(said))
     return words("report.bottleneck.none") if any(pool in results.values for pool in POOLS) else None
 
 
@@ -126,20 +126,21 @@ def apart(results: Results, best: Finding, second: Finding) -> bool:
 def accounts(results: Results) -> Words:
     """Do the survey, the called-back cases and the audit tell the same story? Names the arms where they do not."""
     told = {name: {f.arm: f for f in findings(results, name)} for name in (SURVEY, EVENT, REPORTED, AUDITED, GAP) if name in results.values}
-    if REPORTED not in told or AUDITED not in told:
+    if REPORTED not in told or AUDITED not in told or all(f.verdict == NONE for f in told[AUDITED].values()):
         return words("report.accounts.none")
     flattering, wider = [], []
     for arm in results.others:
         verdict = {name: found[arm].told for name, found in told.items()}
-        if BETTER in (verdict.get(EVENT), verdict[REPORTED]) and (verdict[AUDITED] != BETTER or verdict.get(SURVEY) == WORSE):
+        unconfirmed = verdict[AUDITED] not in (BETTER, NONE) or verdict.get(SURVEY) == WORSE
+        if BETTER in (verdict.get(EVENT), verdict[REPORTED]) and unconfirmed:
             flattering.append(arm)
         elif verdict.get(GAP) == WORSE:
             wider.append(arm)
     said = []
     if flattering:
-        said.append(words("report.accounts.differ", arms=joined(map(results.label, flattering))))
+        said.append(words("report.accounts.differ", arms=some(map(results.label, flattering))))
     if wider:
-        said.append(words("report.accounts.wider", arms=joined(
+        said.append(words("report.accounts.wider", arms=some(
             words("report.accounts.wider_by", arm=results.label(arm), points=told[GAP][arm].difference) for arm in wider)))
     return sentences(said) if said else words("report.accounts.agree")
 
@@ -161,13 +162,13 @@ def certainty(results: Results) -> list[Words]:
     if not results.others:
         return [_parameters(results)]
     said = [_seeds(results), words("report.sure.covers")]
-    shown = len(results.others) * len(headline(results))
-    if shown >= 10 and len(results.seeds) > 2:
+    shown = sum(f.paired.has_interval for name in headline(results) for f in findings(results, name))
+    if shown >= 10:
         said.append(words("report.sure.many", count=shown, alarms=fixed(0.05 * shown, 1 if shown < 60 else 0)))
     said.append(_parameters(results))
     if results.failed:
         arms = dict.fromkeys(row["arm"] for row in results.failed)
-        said.append(words("report.sure.failed", count=len(results.failed), arms=joined(results.label(arm) for arm in arms)))
+        said.append(words("report.sure.failed", count=len(results.failed), arms=some(results.label(arm) for arm in arms)))
     return said
 
 

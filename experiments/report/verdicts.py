@@ -135,6 +135,12 @@ def smallest_effect(results: Results, name: str) -> float:
 
 def findings(results: Results, name: str) -> list[Finding]:
     """All arms beside the baseline for one outcome, with a common number of decimals."""
+    if name not in results.memo:
+        results.memo[name] = _findings(results, name)
+    return results.memo[name]
+
+
+def _findings(results: Results, name: str) -> list[Finding]:
     shown = results.outcome(name)
     smallest = smallest_effect(results, name)
     rows = [(arm, results.paired(arm, name)) for arm in results.others]
