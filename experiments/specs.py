@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 ENGINE = "sim.engine"
-NS_PER_RESIDENT_DAY = 25.0  # a first guess for previews and chunk sizes; the ETA measures
+NS_PER_RESIDENT_DAY = 30.0  # a first guess for previews and chunk sizes; the ETA measures
 CHUNK_SECONDS = 1.5
 LEAST_CHUNKS = 8  # enough pieces for a few workers to share, whatever their number
 

@@ -72,6 +72,8 @@ class Store:
             return False
         there = self.load()
         for name in IDENTITY:
+            if there[name] != manifest[name] and name == "model_version":
+                raise StoreError("store.other_model", folder=self.folder, there=there.get("git_commit") or there[name])
             if there[name] != manifest[name]:
                 raise StoreError("store.other_study", folder=self.folder, what=name, there=there[name], asked=manifest[name])
         for arm, policies in manifest["arms"].items():

@@ -86,7 +86,7 @@ def test_folder_of_another_study_is_refused_and_untouched(tmp_path):
     filled(tmp_path)
     before = (tmp_path / "manifest.json").read_bytes()
     for change, key in (({"days": 9}, "store.other_study"), ({"scenario_hash": "x"}, "store.other_study"),
-                        ({"model_version": "x"}, "store.other_study"), ({"arms": {"shift": []}}, "store.other_arm")):
+                        ({"model_version": "x"}, "store.other_model"), ({"arms": {"shift": []}}, "store.other_arm")):
         with pytest.raises(StoreError) as caught:
             Store(tmp_path).open({**fake_study.manifest(ARMS, [1]), **change})
         assert caught.value.key == key

@@ -9,7 +9,7 @@ from experiments.verbs import _options as options
 from sim.texts import text
 
 FAILED, STOPPED = 1, 130
-BYTES_PER_VALUE = 3.2  # of a daily or grid value in a compressed part (f4)
+BYTES_PER_VALUE = 2.0  # of a daily or grid value in a compressed part (f4)
 BYTES_PER_RUN = 6000.0  # a row of outcomes
 SERIES_COLUMNS = 20
 IN_PROCESS_BELOW = 2.0  # seconds of work for which starting processes does not pay
