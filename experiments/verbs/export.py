@@ -27,7 +27,12 @@ def run(args) -> int:
 
 
 def _write(table, target: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.compute as pc
     from pyarrow import csv
+
+    columns = [pc.if_else(pc.is_nan(column), None, column) if pa.types.is_floating(column.type) else column for column in table.columns]
+    table = pa.table(columns, names=table.column_names)  # what was not measured is an empty cell, not the word nan
 
     def fill(path: Path) -> None:
         with path.open("wb") as out:
