@@ -10,10 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import experiments.report
 from experiments.analysis import comparison
+from experiments.report.assumptions import WATCHED
 from experiments.report.build import render, write_report
 from experiments.report.data import Paired, Results, read
+from experiments.report.fairness import MEASURES
+from experiments.report.indicators import INDICATORS
 from experiments.report.outcomes import describe, fixed, places
+from experiments.report.overtime import MEASURES as TILES
+from experiments.report.overtime import SERIES as SHOWN
+from experiments.report.summary import POOLS
 from experiments.report.verdicts import findings, judge
 from experiments.store import Store
 from experiments.worker import Frames
@@ -173,6 +180,24 @@ def test_catalog_entries_have_the_same_placeholders():
         if key.startswith(("report.", "outcome.", "policy.")):
             assert entry["en"].strip() and entry["zh"].strip(), key
             assert set(re.findall(r"{(\w+)}", entry["en"])) == set(re.findall(r"{(\w+)}", entry["zh"])), key
+
+
+def test_every_text_asked_for_is_in_the_catalog():
+    """Literal keys of the report's sources, and the families that are put together from verdicts, groups and states."""
+    folder = Path(experiments.report.__file__).parent
+    source = "".join(path.read_text(encoding="utf-8") for path in [*folder.glob("*.py"), *folder.glob("templates/*")])
+    asked = set(re.findall(r"""\bt?(?:words(?:_or)?)?\(["'](report\.[\w.]+)["'][,)]""", source))
+    verdicts = ("better", "worse", "higher", "lower")
+    asked |= {f"report.verdict.{kind}{v}" for kind in ("", "slight.") for v in verdicts} | {"report.verdict.money.better", "report.verdict.money.worse"}
+    asked |= {f"report.{family}.{v}" for family in ("verdict", "line") for v in (*verdicts, "small", "same", "unclear", "none")}
+    asked |= {f"report.said.{v}" for v in ("down", "up", "down_exact", "up_exact", "unclear", "same", "none")}
+    asked |= {f"report.equity.{m}.{side}" for m in MEASURES for side in ("gain", "loss")} | {f"report.equity.{s}" for s in ("gain", "loss", "small", "even")}
+    asked |= {f"report.money.beside.{v}" for v in (*verdicts, "unclear")} | {f"report.bottleneck.{pool}" for pool in POOLS}
+    asked |= {f"report.assumption.{s}" for s in ("changes", "holds", "untested", "nothing", "year_same", "year_differs", "luck_holds", "luck_changes")}
+    asked |= {f"report.assumption.why.{name}" for name in WATCHED} | {f"report.indicator.{i.key}.label" for i in INDICATORS}
+    asked |= {f"report.series.{name}" for name in SHOWN} | {f"report.tiles.{name}" for name in TILES}
+    missing = asked - set(catalog()) - {"report.html.j2"}
+    assert len(asked) > 200 and not missing
 
 
 def test_self_contained_and_printable(html):

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from experiments.report.data import Results
 from experiments.report.money import cost_rows
 from experiments.report.outcomes import COST, PRIMARY
-from experiments.report.summary import apart, headline, often_best, parameters, ranked
+from experiments.report.summary import FULL, apart, headline, often_best, parameters, ranked
 from experiments.report.verdicts import BETTER, findings
-from experiments.report.words import Words, joined, plain_words, sentences, words
+from experiments.report.words import Words, escape, joined, plain_words, sentences, words
 
 CHANGES, HOLDS, UNTESTED, NOTHING = "changes", "holds", "untested", "nothing"
 # Guesses that decided the sign or size of effects when the rules were drawn up; each has its reason in the catalog.
 WATCHED = ("patrol_rate", "overdue_from_detection", "ambient_load", "kpi", "disconfirmation", "dispute_hazard",
-           "feedback", "level2_cases", "heat_weight", "root_fix_effect")
+           "feedback", "committee_share", "property_share", "level2_cases", "heat_weight", "root_fix_effect")
+
+# What a pool can do rests on one assumed share or number.
+CAPACITY = {"workload_committee": "committee_share", "workload_property": "property_share", "workload_level2": "level2_cases"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def checks(results: Results) -> list[Check]:
     """The checks that the results themselves allow."""
     if not results.others:
         return []
-    found = [_goal(results), _year(results), _luck(results), _price(results)]
+    found = [_goal(results), _year(results), _luck(results), _price(results), *_capacity(results)]
     return [check for check in found if check]
 
 
@@ -103,6 +106,22 @@ def _price(results: Results) -> Check | None:
         return Check(HOLDS, words("report.assumption.price_same", arm=results.label(strongest)))
     percent = round(100 * cheapest.ratio / rows[strongest].ratio)
     return Check(CHANGES, words("report.assumption.price_differs", strongest=results.label(strongest), cheapest=results.label(cheapest.arm), percent=percent))
+
+
+def _capacity(results: Results) -> list[Check]:
+    """For every pool that some arm asks too much of: the capacity that would keep up, beside what was assumed."""
+    known = {row["name"]: row for row in parameters(results)}
+    found = []
+    for pool, name in CAPACITY.items():
+        load, arm = max(((results.mean(arm, pool), arm) for arm in results.arms if math.isfinite(results.mean(arm, pool))), default=(0.0, ""))
+        row = known.get(name)
+        if load > FULL and row:
+            needed = words("report.assumption.beyond" if row["value"] * load > row["high"] else "report.assumption.within",
+                           value=f"{row['value'] * load:.2g}")
+            found.append(Check(UNTESTED, words(
+                "report.assumption.capacity", arm=results.label(arm), pool=words(f"report.bottleneck.{pool}"), percent=round(100 * load),
+                meaning=Words(escape(row["zh"]), escape(row["en"])), value=value_and_range(row), needed=needed)))
+    return found
 
 
 def watched(results: Results) -> list[Watched]:

@@ -62,13 +62,50 @@ def seed_text(seeds: tuple[int, ...]) -> str:
     return ", ".join(map(str, seeds))
 
 
-def arms(results: Results) -> list[tuple[Words, Words, str]]:
-    """(name, what it does, runs completed of asked) per arm; a bundle without a text of its own names its parts."""
+def arms(results: Results) -> list[tuple[Words, Words, str, str]]:
+    """(name, what it does, runs completed of asked, values set) per arm; a bundle without a text of its own names its parts."""
     rows = []
     for arm in results.arms:
         parts = [policy.get("policy", "") for policy in results.manifest["arms"].get(arm) or ()]
-        rows.append((results.label(arm), words_or(f"policy.{arm}.summary", bundle_text(parts)), f"{results.completed(arm)} / {len(results.seeds)}"))
+        rows.append((results.label(arm), words_or(f"policy.{arm}.summary", bundle_text(parts)), f"{results.completed(arm)} / {len(results.seeds)}",
+                     set_values(results.manifest["arms"].get(arm))))
     return rows
+
+
+def set_values(policies: list[dict]) -> str:
+    """What the study sets of an arm's policies, beside their defaults: 'grid_management: intensity 0.5'."""
+    told = []
+    for policy in policies or ():
+        own = {name: value for name, value in policy.items() if name != "policy"}
+        if own:
+            told.append(f"{policy.get('policy', '')}: " + ", ".join(f"{name} {plain(value)}" for name, value in own.items()))
+    return "; ".join(told)
+
+
+@dataclass(frozen=True)
+class PlaceRow:
+    """One trait of the place, with its status and source."""
+
+    label: Words
+    value: str
+    status: str
+    source: str
+
+
+def place_rows(results: Results) -> list[PlaceRow]:
+    """The traits of the place that the scenario gives a source for."""
+    scenario = results.manifest.get("scenario") or {}
+    return [PlaceRow(words_or(f"report.place.{name}", name.replace("_", " ")), trait(scenario.get(name)), entry.get("status", "guess"),
+                     entry.get("source", "")) for name, entry in (scenario.get("sources") or {}).items()]
+
+
+def trait(value: object) -> str:
+    """A scenario's value as one line: 'old 40, renewal 30'."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {plain(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        return ", ".join(" ".join(plain(part) for part in item.values()) if isinstance(item, dict) else plain(item) for item in value)
+    return "" if value is None else plain(value)
 
 
 def bundle_text(parts: list[str]) -> Words:

@@ -108,7 +108,7 @@ def _beside_staff(results: Results, rows: list[CostRow]) -> list[Words]:
         key = verdict if verdict in CLEAR else "unclear"
         extra = row.cost.paired.difference - money[rival]
         said.append(words(f"report.money.beside.{key}", arm=results.label(row.arm), money=_less_or_more(extra, money[rival])))
-    return [words("report.money.beside", rival=results.label(rival), items=some(said, 6))] if said else []
+    return [words("report.money.beside", rival=results.label(rival), items=some(said, 6, "report.list.semicolon"))] if said else []
 
 
 def _less_or_more(extra: float, base: float) -> Words:

@@ -103,7 +103,7 @@ def bottleneck(results: Results) -> Words | None:
         if over:
             said.append(words("report.bottleneck.arm", arm=results.label(arm), pools=joined(over)))
     if said:
-        return words("report.bottleneck", arms=some(said))
+        return words("report.bottleneck", arms=some(said, separator="report.list.semicolon"))
     return words("report.bottleneck.none") if any(pool in results.values for pool in POOLS) else None
 
 

@@ -97,12 +97,12 @@ def joined(items: Iterable[object], separator: str = "report.list.comma") -> Wor
     return Words(text(separator, "zh").join(p.zh for p in parts), text(separator, "en").join(p.en for p in parts))
 
 
-def some(items: Iterable[object], at_most: int = 4) -> Words:
+def some(items: Iterable[object], at_most: int = 4, separator: str = "report.list.comma") -> Words:
     """Phrases as a list; of a long one the first few and how many there are in all."""
     parts = list(items)
     if len(parts) <= at_most:
-        return joined(parts)
-    return words("report.list.some", items=joined(parts[: at_most - 1]), count=len(parts), more=len(parts) - at_most + 1)
+        return joined(parts, separator)
+    return words("report.list.some", items=joined(parts[: at_most - 1], separator), count=len(parts), more=len(parts) - at_most + 1)
 
 
 def sentences(items: Iterable[Words]) -> Words:
