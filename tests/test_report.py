@@ -14,6 +14,7 @@ import experiments.report
 from experiments.analysis import comparison
 from experiments.report.assumptions import WATCHED
 from experiments.report.build import render, write_report
+from experiments.report.canvas import Canvas
 from experiments.report.data import Paired, Results, read
 from experiments.report.fairness import MEASURES
 from experiments.report.indicators import INDICATORS
@@ -22,6 +23,7 @@ from experiments.report.overtime import MEASURES as TILES
 from experiments.report.overtime import SERIES as SHOWN
 from experiments.report.summary import POOLS
 from experiments.report.verdicts import findings, judge
+from experiments.report.words import words
 from experiments.store import Store
 from experiments.worker import Frames
 from sim.texts import catalog
@@ -279,6 +281,16 @@ def test_verdicts_are_those_of_the_table_and_small_effects_are_called_slight():
                       ("baseline", "a"), (1, 2, 3), {}, (), 1, 1, {("on_time_share", "a"): Paired(0.004, 0.002, 0.006, verdict="better")})
     (found,) = findings(results, "on_time_share")
     assert (found.verdict, found.told, found.word.en) == ("better", "slight", "slightly better")
+
+
+def test_a_figure_keeps_the_digits_of_its_labels():
+    canvas = Canvas("digits", 200, 100)
+    ax = canvas.axes(30, 30, 5, 5)
+    ax.plot([1.0, 1.125], [0, 1])
+    ax.set_xticks([1.0, 1.125])
+    canvas.say(10, 90, words("report.disclaimer"))
+    svg = canvas.svg()
+    assert ">1.125<" in svg and "机制比较，非预测" in svg and not re.search(r'="[^"]*\d\.\d{3}', svg)
 
 
 def test_digits_are_honest():

@@ -21,6 +21,7 @@ _STYLE = re.compile(r'<style type="text/css">.*?</style>', re.DOTALL)
 _OWN_IDS = re.compile(r' id="[A-Za-z0-9]*(?:_|\.)[^"]*"')  # figure_1, axes_1, ...: nobody refers to them
 _FONT = re.compile(r"font(?:-family)?: ([\d.]+px )?[^;\"]*;? ?")
 _DECIMALS = re.compile(r"(\d+\.\d{2})\d+")
+_TAG = re.compile(r"<[^>]*>")
 _SIZE = re.compile(r'<svg[^>]*?width="([\d.]+)pt" height="([\d.]+)pt"[^>]*>')
 _TOKEN = re.compile(r"~(\d+)~")
 
@@ -108,7 +109,7 @@ class Canvas:
         svg = _STYLE.sub("", _NOISE.sub("", svg))
         svg = _OWN_IDS.sub("", svg)
         svg = re.sub(r'style="[^"]*font[^"]*"', lambda m: _FONT.sub(lambda f: f"font-size: {f[1].strip()};" if f[1] else "", m[0]), svg)
-        svg = _DECIMALS.sub(r"\1", svg)
+        svg = _TAG.sub(lambda m: _DECIMALS.sub(r"\1", m[0]), svg)  # coordinates only: a tick's label keeps its digits
         svg = re.sub(r"\s*\n\s*", " ", svg)
         svg = _SIZE.sub(lambda m: f'<svg viewBox="0 0 {m[1]} {m[2]}" role="img" class="figure" data-figure="{self.name}">', svg)
         return _TOKEN.sub(lambda m: self.texts[int(m[1])].svg(), svg).strip()
