@@ -9,8 +9,7 @@ import copy
 import inspect
 import operator
 import secrets
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 
 import mesa
@@ -37,9 +36,16 @@ MEMORY = 35  # days back that a day's readings look: surveys of a week, calls-ba
 _CARRIED = ("running", "random", "rng", "_seed", "_rng")  # of Mesa's own state, what a copy takes along
 
 
-def reading(model: CommunityModel, name: str) -> float:
-    """Yesterday's value of a daily series (a reporter that can be pickled)."""
-    return model.today[name]
+def latest(name: str) -> Callable[[CommunityModel], float]:
+    """A reporter of the latest value of a daily series (a function: Mesa 3.4 takes no partial)."""
+    return lambda model: model.today[name]
+
+
+def collector(model_reporters: Mapping | None, **others) -> mesa.DataCollector:
+    """Mesa's DataCollector; names of daily series among the model reporters become readings of them."""
+    given = {name: name for name in COLLECTED} if model_reporters is None else model_reporters
+    readings = {k: latest(r) if isinstance(r, str) and r in SERIES else r for k, r in given.items()}
+    return mesa.DataCollector(readings, **others)
 
 
 def run_seed(seed, rng) -> int:
@@ -94,15 +100,10 @@ class CommunityModel(mesa.Model):
         place = place if residents is None else place.scaled(residents)
         self.engine = Engine(place, listed(policies), population_seed, self.seed)
         self._today: tuple[int, dict] = (-1, {})
-        if model_reporters is None:
-            model_reporters = {name: name for name in COLLECTED}
         self._reporters = {
-            "model_reporters": {
-                k: partial(reading, name=r) if isinstance(r, str) and r in SERIES else r for k, r in model_reporters.items()
-            },
-            "agent_reporters": agent_reporters, "agenttype_reporters": agenttype_reporters,
+            "model_reporters": model_reporters, "agent_reporters": agent_reporters, "agenttype_reporters": agenttype_reporters,
         }
-        self.datacollector = self._collector = mesa.DataCollector(**self._reporters)
+        self.datacollector = self._collector = collector(**self._reporters)
         self.datacollector.collect(self)
 
     def _start_mesa(self) -> None:
@@ -246,7 +247,7 @@ class CommunityModel(mesa.Model):
         self._user_step = step
         vars(self).update(state["own"] | state["mesa"])
         self.engine = Engine.restore(state["snapshot"])
-        self._collector = mesa.DataCollector(**self._reporters)
+        self._collector = collector(**self._reporters)
         vars(self._collector).update(state["collected"])
         if "datacollector" not in state["own"]:
             self.datacollector = self._collector

@@ -108,7 +108,7 @@ class Engine:
         population = _population(self.scenario.hash, self.population_seed, _Holder(self.scenario))
         self.world = worlds.build(
             self.scenario, population, params, schema.kinds_record(self.scenario.kinds), schema.channels_record(),
-            self.scenario.burn_in_days + self.scenario.days,
+            0,
         )
         w = self.world
         start_streams(w.params, w.kinds, w.season, w.residents, w.buildings, self.run_seed)

@@ -166,11 +166,11 @@ def adopt(day, seed, params, levers, c, residents, communities, building, b):
 
 
 @kernel
-def survey(params, residents, grids, building, tally):
+def survey(satisfied, residents, grids, building, tally):
     """The simulated survey: index clip(S + u), share answering 4 or 5, trust, belonging, expectation."""
-    p = params[0]
     t = tally[0]
     sums = np.zeros(8)
+    top = len(satisfied) - 1
     item, trust, belonging, expectation = 0.0, 0.0, 0.0, 0.0
     for i in range(building.first, building.first + building.size):
         value = min(1.0, max(0.0, residents.satisfaction[i] + residents.rec[i].disposition / 32768.0))
@@ -178,7 +178,7 @@ def survey(params, residents, grids, building, tally):
         group = (1 if flags & ELDERLY else 0) + (2 if flags & MIGRANT else 0)
         sums[group] += value
         sums[4 + group] += 1.0
-        item += satisfied_probability(value, 0.6, p.survey_noise)
+        item += satisfied[int(value * top + 0.5)]
         trust += residents.trust[i]
         belonging += residents.belonging[i]
         expectation += residents.expectation[i]
@@ -202,7 +202,7 @@ def survey(params, residents, grids, building, tally):
 
 
 @kernel
-def week(c, day, seed, params, levers, residents, buildings, grids, communities, tally):
+def week(c, day, seed, params, levers, satisfied, residents, buildings, grids, communities, tally):
     """Phase: the buildings whose weekday it is drift, meet, adopt and are surveyed."""
     p = params[0]
     community = communities[c]
@@ -219,7 +219,7 @@ def week(c, day, seed, params, levers, residents, buildings, grids, communities,
         influence(day, seed, params, residents, building, b, community.first_resident)
         adopt(day, seed, params, levers, c, residents, communities, building, b)
         selfhelp_drift(params, building)
-        survey(params, residents, grids, building, tally)
+        survey(satisfied, residents, grids, building, tally)
         building.week3, building.week2, building.week1, building.week0 = building.week2, building.week1, building.week0, 0
         building.contagion = building.week1 + building.week2 + building.week3
         for k in range(8):

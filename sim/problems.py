@@ -31,6 +31,7 @@ PATROL_MAX = LEVERS["patrol"].high * LEVERS["grid_workers"].high  # workers time
 SENSOR_MAX = LEVERS["sensor_rate"].high
 BACK_RATE = 0.1  # 1/day: who had given up notices within days that the year is over
 STALE = np.float32(-1.0)
+BLOCK = 32  # residents looked at together for who is due
 FIXED_POINT = 1048576.0  # 2**20: sums of severities as integers are the same in any order
 
 
@@ -190,6 +191,29 @@ def count_group(tally, flags, problem):
 
 
 @kernel
+def candidates(c, i, day, seed, now, bound, majorant, limit, params, kinds, residents, buildings, grids, communities, m, tally, severity0):
+    """Today's candidate problems of one resident: thinned, or a new latent condition."""
+    p = params[0]
+    weight = p.welfare_elderly_weight
+    while residents.next_problem[i] < limit:
+        b = np.int64(residents.rec[i].building)
+        building = buildings[b]
+        key = resident_key(b, building.first, i)
+        n = residents.problems[i]
+        residents.problems[i] = n + 1
+        gap = next_gap(params, majorant, building.frailty, seed, key, n + 1)
+        residents.next_problem[i] += max(gap, 1e-3)
+        elderly = residents.rec[i].flags & ELDERLY
+        k = candidate_kind(kinds, elderly, weight, building.welfare_norm, uniform(seed, D_KIND, key, 0, n))
+        if k < 0:
+            continue
+        rate = now * (1.0 - buildings[b].root[k]) * feedback_factor(building.load28, p.stock_cap, p.baseline_stock, p.feedback)
+        if uniform(seed, D_ACCEPT, key, 0, n) * bound < rate:
+            matter_key = (key << np.uint64(20)) | np.uint64(n)
+            create(c, day, seed, matter_key, k, i, b, params, kinds, residents, buildings, grids, communities, m, tally, severity0)
+
+
+@kernel
 def arrive(c, day, seed, params, kinds, levers, season, residents, buildings, grids, communities, m, tally, severity0):
     """Phase: candidates due today become latent conditions, or are thinned away."""
     p = params[0]
@@ -199,23 +223,16 @@ def arrive(c, day, seed, params, kinds, levers, season, residents, buildings, gr
     weight = p.welfare_elderly_weight
     bound = majorant / (1.0 + kinds[WELFARE].share * (weight - 1.0))
     limit = np.float32(day + 1)
-    for i in range(community.first_resident, community.first_resident + community.residents):
-        while residents.next_problem[i] < limit:
-            b = np.int64(residents.rec[i].building)
-            building = buildings[b]
-            key = resident_key(b, building.first, i)
-            n = residents.problems[i]
-            residents.problems[i] = n + 1
-            gap = next_gap(params, majorant, building.frailty, seed, key, n + 1)
-            residents.next_problem[i] += max(gap, 1e-3)
-            elderly = residents.rec[i].flags & ELDERLY
-            k = candidate_kind(kinds, elderly, weight, building.welfare_norm, uniform(seed, D_KIND, key, 0, n))
-            if k < 0:
-                continue
-            rate = now * (1.0 - buildings[b].root[k]) * feedback_factor(building.load28, p.stock_cap, p.baseline_stock, p.feedback)
-            if uniform(seed, D_ACCEPT, key, 0, n) * bound < rate:
-                matter_key = (key << np.uint64(20)) | np.uint64(n)
-                create(c, day, seed, matter_key, k, i, b, params, kinds, residents, buildings, grids, communities, m, tally, severity0)
+    last = community.first_resident + community.residents
+    for block in range(community.first_resident, last, BLOCK):
+        due = 0
+        for i in range(block, min(block + BLOCK, last)):  # vectorised: most blocks have nobody due
+            due += 1 if residents.next_problem[i] < limit else 0
+        if due == 0:
+            continue
+        for i in range(block, min(block + BLOCK, last)):
+            if residents.next_problem[i] < limit:
+                candidates(c, i, day, seed, now, bound, majorant, limit, params, kinds, residents, buildings, grids, communities, m, tally, severity0)
 
 
 @kernel

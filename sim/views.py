@@ -22,7 +22,6 @@ from sim.population import DIGITAL, UNIT, VOICE
 from sim.texts import text
 from sim.world import World
 
-
 try:  # Mesa 3.5 and later
     from mesa.agentset import AbstractAgentSet as MesaSet
     from mesa.agentset import GroupBy as MesaGroupBy
@@ -316,9 +315,12 @@ def views(model, ids: np.ndarray) -> list[AgentView]:
 
 
 @lru_cache(maxsize=256)
+def _near(kind: type[AgentView], name: str) -> tuple[str, str]:
+    names = sorted({*kind.COLUMNS, "unique_id", "model", "row", *(n for n in ("efficacy", "ties") if hasattr(kind, n))})
+    return "".join(get_close_matches(name, names, 1)), ", ".join(names)
+
+
 def unknown(kind: type[AgentView], name: str) -> str:
     """What to say about an attribute that a kind of agent has not."""
-    names = sorted({*kind.COLUMNS, "unique_id", "model", "row", *(n for n in ("efficacy", "ties") if hasattr(kind, n))})
-    near = get_close_matches(name, names, 1)
-    key = "mesa.unknown_near" if near else "mesa.unknown"
-    return text(key, kind=kind.__name__, name=name, near=near[0] if near else "", names=", ".join(names))
+    near, names = _near(kind, name)
+    return text("mesa.unknown_near" if near else "mesa.unknown", kind=kind.__name__, name=name, near=near, names=names)

@@ -1,9 +1,17 @@
-"""Compile the engine once, phase by phase, so that nobody waits in front of a silent screen."""
+"""Compile the engine once, phase by phase, so that nobody waits in front of a silent screen.
+
+Two processes share the work through the compiled code's cache: one compiles what happens to
+people, the other what institutions do; the first then joins them.
+"""
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 
-STEPS = ("population", "problems", "service", "consequences", "institutions", "day")
+STEPS = ("population", "problems", "institutions", "service", "day")
+_SMALL = 240  # residents: enough to have every table
 
 
 def compile_all(progress: Callable[[str, int, int], None] | None = None) -> None:
@@ -13,26 +21,61 @@ def compile_all(progress: Callable[[str, int, int], None] | None = None) -> None
         if progress is not None:
             progress(STEPS[n], n, len(STEPS))
 
+    from sim.jit import CACHE
+
+    done = CACHE / "compiled"
+    helper = None
     tell(0)
-    from sim import day
+    engine = _engine()
+    if not done.exists() and (os.cpu_count() or 1) > 1:
+        code = "import sys; sys.path[:0] = sys.argv[1:]; from sim.warm import compile_half; compile_half()"
+        helper = subprocess.Popen([sys.executable, "-c", code, *sys.path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _compile_people(engine, tell)
+        if helper is None:
+            tell(3)
+            _compile_service(engine)
+        else:
+            tell(3)
+            helper.wait()
+        tell(4)
+        _engine().advance(1)
+    finally:
+        if helper is not None and helper.poll() is None:
+            helper.kill()
+    try:
+        done.touch()
+    except OSError:  # no cache folder to be had: compiled for this process only
+        pass
+
+
+def _engine():
     from sim.engine import Engine
     from sim.scenario import Scenario
 
-    engine = Engine(Scenario.load("small_community").scaled(240))
-    w, seed = engine.world, engine.run_seed
-    # a world's first day, run in pieces: each piece compiles its own phases, the last only joins them
-    tell(1)
-    day.problems_of_day(w, 0, 0, seed)
-    tell(2)
-    day.service_of_day(w, 0, 0, seed)
-    tell(3)
-    day.consequences_of_day(w, 0, 0, seed)
-    tell(4)
-    from sim import policies
+    return Engine(Scenario.load("small_community").scaled(_SMALL))
 
+
+def _compile_people(engine, tell) -> None:
+    from sim import day, policies
+
+    # a world's first day, run in pieces: each piece compiles its own phases, the last step only joins them
+    tell(1)
+    day.problems_of_day(engine.world, 0, 0, engine.run_seed)
+    tell(2)
     for name in policies.names():
         prepare = getattr(policies.get(name), "compile", None)
         if prepare is not None:
-            prepare(w, seed)
-    tell(5)
-    Engine("small_community").advance(1)
+            prepare(engine.world, engine.run_seed)
+
+
+def _compile_service(engine) -> None:
+    from sim import day
+
+    day.service_of_day(engine.world, 0, 0, engine.run_seed)
+    day.consequences_of_day(engine.world, 0, 0, engine.run_seed)
+
+
+def compile_half() -> None:
+    """The second process's part: service, and what follows from the day."""
+    _compile_service(_engine())
