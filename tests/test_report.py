@@ -51,13 +51,13 @@ SERIES = ("disputes", "claims", "satisfaction_index", "open", "backlog_property"
 URL = re.compile(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}|url\((?!#)|@import|\bsrc=", re.IGNORECASE)
 
 
-def results_folder(folder: Path, arms=ARMS, seeds: int = 6, failed=(), missing=(), days: int = 140) -> Path:
+def results_folder(folder: Path, arms=ARMS, seeds: int = 6, failed=(), missing=(), days: int = 140, grids: int = 3) -> Path:
     """A results folder as `cogov compare` leaves it, from made-up numbers."""
     rng = np.random.default_rng(5)
     names = list(arms)
     rows, columns = [], {k: [] for k in ("run_id", "arm", "seed", "population_seed", "status", "error", "residents", "days", *OUTCOMES)}
     series = {k: [] for k in ("run_id", "arm", "seed", "day", *SERIES)}
-    grids = {k: [] for k in ("run_id", "arm", "seed", "grid", "community", "residents", "disputes", "satisfaction_index")}
+    tiles = {k: [] for k in ("run_id", "arm", "seed", "grid", "community", "residents", "disputes", "satisfaction_index")}
     for seed in range(1, seeds + 1):
         luck = {name: rng.normal() for name in OUTCOMES}
         for place, arm in enumerate(names):
@@ -75,15 +75,15 @@ def results_folder(folder: Path, arms=ARMS, seeds: int = 6, failed=(), missing=(
                 continue
             for name, values in {"day": range(days), **{s: rng.random(days) * 9 for s in SERIES}}.items():
                 series[name].extend(values)
-            for name, values in {"grid": range(3), "community": [0] * 3, "residents": [1000] * 3, "disputes": rng.random(3) * 9,
-                                 "satisfaction_index": 60 + rng.random(3)}.items():
-                grids[name].extend(values)
-            for table, length in ((series, days), (grids, 3)):
+            for name, values in {"grid": range(grids), "community": [0] * grids, "residents": [1000] * grids, "disputes": rng.random(grids) * 9,
+                                 "satisfaction_index": 60 + rng.random(grids)}.items():
+                tiles[name].extend(values)
+            for table, length in ((series, days), (tiles, grids)):
                 for name in ("run_id", "arm", "seed"):
                     table[name].extend([run[name]] * length)
     store = Store(folder)
     store.open(manifest(arms, seeds, days))
-    store.write(Frames(tuple(rows), columns, series if series["day"] else {}, grids if grids["grid"] else {}))
+    store.write(Frames(tuple(rows), columns, series if series["day"] else {}, tiles if tiles["grid"] else {}))
     write_comparison(store, seeds)
     return folder
 

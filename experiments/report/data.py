@@ -17,6 +17,7 @@ from experiments.store import Store, StoreError
 HEAD = ("run_id", "arm", "seed", "population_seed", "status", "error", "residents", "days")
 WEEK = 7
 SMOOTHED_WEEKS = 4  # rates and levels are shown as means over 28 days
+MOST_TILES = 400
 BAND = (0.1, 0.5, 0.9)
 
 
@@ -238,7 +239,10 @@ def _last_months(daily: np.ndarray, of_run: np.ndarray, arms: int) -> np.ndarray
 
 
 def grid_means(results: Results) -> dict[str, np.ndarray] | None:
-    """Grid table averaged over seeds: `community` (grids,), `residents` and measures (arms, grids)."""
+    """Grid table averaged over seeds: `grid` (tiles,), `residents` and measures (arms, tiles).
+
+    A city has too many grids to look at: beyond MOST_TILES a tile is a community, the mean of its grids.
+    """
     try:
         store = Store(results.folder)
         store.load()
@@ -250,6 +254,8 @@ def grid_means(results: Results) -> dict[str, np.ndarray] | None:
     names = table["arm"].to_pylist()
     arm = np.array([results.arms.index(name) for name in names])
     grid = table["grid"].to_numpy()
+    if np.unique(grid).size > MOST_TILES:
+        grid = table["community"].to_numpy()
     ids = np.unique(grid)
     where = arm * ids.size + np.searchsorted(ids, grid)
     count = np.bincount(where, minlength=len(results.arms) * ids.size).reshape(len(results.arms), -1)
