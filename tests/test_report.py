@@ -21,7 +21,7 @@ from experiments.report.indicators import INDICATORS
 from experiments.report.outcomes import describe, fixed, places
 from experiments.report.overtime import MEASURES as TILES
 from experiments.report.overtime import SERIES as SHOWN
-from experiments.report.summary import POOLS
+from experiments.report.summary import POOLS, drift
 from experiments.report.verdicts import findings, judge
 from experiments.report.words import words
 from experiments.store import Store
@@ -291,6 +291,15 @@ def test_a_figure_keeps_the_digits_of_its_labels():
     canvas.say(10, 90, words("report.disclaimer"))
     svg = canvas.svg()
     assert ">1.125<" in svg and "机制比较，非预测" in svg and not re.search(r'="[^"]*\d\.\d{3}', svg)
+
+
+def test_a_baseline_that_still_moves_is_told():
+    def results(last):
+        values = {"dispute_rate": np.full((1, 3), 8.0), "dispute_rate@y1": np.full((1, 3), 8.0), "dispute_rate@y2": np.full((1, 3), last)}
+        return Results(Path(), {"arms": {"baseline": []}}, ("baseline",), (1, 2, 3), values, (), 1, 1)
+
+    assert [item.en for item in drift(results(8.8))] == ["Dispute rate +10%"]
+    assert drift(results(8.1)) == []
 
 
 def test_digits_are_honest():

@@ -12,6 +12,7 @@ from experiments.report.verdicts import BETTER, CLEAR, NONE, SAME, SLIGHT, SMALL
 from experiments.report.words import Words, from_mapping, joined, plain_words, sentences, some, words
 
 FEW_SEEDS = 10
+DRIFT = 0.05
 GAP = "formalism_gap"
 OFTEN_ASKED = ("demand_rate", "fix_days_p90", "participation_share", "trust", "workload_level2", "cost_social")
 TOLD = (BETTER, WORSE, "higher", "lower", SLIGHT, SMALL, SAME, UNCLEAR, NONE)
@@ -166,6 +167,9 @@ def certainty(results: Results) -> list[Words]:
     if shown >= 10:
         said.append(words("report.sure.many", count=shown, alarms=fixed(0.05 * shown, 1 if shown < 60 else 0)))
     said.append(_parameters(results))
+    drifting = drift(results)
+    if drifting:
+        said.append(words("report.sure.drift", items=joined(drifting)))
     if results.failed:
         arms = dict.fromkeys(row["arm"] for row in results.failed)
         said.append(words("report.sure.failed", count=len(results.failed), arms=some(results.label(arm) for arm in arms)))
@@ -194,6 +198,18 @@ def often_best(results: Results, name: str) -> tuple[str, int, int] | None:
     winners = np.argmin(table if better == "low" else -table, axis=0)
     counts = np.bincount(winners, minlength=len(arms))
     return results.arms[arms[int(counts.argmax())]], int(counts.max()), int(complete.sum())
+
+
+def drift(results: Results) -> list[Words]:
+    """What still moves in the baseline itself from its first to its last year: more than DRIFT of its level."""
+    moved = []
+    for name in (PRIMARY, "demand_rate", SURVEY):
+        years = sorted(int(n.partition("@y")[2]) for n in results.values if n.startswith(f"{name}@y"))
+        first, last = (results.mean(results.baseline, f"{name}@y{years[i]}") if len(years) > 1 else math.nan for i in (0, -1))
+        change = last / first - 1 if first > 0 else math.nan
+        if abs(change) > DRIFT:  # NaN is not
+            moved.append(words("report.sure.drift_item", outcome=results.outcome(name).label, percent=fixed(100 * change, 0, signed=True)))
+    return moved
 
 
 def status_counts(results: Results) -> dict[str, int]:
