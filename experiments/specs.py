@@ -10,8 +10,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 ENGINE = "sim.engine"
+HEAD = ("run_id", "arm", "seed", "population_seed", "status", "error", "residents", "days")  # a run's row, before its outcomes
 NS_PER_RESIDENT_DAY = 30.0  # a first guess for previews and chunk sizes; the ETA measures
 CHUNK_SECONDS = 1.5
 LEAST_CHUNKS = 8  # enough pieces for a few workers to share, whatever their number
@@ -93,7 +95,15 @@ def model_version(engine: str = ENGINE) -> str:
         return f"{engine}-{getattr(import_module(engine), 'VERSION', '0')}"
     schema = import_module("sim.schema")
     values = {name: parameter.value for name, parameter in schema.registry().items()}
-    return digest(import_module("sim.jit").sources_hash(), values, schema.kinds_table(), schema.channels_table())
+    return digest(_sources(), values, schema.kinds_table(), schema.channels_table())
+
+
+@lru_cache(maxsize=1)
+def _sources() -> str:
+    """As they were when this process first asked: what it has loaded does not change under an edit."""
+    from sim.jit import sources_hash
+
+    return sources_hash()
 
 
 def in_chunks(tasks: Sequence[SeedTask], seconds: float = CHUNK_SECONDS) -> list[tuple[SeedTask, ...]]:

@@ -5,12 +5,13 @@
     grids/part-*.parquet    one row per run and grid
     manifest.json           what was asked: scenario, arms, seeds, versions
 
-A part is named by the runs in it, so a restart that repeats a chunk replaces its part. A part that
-cannot be read, or that belongs to another study, is moved to ``set-aside/`` and its runs are done
-again: never a wrong table. Page checksums catch a flipped byte.
+A part's name is a hash of its runs and one of its bytes, part-<runs>-<bytes>.parquet: a restart that
+repeats a chunk writes the same file, and a flipped byte shows. A part that is damaged, or belongs to
+another study, is moved to ``set-aside/`` and its runs are done again: never a wrong table.
 """
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -111,24 +112,29 @@ class Store:
     # -- parts -------------------------------------------------------------------------------
     def write(self, frames: Frames) -> None:
         """Append a chunk: its series and grids first, its rows last."""
-        name = f"part-{digest(sorted(row[:2] for row in frames.rows))}.parquet"
-        self._known_rows.pop(self.folder / "runs" / name, None)
+        key = digest(sorted(row[:2] for row in frames.rows))
         for dataset in DATASETS:
             columns = getattr(frames, dataset)
             if columns:
-                self._write_part(self.folder / dataset / name, columns)
+                self._write_part(dataset, key, columns)
 
-    def _write_part(self, path: Path, columns: Mapping) -> None:
+    def _write_part(self, dataset: str, key: str, columns: Mapping) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         table = pa.table(dict(columns)).replace_schema_metadata({MARK: self._study})
         words = [field.name for field in table.schema if pa.types.is_string(field.type)]
-        replace_with(path, lambda temporary: pq.write_table(
-            table, temporary, compression="zstd", use_dictionary=words, write_page_checksum=True, write_statistics=words))
+        out = pa.BufferOutputStream()
+        pq.write_table(table, out, compression="zstd", use_dictionary=words, write_statistics=words)
+        content = out.getvalue().to_pybytes()
+        path = self.folder / dataset / f"part-{key}-{_content_hash(content)}.parquet"
+        replace_with(path, lambda temporary: temporary.write_bytes(content))
+        for older in self._parts(dataset, key):  # the same runs, which failed last time
+            if older != path:
+                older.unlink(missing_ok=True)
 
-    def _parts(self, dataset: str) -> list[Path]:
-        return sorted((self.folder / dataset).glob("part-*.parquet"))
+    def _parts(self, dataset: str, key: str = "*") -> list[Path]:
+        return sorted((self.folder / dataset).glob(f"part-{key}-*.parquet"))
 
     def _read(self, path: Path):
         """A part as a table, or None after it was set aside."""
@@ -136,21 +142,23 @@ class Store:
         import pyarrow.parquet as pq
 
         try:
-            table = pq.ParquetFile(path, page_checksum_verification=True).read(use_threads=False)
+            content = path.read_bytes()
+            if _content_hash(content) != path.stem.rpartition("-")[2]:
+                raise ValueError("its content is not what was written")
+            table = pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
             if (table.schema.metadata or {}).get(MARK) != self._study:
                 raise ValueError("part of another study")
             return table
         except (pa.ArrowException, OSError, ValueError) as error:
-            self._set_aside(path.name, error)
+            self._set_aside(_key(path), error)
             return None
 
-    def _set_aside(self, part: str, error: object) -> None:
+    def _set_aside(self, key: str, error: object) -> None:
         """The runs of a part stand or fall together, so all its files go."""
         for dataset in DATASETS:
-            path = self.folder / dataset / part
-            if path.exists():
-                target = move_aside(path, self.aside / dataset)
-        self.say("store.set_aside", part=part, folder=target.parent, why=str(error).splitlines()[0])
+            for path in self._parts(dataset, key):
+                move_aside(path, self.aside / dataset)
+        self.say("store.set_aside", part=f"part-{key}", folder=self.aside, why=str(error).splitlines()[0])
 
     # -- the journal -------------------------------------------------------------------------
     def journal(self) -> dict[Key, Entry]:
@@ -166,7 +174,7 @@ class Store:
     def _sweep(self) -> None:
         """Remove what an interrupted writer left: series without rows, temporary files."""
         for path in self._parts("series") + self._parts("grids"):
-            if not (self.folder / "runs" / path.name).exists():
+            if not self._parts("runs", _key(path)):
                 path.unlink(missing_ok=True)
         for dataset in DATASETS:
             for path in (self.folder / dataset).glob(".part-*.tmp"):
@@ -181,10 +189,10 @@ class Store:
         rows = list(zip(zip(table["run_id"].to_pylist(), table["arm"].to_pylist()), table["status"].to_pylist()))
         if any(status == OK for _, status in rows):
             for dataset in ("series", "grids"):
-                if not (self.folder / dataset / path.name).exists():
-                    self._set_aside(path.name, f"{dataset} missing")
-                    return []
-                if self._read(self.folder / dataset / path.name) is None:
+                parts = self._parts(dataset, _key(path))
+                if not parts:
+                    self._set_aside(_key(path), f"{dataset} missing")
+                if not parts or self._read(parts[0]) is None:
                     return []
         return rows
 
@@ -238,3 +246,12 @@ class Store:
             for a, b in zip(starts, ends) if arm_place[a] >= 0 and int(seed[a]) in order)
         first = [run for i, run in enumerate(runs) if i == 0 or run[:2] != runs[i - 1][:2]]
         return np.concatenate([np.arange(run[3], run[4]) for run in first] or [np.arange(0)])
+
+
+def _key(path: Path) -> str:
+    """The part of a file's name that its runs decide."""
+    return path.stem.split("-")[1]
+
+
+def _content_hash(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=8).hexdigest()

@@ -12,10 +12,9 @@ from importlib import import_module
 
 import numpy as np
 
-from experiments.specs import Branch, SeedTask
+from experiments.specs import HEAD, Branch, SeedTask
 
 OK, FAILED = "ok", "failed"
-HEAD = ("run_id", "arm", "seed", "population_seed", "status", "error", "residents", "days")
 
 
 @dataclass

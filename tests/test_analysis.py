@@ -6,6 +6,7 @@ import csv
 import itertools
 import math
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from experiments.analysis import comparison, paired
 
 DATA = np.array([4.1, -0.3, 2.2, 0.9, 7.5, 1.1, 3.0, 0.2, 2.6, 5.9])
+SKEWED = np.array([0.12, 0.31, 0.23, 0.54, 0.15, 0.42, 0.21, 6.0])
 
 
 def column(values) -> np.ndarray:
@@ -30,6 +32,20 @@ def test_bca_agrees_with_scipy_on_skewed_data():
     assert high[0] - middle > middle - low[0], "a right-skewed sample leans right; the plain percentile leans less"
 
 
+def test_bca_is_efrons_formula_step_by_step():
+    n, resamples, normal = len(SKEWED), 2000, NormalDist()
+    weights = np.random.default_rng(paired.SEED).multinomial(n, np.full(n, 1 / n), size=resamples)
+    means = [sum(w * x for w, x in zip(row, SKEWED)) / n for row in weights.tolist()]
+    centre = SKEWED.mean()
+    z0 = normal.inv_cdf((sum(m < centre - 1e-12 for m in means) + sum(m <= centre + 1e-12 for m in means)) / (2 * resamples))
+    left_out = [np.delete(SKEWED, i).mean() for i in range(n)]
+    middle = np.mean(left_out)
+    a = sum((middle - m) ** 3 for m in left_out) / (6 * sum((middle - m) ** 2 for m in left_out) ** 1.5)
+    assert abs(z0) > 0.01 and a > 0.05, "data for which both corrections matter"
+    for end, z in zip(paired.bca(column(SKEWED)), (normal.inv_cdf(0.025), normal.inv_cdf(0.975))):
+        assert end[0] == pytest.approx(np.quantile(means, normal.cdf(z0 + (z0 + z) / (1 - a * (z0 + z)))), abs=1e-9)
+
+
 def test_bca_covers_the_true_mean_about_as_often_as_it_says():
     sample = np.random.default_rng(5).exponential(1.0, size=(25, 2000))  # 2,000 experiments of 25 seeds, skewed
     low, high = paired.bca(sample, resamples=1000)
@@ -38,8 +54,8 @@ def test_bca_covers_the_true_mean_about_as_often_as_it_says():
 
 def test_bca_moves_with_the_data_and_does_not_lose_digits_in_large_means():
     low, high = paired.bca(column(DATA))
-    far_low, far_high = paired.bca(column(DATA + 1e9))
-    assert far_low[0] - 1e9 == pytest.approx(low[0], abs=1e-5) and far_high[0] - 1e9 == pytest.approx(high[0], abs=1e-5)
+    far_low, far_high = paired.bca(column(DATA + 1e5))
+    assert far_low[0] - 1e5 == pytest.approx(low[0], abs=1e-8) and far_high[0] - 1e5 == pytest.approx(high[0], abs=1e-8)
 
 
 def test_no_spread_too_few_and_missing_values():

@@ -82,6 +82,26 @@ def test_damaged_part_is_set_aside_and_done_again(tmp_path, dataset, damage):
         assert getattr(store, read)().equals(getattr(whole, read)())
 
 
+def test_no_flipped_byte_goes_unnoticed(tmp_path):
+    store, _ = filled(tmp_path, seeds=[1])
+    part = next((tmp_path / "runs").glob("part-*.parquet"))
+    content = part.read_bytes()
+    for place in range(0, len(content), max(1, len(content) // 200)):
+        hurt = bytearray(content)
+        hurt[place] ^= 1
+        part.write_bytes(hurt)
+        assert store._read(part) is None, place
+
+
+def test_an_arm_that_failed_and_works_now_leaves_one_row(tmp_path):
+    store = Store(tmp_path).open(fake_study.manifest(ARMS, [1]))
+    broken, whole = (fake_study.tasks(ARMS, [1], scenario=text) for text in ('{"broken": true}', "{}"))
+    store.write(run_chunk(tuple(broken)))
+    assert set(store.runs()["status"].to_pylist()) == {"failed"}
+    store.write(run_chunk(tuple(whole)))
+    assert store.runs()["status"].to_pylist() == ["ok", "ok"] and len(list((tmp_path / "runs").iterdir())) == 1
+
+
 def test_folder_of_another_study_is_refused_and_untouched(tmp_path):
     filled(tmp_path)
     before = (tmp_path / "manifest.json").read_bytes()

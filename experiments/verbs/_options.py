@@ -10,7 +10,6 @@ from pathlib import Path
 
 from sim.texts import text
 
-HEAD = ("run_id", "arm", "seed", "population_seed", "status", "error", "residents", "days")
 COMPILING_AFTER, LINE_SECONDS = 1.5, 2.0  # loading compiled code takes less; a line every other second is enough
 HEADLINE = (
     "dispute_rate", "petition_rate", "satisfaction_index", "share_satisfied", "event_satisfaction", "reported_resolution",

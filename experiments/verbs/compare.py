@@ -129,9 +129,10 @@ def finish(args, store) -> int:
 
 def _statistics(store, runs: dict) -> Path:
     from experiments.analysis import comparison
+    from experiments.specs import HEAD
 
     manifest = store.manifest
     question = comparison.Question(
-        list(manifest["arms"]), manifest["baseline"], manifest["seeds"], [name for name in runs if name not in options.HEAD],
+        list(manifest["arms"]), manifest["baseline"], manifest["seeds"], [name for name in runs if name not in HEAD],
         {name: info["better"] for name, info in manifest["outcomes"].items()}, manifest["smallest_effect"])
     return comparison.write_csv(comparison.compare(runs, question), store.folder / "comparison.csv")
