@@ -26,8 +26,8 @@ try:  # Mesa 3.5 and later
     from mesa.agentset import AbstractAgentSet as MesaSet
     from mesa.agentset import GroupBy as MesaGroupBy
 except ImportError:
-    from mesa.agent import AgentSet as MesaSet
-    from mesa.agent import GroupBy as MesaGroupBy
+    from mesa.agent import AgentSet as MesaSet  # noqa: F401
+    from mesa.agent import GroupBy as MesaGroupBy  # noqa: F401
 
 _AGES, _ESTATES = np.array(AGES), np.array(ESTATES)
 

@@ -24,6 +24,11 @@ GUIDE = Path(__file__).parents[1] / "docs" / "how-to" / "mesa.md"
 MINDS = ("satisfaction", "expectation", "trust", "belonging")
 
 
+@pytest.fixture(autouse=True)
+def english(monkeypatch):
+    monkeypatch.setenv("COGOV_LANG", "en")
+
+
 def model(policies=("grid_management",), seed=1, **more) -> CommunityModel:
     return CommunityModel(PLACE, policies, seed, **more)
 
@@ -56,6 +61,7 @@ def test_a_day_is_a_step_bit_for_bit(grown):
     for _ in range(30):
         stepped.step()
     assert same_world(stepped.engine, engine) and same_world(grown.engine, engine)
+    assert not same_world(engine, model(seed=2).run(30).engine)
     assert repr(stepped.metrics()) == repr(engine.outcomes()) == repr(grown.metrics())
     assert stepped.day == stepped.steps == 30
 
@@ -259,7 +265,7 @@ def test_unknown_attributes_say_what_there_is(grown, residents):
     with pytest.raises(AttributeError, match="has no attribute 'trust'"):
         grown.agents.get("trust")  # workers have none
     with pytest.raises(AttributeError, match="model.place"):
-        grown.scenario
+        _ = grown.scenario
     assert {"trust", "efficacy", "ties"} <= set(dir(residents[0])) and not hasattr(residents[0], "__array__")
 
 
@@ -312,7 +318,7 @@ def test_asking_changes_nothing(grown):
 
 
 def test_the_guide_runs_as_written(capsys):
-    blocks = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), flags=re.S)
+    blocks = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), flags=re.DOTALL)
     names: dict = {"__name__": "guide"}
     for block in blocks:
         exec(compile(block, str(GUIDE), "exec"), names)  # noqa: S102
