@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from experiments.report.outcomes import Outcome, describe
-from experiments.report.words import Words, from_mapping, words_or
+from experiments.report.words import Words, breakable, from_mapping, words_or
 from experiments.store import Store, StoreError
 
 HEAD = ("run_id", "arm", "seed", "population_seed", "status", "error", "residents", "days")
@@ -82,7 +82,7 @@ class Results:
         """An arm's name: the study's own, else the policy's, else as it is written."""
         if arm not in self._labels:
             own = (self.manifest.get("labels") or {}).get(arm)
-            self._labels[arm] = from_mapping(own) if own else words_or(f"policy.{arm}.label", arm)
+            self._labels[arm] = from_mapping(own) if own else words_or(f"policy.{arm}.label", breakable(arm))
         return self._labels[arm]
 
     def outcome(self, name: str) -> Outcome:

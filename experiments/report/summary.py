@@ -153,7 +153,7 @@ def outcome_line(results: Results, name: str) -> Words:
     for verdict in TOLD:
         arms = [f for f in found if f.told == verdict]
         if arms:
-            clauses.append(words(f"report.line.{verdict}", items=joined((f.sentence() for f in arms), "report.list.semicolon")))
+            clauses.append(words(f"report.line.{verdict}", items=some((f.sentence() for f in arms), 6, "report.list.semicolon")))
     return words("report.line", outcome=results.outcome(name).label, level=level(results, results.baseline, name),
                  clauses=joined(clauses, "report.list.stop"))
 

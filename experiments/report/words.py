@@ -83,6 +83,12 @@ def words_or(key: str, fallback: object, **values: object) -> Words:
     return words(key, **values) if has(key) else plain_words(fallback)
 
 
+def breakable(name: str) -> Words:
+    """A technical name that may break after its joints, so that a long one does not stretch a table."""
+    html = escape(name).replace("_", "_<wbr>").replace("+", "+<wbr>")
+    return Words(html, html)
+
+
 def from_mapping(value: object, fallback: object = "") -> Words:
     """`{en: ..., zh: ...}` as found in a study or scenario; a plain string serves both languages."""
     if isinstance(value, dict) and value:
