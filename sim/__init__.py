@@ -2,8 +2,12 @@
 from __future__ import annotations
 
 __version__ = "0.1.0"
-__all__ = ["CommunityModel", "Engine", "Scenario"]
-_HOMES = {"CommunityModel": "sim.community", "Engine": "sim.engine", "Scenario": "sim.scenario"}
+_HOMES = {
+    "CommunityModel": "sim.community", "Engine": "sim.engine", "Scenario": "sim.scenario", "Study": "sim.study",
+    "Resident": "sim.views", "PartyMember": "sim.views", "CommunityWorker": "sim.views", "GridWorker": "sim.views",
+    "PropertyWorker": "sim.views", "PropertyCompany": "sim.views", "SocialOrganisation": "sim.views", "Level2Desk": "sim.views",
+}
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str):

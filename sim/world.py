@@ -345,8 +345,9 @@ def grow_days(world: World, days: int) -> World:
     """The same world with room for the records of ``days`` days."""
     if days + 1 <= len(world.series):
         return world
-    series = np.zeros((days + 1, world.series.shape[1]))
-    cohorts = np.zeros((days + 1, world.cohorts.shape[1]), "i4")
+    room = max(days + 1, len(world.series) + min(len(world.series) // 4, 256))  # day by day must not mean copy by copy
+    series = np.zeros((room, world.series.shape[1]))
+    cohorts = np.zeros((room, world.cohorts.shape[1]), "i4")
     series[: len(world.series)] = world.series
     cohorts[: len(world.cohorts)] = world.cohorts
     return world._replace(series=series, cohorts=cohorts)
