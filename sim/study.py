@@ -219,7 +219,7 @@ def _check_settings(source: Source, at: tuple, entry: dict, policy) -> None:
             meta = fields[key].metadata
             low, high, unit = meta.get("low"), meta.get("high"), meta.get("unit", "")
             origin = meta.get("source", "guess")
-            choices = meta.get("choices")
+            choices = meta.get("choices") or None
         elif key in TIMING:
             (low, high, unit), origin, choices = TIMING[key], "technical", None
         else:

@@ -131,7 +131,6 @@ def test_run_shows_outcomes_with_units_and_saves_nothing(capsys, tmp_path):
     assert "did you mean 'intensity'?" in capsys.readouterr().err
 
 
-@pytest.mark.xfail(reason="sim/study.py takes a policy parameter without choices for one with none to choose from")
 def test_run_takes_a_policys_settings(capsys):
     assert cli.main(["run", "small_community", "--policy", "grid_management:intensity=0.5,patrol=0.1", *TINY]) == 0
     assert cli.main(["run", "small_community", "--policy", "grid_management:intensity=7", *TINY]) == cli.BAD_INPUT
