@@ -16,6 +16,7 @@ from sim.agents.property_company import MaintenancePlan
 from sim.day import GROW, advance
 from sim.policies.base import Policy, Size
 from sim.population import synthesise
+from sim.prehistory import begin
 from sim.problems import start_streams
 from sim.scenario import Scenario
 from sim.world import DAYS_MAX, TALLY_FIELDS
@@ -112,6 +113,9 @@ class Engine:
         )
         w = self.world
         start_streams(w.params, w.kinds, w.season, w.residents, w.buildings, self.run_seed)
+        for c in range(len(w.communities)):
+            begin(c, self.run_seed, w.params, w.kinds, w.season, w.severity0, w.residents, w.buildings, w.grids, w.communities, w.matters, w.tally)
+        w.series[0] = w.flat
         self.mark_: Mark | None = None
         self._plan = [MaintenancePlan()]
         self.terms: tuple[Term, ...] = ()

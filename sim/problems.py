@@ -128,10 +128,10 @@ def slot_widths(params, kinds, k, exposed, stage):
 
 @kernel
 def create(c, day, seed, key, k, i, b, params, kinds, residents, buildings, grids, communities, m, tally, severity0):
-    """A new latent condition of kind ``k`` owned by resident ``i``."""
+    """A new latent condition of kind ``k`` owned by resident ``i``; its row, or -1."""
     row = allocate(m, communities, c, tally)
     if row < 0:
-        return
+        return row
     r = m.rec[row]
     r.key = key
     r.owner = i
@@ -164,6 +164,7 @@ def create(c, day, seed, key, k, i, b, params, kinds, residents, buildings, grid
     count_group(tally, residents.rec[i].flags, YES)
     grids[buildings[b].grid].problems += 1.0
     buildings[b].problems += 1
+    return row
 
 
 @kernel

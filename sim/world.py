@@ -273,7 +273,8 @@ def build(scenario, pop, params, kinds, channels, days: int) -> World:
     buildings = _buildings(pop, params)
     communities = _communities(pop, scenario, params)
     workers = _workers(communities, params)
-    capacity = int(communities["residents"].max() * 0.1) + int(communities["reserve"].max()) + 64
+    stock = params["problem_rate"][0] * 0.55  # conditions per resident: they live about half a year
+    capacity = int(communities["residents"].max() * stock) + int(communities["reserve"].max()) + 64
     communities["free_top"] = capacity
     tally = np.zeros(1, TALLY)
     world = World(
@@ -313,10 +314,10 @@ def copy(world: World) -> World:
 
 
 def grow_matters(world: World) -> World:
-    """The same world with half again as many matter rows per community; no value changes but row numbers."""
+    """The same world with a quarter more matter rows per community; no value changes but row numbers."""
     c = len(world.communities)
     old = len(world.matters.rec) // c
-    new = old + old // 2
+    new = old + old // 4
     bigger = _empty_matters(c, new)
 
     def moved(rows):
