@@ -5,7 +5,7 @@ Python is in charge only between days: on dates of institutions and when policie
 from __future__ import annotations
 
 import copy as copying
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -245,7 +245,7 @@ class Engine:
 
     def outcomes(self) -> dict[str, float]:
         """Every metric over the window since the mark, and per full year as ``name@y1``, ``name@y2``, ..."""
-        from sim.recorder import outcomes
+        from sim.metrics import outcomes
 
         return outcomes(self)
 
@@ -260,10 +260,3 @@ class Engine:
         from sim.recorder import by_grid
 
         return by_grid(self)
-
-
-def warm(progress: Callable[[str, int, int], None] | None = None) -> None:
-    """Compile everything once, telling ``progress(name, done, of)`` before each step."""
-    from sim.warm import compile_all
-
-    compile_all(progress)

@@ -83,18 +83,6 @@ def ratio(a: float, b: float) -> float:
     return a / b if b > 0.0 else float("nan")
 
 
-def outcomes(engine) -> dict[str, float]:
-    """All metrics over the whole window, then per full year with suffix ``@y<n>``."""
-    from sim.metrics import measure_all
-
-    result = measure_all(engine.readings())
-    if engine.mark_ is not None:
-        starts = [engine.mark_.day] + [y["day"] for y in engine.mark_.years]
-        for n, (start, end) in enumerate(zip(starts, starts[1:]), 1):
-            result |= {f"{k}@y{n}": v for k, v in measure_all(engine.readings(start, end)).items()}
-    return result
-
-
 def _weekly(total: np.ndarray, count: np.ndarray) -> np.ndarray:
     """Mean over the last seven days of something surveyed by weekday; NaN in the first days."""
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -71,9 +71,9 @@ def on_command_line(check):
 
 def warm(quiet: bool) -> None:
     """Compile once, before any worker starts, so that workers only load."""
-    from sim import engine
+    from sim.warm import compile_all
 
-    engine.warm(None if quiet else compile_progress())
+    compile_all(None if quiet else compile_progress())
 
 
 def compile_progress():

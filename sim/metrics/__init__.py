@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sim.metrics.base import REGISTERED, MetricInfo
 
-__all__ = ["MetricInfo", "measure_all", "registry"]
+__all__ = ["MetricInfo", "measure_all", "outcomes", "registry"]
 
 
 @lru_cache(maxsize=1)
@@ -21,3 +21,13 @@ def registry() -> dict[str, MetricInfo]:
 def measure_all(readings) -> dict[str, float]:
     """Every metric of one window."""
     return {name: float(info.measure(readings)) for name, info in registry().items()}
+
+
+def outcomes(engine) -> dict[str, float]:
+    """All metrics over the whole window, then per full year with suffix ``@y<n>``."""
+    result = measure_all(engine.readings())
+    if engine.mark_ is not None:
+        starts = [engine.mark_.day] + [y["day"] for y in engine.mark_.years]
+        for n, (start, end) in enumerate(zip(starts, starts[1:]), 1):
+            result |= {f"{k}@y{n}": v for k, v in measure_all(engine.readings(start, end)).items()}
+    return result
