@@ -20,8 +20,8 @@ from sim.texts import set_language
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "docs"))
 
-import generate  # noqa: E402
-import update_readme  # noqa: E402
+import generate
+import update_readme
 
 READMES = [ROOT / "README.md", ROOT / "README.zh.md"]
 COMMAND = re.compile(r"<!-- command: (\w+) -->\n```bash\n(.*?)```", re.DOTALL)
@@ -36,7 +36,7 @@ def read(path: Path) -> str:
 
 def committed() -> list[Path]:
     """Text files under version control, or all that might be, where there is no git."""
-    done = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False)
     names = done.stdout.split("\n") if done.returncode == 0 else [str(p.relative_to(ROOT)) for p in ROOT.rglob("*")]
     kinds = {".md", ".py", ".yaml", ".toml", ".txt", ".cff", ".json", ".svg", ".j2", ".js", ".css", ".csv", ""}
     hidden = {".venv", ".git", "results", ".ci-cache"}
