@@ -49,7 +49,7 @@ def problems_of_day(w, c, day, seed):
            w.communities, w.matters, w.work, w.tally, w.cohorts)
     coclaim(c, day, seed, w.params, w.kinds, w.channels, w.levers, w.residents, w.buildings, w.grids, w.communities,
             w.matters, w.work, w.tally)
-    detect(c, day, w.params, w.kinds, w.levers, w.buildings, w.grids, w.communities, w.matters, w.work, w.tally, w.cohorts)
+    detect(c, day, seed, w.params, w.kinds, w.levers, w.buildings, w.grids, w.communities, w.matters, w.work, w.tally, w.cohorts)
 
 
 @kernel
@@ -93,6 +93,7 @@ def observe(day, communities, grids, tally, flat, series):
     t = tally[0]
     t.backlog_committee = t.backlog_property = t.backlog_level2 = 0.0
     t.overload = t.burnout = t.burnout_grid = t.adopters = t.withheld = 0.0
+    t.overload_property = t.overload_level2 = t.burnout_property = 0.0
     residents, households, present = 0.0, 0.0, 0.0
     for c in range(len(communities)):
         community = communities[c]
@@ -104,6 +105,9 @@ def observe(day, communities, grids, tally, flat, series):
         t.backlog_level2 += community.backlog[2]
         t.overload += n * community.overload[0]
         t.burnout += n * community.burnout[0]
+        t.overload_property += n * community.overload[1]
+        t.overload_level2 += n * community.overload[2]
+        t.burnout_property += n * community.burnout[1]
         t.adopters += community.adopters
         t.withheld += community.withheld
         present += community.present[2]
@@ -111,6 +115,9 @@ def observe(day, communities, grids, tally, flat, series):
     t.person_days += residents
     t.overload /= residents
     t.burnout /= residents
+    t.overload_property /= residents
+    t.overload_level2 /= residents
+    t.burnout_property /= residents
     t.adopters /= residents
     t.withheld /= max(households, 1.0)
     if present > 0.0:

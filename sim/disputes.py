@@ -113,21 +113,26 @@ def cascade(c, day, seed, params, residents, buildings, communities, m):
 
 @kernel
 def withhold_week(day, seed, params, residents, building, b, exposed, owner):
-    """One week of a building's cascade: join by threshold, leave after 30 contented days."""
+    """One week of a building's cascade: join by threshold, leave after 30 contented days.
+
+    The share that joined is counted among those exposed, and satisfaction is what one would answer
+    (S + u): the whole building's share could never pass the thresholds of the few who are exposed.
+    """
     p = params[0]
     joined = 0
     for i in range(building.first, building.first + building.size):
         joined += 1 if residents.rec[i].withhold > 0 else 0
-    share = joined / max(building.size, 1)
+    share = joined / max(exposed, 1)
     chance = (exposed - 1) / max(building.size - 1, 1)
     weeks = int(p.withhold_days / 7.0 + 0.5)
     for i in range(building.first, building.first + building.size):
         state = residents.rec[i].withhold
-        content = residents.satisfaction[i] > p.withhold_leave
+        felt = residents.satisfaction[i] + residents.rec[i].disposition / 32768.0
+        content = felt > p.withhold_leave
         if state == 0:
             key = resident_key(b, building.first, i)
             touched = uniform(seed, D_EXPOSED, key, building.grievance_key, 0) < chance
-            if touched and joins(residents.satisfaction[i], p.withhold_satisfaction, share, residents.rec[i].threshold / 32768.0):
+            if touched and joins(felt, p.withhold_satisfaction, share, residents.rec[i].threshold / 32768.0):
                 residents.rec[i].withhold = 1
         elif content:
             residents.rec[i].withhold = state + 1 if state < weeks else 0

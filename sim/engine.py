@@ -90,6 +90,8 @@ def schedule(specs: Sequence, day: int) -> tuple[Term, ...]:
         if isinstance(spec, dict):
             spec = dict(spec)
             start, end = spec.pop("start_day", None) or 0, spec.pop("end_day", None)
+            if start < 0 or (end is not None and end <= start):
+                raise ValueError(f"{spec}: start_day {start} must not be negative, and end_day {end} must come after it")
         terms.append(Term(policies.load(spec), day + start, None if end is None else day + end))
     return tuple(sorted(terms, key=lambda t: (t.policy.canonical(), t.start, -1 if t.end is None else t.end)))
 
@@ -156,6 +158,8 @@ class Engine:
                 institution = term.policy.institution(day)
                 if institution is not None:
                     self._owned.append((term, institution))
+                    if hasattr(institution, "begin"):
+                        institution.begin(self.world)
         for term, institution in list(self._owned):
             if term.end is not None and term.end <= day:
                 self._owned.remove((term, institution))

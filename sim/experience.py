@@ -91,13 +91,13 @@ def spread_hearsay(row, outcome, params, residents, buildings, communities, m):
 
 
 @kernel
-def perceived(row, outcome, waited, deadline, burnout, params, levers, c, residents, households, buildings, communities, m, day):
+def perceived(row, outcome, waited, deadline, burnout, params, levers, c, residents, households, buildings, grids, communities, m, day):
     """P of a matter's owner for this outcome, from what the owner met."""
     p = params[0]
     r = m.rec[row]
     i = np.int64(r.owner)
     h = communities[c].first_household + residents.rec[i].household
-    with_committee, with_grid = ties_now(households, params, h, day)
+    with_committee, with_grid = ties_now(households, params, h, grids[buildings[r.building].grid].present, day)
     informed = levers[c].status_info if r.channel == APP or r.channel == WECHAT else 0.0
     voice = levers[c].council_voice * buildings[r.building].voice
     fair = justice(
@@ -111,16 +111,24 @@ def perceived(row, outcome, waited, deadline, burnout, params, levers, c, reside
 
 
 @kernel
-def evaluate(row, outcome, pool, params, levers, c, residents, households, buildings, communities, m, day, seed, tally):
-    """A closing event reaches its owner, exposed neighbours (by the building) and ties (model rules 3, 10, 11)."""
+def evaluate(row, outcome, closing, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally):
+    """An event reaches its owner, exposed neighbours (by the building) and ties (model rules 3, 10, 11).
+
+    ``closing`` YES counts it among closed matters (event satisfaction); an answer out of scope or a
+    failed mediation closes nothing. Who never claimed waited for nobody, unless patrol had come.
+    """
     p = params[0]
     r = m.rec[row]
     i = np.int64(r.owner)
     claimed = r.first_claim >= 0
-    waited = float(day - (r.first_claim if claimed else r.opened))
+    waited = 0.0
+    if claimed:
+        waited = float(day - r.first_claim)
+    elif r.flags & DETECTED:
+        waited = float(day - r.opened)
     deadline = p.deadline_level2 if r.flags & AT_LEVEL2 else p.deadline
     burnout = communities[c].burnout[pool]
-    quality = perceived(row, outcome, waited, deadline, burnout, params, levers, c, residents, households, buildings, communities, m, day)
+    quality = perceived(row, outcome, waited, deadline, burnout, params, levers, c, residents, households, buildings, grids, communities, m, day)
     weight = 1.0 if claimed else (p.detected_weight if r.flags & DETECTED else 1.0)
     expected = residents.expectation[i]
     target = response(quality, expected, p.response_slope, p.disconfirmation, p.response_anchor, p.anchor_point)
@@ -135,13 +143,14 @@ def evaluate(row, outcome, pool, params, levers, c, residents, households, build
     if claimed and r.channel != NO_CHANNEL:
         learn_channel(residents, i, np.int64(r.channel), outcome, p.efficacy_learning)
         spread_hearsay(row, outcome, params, residents, buildings, communities, m)
-        t = tally[0]
-        t.event_n += 1.0
-        t.event_p += quality
-        if quality >= p.event_cut:
-            t.event_satisfied += 1.0
-        if waited <= deadline:
-            t.on_time += 1.0
+        if closing:
+            t = tally[0]
+            t.event_n += 1.0
+            t.event_p += quality
+            if quality >= p.event_cut:
+                t.event_satisfied += 1.0
+            if waited <= deadline:
+                t.on_time += 1.0
         if r.channel == APP and quality < expected and residents.rec[i].flags & ADOPTED:
             if uniform(seed, D_DISADOPT, r.key, day, 0) < p.disadoption:
                 residents.rec[i].flags &= 255 - ADOPTED

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.codes import (
-    CLOSED, DISPUTED, FADED, FIXED, FREE, LATENT, LEVEL1_QUEUE, LEVEL2_QUEUE, NO, NO_CHANNEL, NO_RECORD, NOWHERE, OPEN,
+    ASKED, CLOSED, DISPUTED, FADED, FIXED, FREE, LATENT, LEVEL1_QUEUE, LEVEL2_QUEUE, NO, NO_CHANNEL, NO_RECORD, NOWHERE, OPEN,
     SETTLED, WAS_DIRECT, WAS_NAMED, WENT_COURT, YES, DISPUTE, legal_table,
 )
 from sim.draws import exp, log
@@ -196,14 +196,21 @@ def dequeue(m, grids, communities, row, pool, c, g):
 
 
 @kernel
-def open_record(m, row, day, tally, cohorts):
-    """Open a record for a condition; its own clock starts, the condition's clocks stay."""
+def open_record(m, row, asked, day, tally, cohorts):
+    """Open a record for a condition; its own clock starts, the condition's clocks stay.
+
+    Only what a resident ``asked`` for enters the cohorts that resolution is measured on.
+    """
     r = m.rec[row]
     r.record = OPEN
     r.opened = day
     r.records += 1
     tally[0].records_opened += 1.0
-    cohorts[day, 0] += 1
+    if asked:
+        r.flags |= ASKED
+        cohorts[day, 0] += 1
+    else:
+        r.flags &= 65535 - ASKED
 
 
 @kernel
@@ -215,10 +222,13 @@ def close_record(m, row, how, solved, tally, cohorts):
         return
     r.record = how
     tally[0].records_closed += 1.0
-    cohorts[r.opened, 1] += 1
+    asked = r.flags & ASKED
+    if asked:
+        cohorts[r.opened, 1] += 1
     if solved:
         tally[0].records_fixed += 1.0
-        cohorts[r.opened, 2] += 1
+        if asked:
+            cohorts[r.opened, 2] += 1
     elif how == CLOSED:
         tally[0].records_partial += 1.0
     else:

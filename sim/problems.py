@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.codes import (
     ELDERLY, MIGRANT, NEEDS_LEVEL2, NO_CHANNEL, NO_RECORD, NOWHERE, SLOT_COCLAIM, SLOT_DECIDE, SLOT_DETECT, SLOT_DISPUTE,
-    SLOT_DUE, SLOT_FADE, WELFARE, YES, LATENT, LUMPED, NAMED, FADED, CLAIMED, DISPUTE, COURT, EXITED,
+    SLOT_DUE, SLOT_FADE, WELFARE, NO, YES, LATENT, LUMPED, NAMED, FADED, CLAIMED, DISPUTE, COURT, EXITED,
 )
 from sim.draws import decision, exponential, gamma2, uniform
 from sim.jit import kernel, rule
@@ -127,6 +127,12 @@ def slot_widths(params, kinds, k, exposed, stage):
 
 
 @kernel
+def own_work(kinds, k, seed, key, n):
+    """Hours of a matter's n-th job: Gamma(2) with the kind's mean (h); 0 is the job it arose with."""
+    return quantise(kinds[k].work * gamma2(uniform(seed, D_WORK, key, 0, n), uniform(seed, D_WORK, key, 1, n)))
+
+
+@kernel
 def create(c, day, seed, key, k, i, b, params, kinds, residents, buildings, grids, communities, m, tally, severity0):
     """A new latent condition of kind ``k`` owned by resident ``i``; its row, or -1."""
     row = allocate(m, communities, c, tally)
@@ -139,7 +145,7 @@ def create(c, day, seed, key, k, i, b, params, kinds, residents, buildings, grid
     r.kind = k
     u = uniform(seed, D_SEVERITY, key, 0, 0)
     r.severity = severity0[int(u * len(severity0))]
-    r.work = quantise(kinds[k].work * gamma2(uniform(seed, D_WORK, key, 0, 0), uniform(seed, D_WORK, key, 1, 0)))
+    r.work = own_work(kinds, k, seed, key, NO)
     r.heat = 0.0
     r.flags = NEEDS_LEVEL2 if uniform(seed, D_LEVEL2, key, 0, 0) < kinds[k].needs_level2 else 0
     r.ticks = 0

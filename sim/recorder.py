@@ -27,7 +27,8 @@ class Readings:
     acts: np.ndarray  # acts of each resident in the window's last full year (or the whole of a shorter one)
     grids: np.ndarray  # grid counters at the window's start
     claims: np.ndarray  # claims by building at the window's start
-    policies: tuple
+    terms: tuple  # policies with the days on which they were in force
+    whole: bool  # the whole window since the mark, not one of its years
     size: object
 
     @classmethod
@@ -46,8 +47,8 @@ class Readings:
             acts = kept[max(kept)]["acts"]  # too short a rest for a yearly share
         grids = mark.grids if mark else np.zeros_like(w.grids)
         claims = mark.claims if mark else np.zeros(len(w.buildings), "i8")
-        active = tuple(engine.in_force(max(start, end - 1)))
-        return cls(w, engine.scenario, start, end, finish - begin, acts, grids, claims, active, engine.size)
+        whole = start == first and end == engine.day
+        return cls(w, engine.scenario, start, end, finish - begin, acts, grids, claims, engine.terms, whole, engine.size)
 
     @property
     def days(self) -> int:

@@ -6,7 +6,7 @@ bureaucrats ration). Which workers serve which queue is said in the agents' own 
 from __future__ import annotations
 
 from sim.codes import (
-    AT_LEVEL2, CLAIMED, DISPUTE, CLOSED, CONTACTED, ELDERLY, FIXED, LEVEL1_QUEUE, LUMPED, MIGRANT, NEEDS_LEVEL2, NO, APP, DETECTED,
+    AT_LEVEL2, CLAIMED, DISPUTE, CLOSED, CONTACTED, ELDERLY, FIXED, LEVEL1_QUEUE, LUMPED, MIGRANT, NEEDS_LEVEL2, NO, YES, APP, DETECTED,
 )
 from sim.draws import decision, uniform
 from sim.experience import evaluate
@@ -63,7 +63,7 @@ def fixed(c, day, seed, row, pool, params, levers, residents, households, buildi
     building.state_share += p.selfhelp_memory * (1.0 - building.state_share)
     if r.stage == DISPUTE:  # a dispute whose cause is repaired is over
         t.dispute_fixed += 1.0
-    evaluate(row, p.outcome_fixed, pool, params, levers, c, residents, households, buildings, communities, m, day, seed, tally)
+    evaluate(row, p.outcome_fixed, YES, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally)
     finish(m, work, buildings, grids, communities, row, FIXED, pool, tally, cohorts)
 
 
@@ -90,7 +90,7 @@ def complete(c, day, seed, row, pool, by_grid, params, levers, residents, househ
     close_record(m, row, CLOSED, NO, tally, cohorts)
     if r.stage == CLAIMED:
         set_stage(m, row, LUMPED, tally)
-    evaluate(row, p.outcome_partial, pool, params, levers, c, residents, households, buildings, communities, m, day, seed, tally)
+    evaluate(row, p.outcome_partial, YES, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally)
 
 
 @kernel

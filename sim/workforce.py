@@ -63,17 +63,20 @@ def tie_after_contact(tie, gain):
 
 
 @kernel
-def ties_now(households, params, h, day):
-    """(tie with committee staff, tie with the grid worker) of household ``h`` today, 0-1."""
+def ties_now(households, params, h, present, day):
+    """(tie with committee staff, tie with the grid worker) of household ``h`` today, 0-1.
+
+    Where no grid worker is ``present`` a tie with one opens no door.
+    """
     days = day - int(households[h].tie_day)
     half = params[0].tie_half_life
-    return tie_at(households[h].tie_committee / 255.0, days, half), tie_at(households[h].tie_grid / 255.0, days, half)
+    return tie_at(households[h].tie_committee / 255.0, days, half), (tie_at(households[h].tie_grid / 255.0, days, half) if present > 0.0 else 0.0)
 
 
 @kernel
 def contact(households, params, h, grid_worker, day):
     """A worker meets a household: its tie rises; both ties are brought up to date."""
-    committee, grid = ties_now(households, params, h, day)
+    committee, grid = ties_now(households, params, h, 1.0, day)
     if grid_worker:
         grid = tie_after_contact(grid, params[0].tie_gain)
     else:

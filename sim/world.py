@@ -16,7 +16,7 @@ import numpy as np
 from sim import codes, levers
 from sim.draws import exp
 
-DAYS_MAX = 32_000  # days are kept in 16 bits inside a matter
+DAYS_MAX = 29_000  # days are kept in 16 bits inside a matter
 GRID_SLOTS = 2  # workers a grid can hold (facts: up to 1.64 full-time)
 SEVERITY_STEPS = 512
 
@@ -70,7 +70,7 @@ TALLY_FIELDS = (
     "hours_committee", "hours_property", "hours_level2", "avail_committee", "avail_property", "avail_level2",
     "demand_committee", "demand_property", "demand_level2", "backlog_committee", "backlog_property", "backlog_level2",
     "hours_grid", "avail_grid", "hours_admin", "hours_paid", "hours_volunteer", "hours_mediation", "hours_enquiry",
-    "overload", "burnout", "burnout_grid", "turnover", "worker_days", "person_days",
+    "overload", "overload_property", "overload_level2", "burnout", "burnout_property", "burnout_grid", "turnover", "worker_days", "person_days",
     "adopters", "withheld", "visits", "root_fixes", "maintenance_spent", "fund_spent", "council_meetings", "council_attended", "council_invited",
     "council_quorum", "council_voice_gap", "council_capture", "council_capture_n", "citizen_hours", "organisation_workers_days",
     "selfhelp", "heard_trust", "heard_belonging", "heard_expectation", "heard_n", "load",
@@ -226,7 +226,7 @@ def _communities(pop, scenario, params) -> np.ndarray:
     table["head2"] = table["tail2"] = -1
     table["next_meeting"] = -1
     table["committee_staff"], table["property_staff"] = scenario.committee_workers, scenario.property_workers
-    table["committee_slots"] = int(np.ceil(scenario.committee_workers)) + int(np.ceil(table["grids"].max() * GRID_SLOTS * 2))
+    table["committee_slots"] = int(np.ceil(scenario.committee_workers)) + int(np.ceil(table["residents"].max() / 100.0))
     table["fee_rate"] = params["normal_fee_rate"][0]
     rate = params["problem_rate"][0] / 365.0 * 3.0
     table["reserve"] = (table["residents"] * rate * 4.0).astype("i4") + 64

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sim.codes import (
     CLAIMED, CLOSED, COLD, COMMITTEE, COURT, DESK, DISPUTE, EXITED, GRID_POOL, LEVEL1_QUEUE, LEVEL2_QUEUE, LUMPED, OPEN,
-    PAPER_CLOSED, PROPERTY, SETTLED, SLOT_DECIDE, NO, USED, WENT_COURT,
+    PAPER_CLOSED, PROPERTY, SETTLED, SLOT_DECIDE, NO, USED, WENT_COURT, YES,
 )
 from sim.draws import decision, logistic, poisson, uniform
 from sim.experience import evaluate
@@ -131,10 +131,11 @@ def enquiries(c, day, seed, params, communities, grids, tally):
 @kernel
 def serve_committee(c, day, seed, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times):
     """Phase (workdays): what hours are left go to committee matters of all grids, in order of priority."""
-    hours = communities[c].hours[COMMITTEE]
+    kept = quantise(communities[c].hours[COMMITTEE] * params[0].mediation_reserve)
+    hours = communities[c].hours[COMMITTEE] - kept
     left = serve_pool(c, day, seed, COMMITTEE, hours, params, levers, residents, households, buildings, grids, communities,
                       m, work, tally, cohorts, times)
-    communities[c].hours[COMMITTEE] = left
+    communities[c].hours[COMMITTEE] = left + kept
     tally[0].hours_committee += hours - left
 
 
@@ -147,7 +148,7 @@ def close_on_paper(c, day, seed, params, kinds, levers, residents, households, b
     for j in range(work.count[0]):
         row = work.rec[j].row
         r = m.rec[row]
-        if work.rec[j].slot != SLOT_DECIDE or r.record != OPEN or r.stage == DISPUTE:
+        if work.rec[j].slot != SLOT_DECIDE or r.record != OPEN or r.stage != CLAIMED:
             continue
         if (r.place != LEVEL1_QUEUE and r.place != LEVEL2_QUEUE) or day - r.opened <= p.paper_age:
             continue
@@ -165,11 +166,11 @@ def close_on_paper(c, day, seed, params, kinds, levers, residents, households, b
         pool = int(kinds[r.kind].pool)
         dequeue(m, grids, communities, row, pool, c, buildings[r.building].grid)
         close_record(m, row, PAPER_CLOSED, NO, tally, cohorts)
-        if r.stage == CLAIMED:
-            set_stage(m, row, LUMPED, tally)
-        r.heat = min(p.heat_cap, heat_at(r.heat, p.heat_half_life, day - r.heat_day) + p.heat_paper)
-        r.heat_day = day
-        evaluate(row, p.outcome_paper, pool, params, levers, c, residents, households, buildings, communities, m, day, seed, tally)
+        set_stage(m, row, LUMPED, tally)
+        if r.first_claim >= 0:  # who never asked does not find out
+            r.heat = min(p.heat_cap, heat_at(r.heat, p.heat_half_life, day - r.heat_day) + p.heat_paper)
+            r.heat_day = day
+        evaluate(row, p.outcome_paper, YES, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally)
 
 
 @kernel
@@ -201,16 +202,16 @@ def mediate(c, day, seed, params, kinds, levers, residents, households, building
         t.mediations += 1.0
         pool = int(kinds[r.kind].pool)
         h = communities[c].first_household + residents.rec[r.owner].household
-        with_committee, with_grid = ties_now(households, params, h, day)
+        with_committee, with_grid = ties_now(households, params, h, grids[buildings[r.building].grid].present, day)
         contact(households, params, h, NO, day)
         chance = mediation_success(p.mediation_constant, p.mediation_trust, residents.trust[r.owner], p.mediation_tie,
                                    max(with_committee, with_grid), p.mediation_tie_level, levers[c].mediation_training)
         if uniform(seed, D_MEDIATION, r.key, 0, r.ticks) < chance:
             t.dispute_settled += 1.0
-            evaluate(row, p.outcome_settled, pool, params, levers, c, residents, households, buildings, communities, m, day, seed, tally)
+            evaluate(row, p.outcome_settled, YES, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally)
             finish(m, work, buildings, grids, communities, row, SETTLED, pool, tally, cohorts)
         else:
-            evaluate(row, p.outcome_none, pool, params, levers, c, residents, households, buildings, communities, m, day, seed, tally)
+            evaluate(row, p.outcome_none, NO, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally)
             fail(c, day, seed, params, levers, residents, buildings, grids, communities, m, row, pool, tally, cohorts)
 
 
@@ -259,7 +260,7 @@ def petition(c, day, params, levers, grids, communities, m, row, pool, g, tally,
         tally[0].unvoiced -= 1.0
     r.claims += 1
     if r.record != OPEN:
-        open_record(m, row, day, tally, cohorts)
+        open_record(m, row, YES, day, tally, cohorts)
     dequeue(m, grids, communities, row, pool, c, g)
     set_vday(m, row, params, kpi_in_force(p.kpi, levers[c].kpi), p.petition_days, day)
     enqueue_level2(m, grids, communities, row, pool, c, g, tally)

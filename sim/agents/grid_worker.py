@@ -5,10 +5,13 @@ the grid fails. Absent at baseline: their lever is zero, and zero is exactly off
 """
 from __future__ import annotations
 
-from sim.codes import CLAIMED, COLD, COMMITTEE, DETECTED, EXITED, LATENT, LUMPED, NAMED, OPEN, SLOT_DETECT, YES
+import numpy as np
+
+from sim.codes import CLAIMED, COLD, COMMITTEE, DETECTED, EXITED, LATENT, LUMPED, NAMED, NO, OPEN, SLOT_DETECT, YES
 from sim.draws import decision, uniform
 from sim.jit import kernel, rule
 from sim.matters import enqueue_level1, open_record, set_stage, set_vday, sort_todo
+from sim.problems import own_work
 from sim.service import is_workday, serve_grid
 from sim.workforce import contact
 
@@ -29,7 +32,7 @@ def detection_hazard(rate, patrol, reference, present, sensor, visibility, workd
 
 
 @kernel
-def detect(c, day, params, kinds, levers, buildings, grids, communities, m, work, tally, cohorts):
+def detect(c, day, seed, params, kinds, levers, buildings, grids, communities, m, work, tally, cohorts):
     """Phase: patrol and sensors open records for what nobody has claimed."""
     p = params[0]
     lever = levers[c]
@@ -57,7 +60,9 @@ def detect(c, day, params, kinds, levers, buildings, grids, communities, m, work
         tally[0].detected += 1.0
         r.flags |= DETECTED
         set_stage(m, row, CLAIMED, tally)
-        open_record(m, row, day, tally, cohorts)
+        if r.work <= 0.0:  # found again after a partial fix
+            r.work = own_work(kinds, np.int64(r.kind), seed, r.key, r.records + 1)
+        open_record(m, row, NO, day, tally, cohorts)
         set_vday(m, row, params, min(1.0, max(0.0, p.kpi + lever.kpi)), 0.0, day)
         enqueue_level1(m, grids, communities, row, int(kinds[r.kind].pool), c, g)
 

@@ -4,11 +4,14 @@ Shared by all communities of a subdistrict; whoever raises its cases pays for th
 """
 from __future__ import annotations
 
-from sim.codes import COURT, DESK, NEEDS_LEVEL2, SETTLED, SLOT_DUE
+import numpy as np
+
+from sim.codes import COURT, DESK, NEEDS_LEVEL2, NO, SETTLED, SLOT_DUE, YES
 from sim.draws import decision, exp, log, normal, uniform
 from sim.experience import evaluate
 from sim.jit import kernel, rule
 from sim.matters import dequeue, enqueue_level1, finish, heat_at, quantise, set_vday, sort_todo
+from sim.problems import own_work
 from sim.service import first_contact, fixed
 from sim.workforce import overload_of
 
@@ -65,7 +68,7 @@ def take_cases(day, seed, params, kinds, levers, residents, buildings, grids, co
         dequeue(m, grids, communities, row, pool, c, buildings[r.building].grid)
         r.place = DESK
         first_contact(m, row, day, residents, tally, times)
-        z = normal(uniform(seed, D_DELAY, r.key, 0, r.records))
+        z = normal(uniform(seed, D_DELAY, r.key, day, 0))
         delay = department_delay(p.level2_delay, p.level2_delay_sigma, levers[c].level2_delay_scale, z)
         m.due[row] = day + max(1, int(min(delay, 3000.0) + 0.5))
         tally[0].hours_level2 += 1.0
@@ -90,27 +93,28 @@ def answer(c, day, seed, params, kinds, levers, residents, households, buildings
             continue
         if r.stage == COURT and r.place != DESK:
             m.due[row] = -1
-            evaluate(row, p.outcome_settled, pool, params, levers, c, residents, households, buildings, communities, m, day, seed, tally)
+            evaluate(row, p.outcome_settled, YES, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally)
             finish(m, work, buildings, grids, communities, row, SETTLED, pool, tally, cohorts)
         elif r.place == DESK:
             m.due[row] = -1
             if uniform(seed, D_RETURN, r.key, day, 0) < p.level2_return * levers[c].return_scale:
-                give_back(c, day, params, kinds, levers, grids, communities, m, row, pool, g, tally)
+                give_back(c, day, seed, params, kinds, levers, grids, communities, m, row, pool, g, tally)
             else:
                 tally[0].level2_done += 1.0
                 fixed(c, day, seed, row, pool, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times)
 
 
 @kernel
-def give_back(c, day, params, kinds, levers, grids, communities, m, row, pool, g, tally):
+def give_back(c, day, seed, params, kinds, levers, grids, communities, m, row, pool, g, tally):
     """A hard case comes back: half the work is left, the owner is angrier, and it will be referred again."""
     p = params[0]
     r = m.rec[row]
     tally[0].level2_returned += 1.0
     r.flags |= NEEDS_LEVEL2
-    r.heat = min(p.heat_cap, heat_at(r.heat, p.heat_half_life, day - r.heat_day) + p.heat_return)
-    r.heat_day = day
-    r.work = quantise(p.returned_work * kinds[r.kind].work)
+    if r.first_claim >= 0:  # who never asked does not hear of it
+        r.heat = min(p.heat_cap, heat_at(r.heat, p.heat_half_life, day - r.heat_day) + p.heat_return)
+        r.heat_day = day
+    r.work = quantise(p.returned_work * own_work(kinds, np.int64(r.kind), seed, r.key, NO))
     set_vday(m, row, params, min(1.0, max(0.0, p.kpi + levers[c].kpi)), 0.0, day)
     enqueue_level1(m, grids, communities, row, pool, c, g)
 

@@ -13,11 +13,11 @@ from sim.codes import (
     ADOPTED, APP, CLAIMED, COLD, COUNCIL, DIRECT, EXITED, GRID_WORKER, LATENT, LEVEL1_QUEUE, LUMPED, NAMED, OPEN, OUT_OF_SCOPE,
     PARTY_MEMBER, SETTLED, SLOT_COCLAIM, SLOT_DECIDE, NO, USED, YES, WAS_DIRECT, WAS_NAMED, WECHAT,
 )
-from sim.draws import decision, exp, gamma2, log, logistic, uniform
+from sim.draws import decision, exp, log, logistic, uniform
 from sim.experience import EFFICACY, evaluate
 from sim.jit import kernel, rule
 from sim.matters import dequeue, enqueue_level1, finish, heat_at, open_record, quantise, set_stage, set_vday, severity_now, sort_todo
-from sim.problems import D_WORK, count_group
+from sim.problems import count_group, own_work
 from sim.workforce import ties_now
 
 LABEL = "resident"
@@ -113,14 +113,15 @@ def come_back(m, row, tally):
 
 
 @kernel
-def choose(c, day, seed, params, kinds, channels, levers, residents, households, buildings, communities, m, row, s):
+def choose(c, day, seed, params, kinds, channels, levers, residents, households, buildings, grids, communities, m, row, s):
     """One nested-logit decision of an owner: -2 lump, -1 direct talk, else the channel's code."""
     p = params[0]
     r = m.rec[row]
     i, building = np.int64(r.owner), buildings[r.building]
     digital, voice = residents.rec[i].digital / 65535.0, residents.rec[i].voice / 4096.0
     trust, belonging = residents.trust[i], residents.belonging[i]
-    with_committee, with_grid = ties_now(households, params, communities[c].first_household + residents.rec[i].household, day)
+    present = grids[building.grid].present
+    with_committee, with_grid = ties_now(households, params, communities[c].first_household + residents.rec[i].household, present, day)
     total = 0.0
     cumulative = np.zeros(7)
     formal = residents.rec[i].exit_until <= day
@@ -141,7 +142,7 @@ def choose(c, day, seed, params, kinds, channels, levers, residents, households,
         cumulative[k] = total
     nest = nest_weight(total, p.dissimilarity)
     talk = 0.0
-    if kinds[r.kind].direct > 0.0 and r.pause_until <= day:
+    if kinds[r.kind].direct > 0.0:
         talk = exp(direct_utility(p.direct_constant, p.direct_belonging, belonging, p.direct_severity, s, p.direct_selfhelp, building.selfhelp))
     u = uniform(seed, D_CHOICE, r.key, 0, r.ticks) * (1.0 + talk + nest)
     if u < 1.0:
@@ -167,6 +168,8 @@ def decide(c, day, seed, params, kinds, channels, levers, residents, households,
         if work.rec[j].slot != SLOT_DECIDE or (r.stage != NAMED and r.stage != LUMPED):
             continue
         work.rec[j].slot = USED
+        if r.pause_until > day:  # after a failed talk nothing is decided for a while
+            continue
         rate = p.decide_named if r.stage == NAMED else p.decide_lumped
         if work.rec[j].value < deciding_hazard(rate, severity_now(m, row, params, day)):
             work.rec[work.count[1]].todo = row
@@ -177,7 +180,7 @@ def decide(c, day, seed, params, kinds, channels, levers, residents, households,
         if m.rec[row].stage != NAMED and m.rec[row].stage != LUMPED:
             continue  # listed twice today and already gone its way
         s = severity_now(m, row, params, day)
-        what = choose(c, day, seed, params, kinds, channels, levers, residents, households, buildings, communities, m, row, s)
+        what = choose(c, day, seed, params, kinds, channels, levers, residents, households, buildings, grids, communities, m, row, s)
         if what == -1:
             talk(c, day, seed, params, kinds, residents, buildings, grids, communities, m, work, row, s, tally, cohorts)
         elif what >= 0:
@@ -255,16 +258,16 @@ def claim(c, day, seed, params, kinds, channels, levers, residents, households, 
         r.record = OUT_OF_SCOPE
         if r.stage == NAMED:
             set_stage(m, row, LUMPED, tally)
-        evaluate(row, p.outcome_none, pool, params, levers, c, residents, households, buildings, communities, m, day, seed, tally)
+        evaluate(row, p.outcome_none, NO, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally)
         return
     t.dispatched += 1.0
-    t.contact_due += 1.0
+    if r.records == 0:
+        t.contact_due += 1.0
     if r.work <= 0.0:  # claimed again after a partial fix: what is left is a smaller job of the same kind
-        fresh = gamma2(uniform(seed, D_WORK, r.key, 0, r.records + 1), uniform(seed, D_WORK, r.key, 1, r.records + 1))
-        r.work = quantise(kinds[k].work * fresh)
+        r.work = own_work(kinds, k, seed, r.key, r.records + 1)
     r.work = quantise(r.work + channels[channel].face * p.transcription_hours)
     set_stage(m, row, CLAIMED, tally)
-    open_record(m, row, day, tally, cohorts)
+    open_record(m, row, YES, day, tally, cohorts)
     ahead = levers[c].app_priority if channel == APP else 0.0
     set_vday(m, row, params, min(1.0, max(0.0, p.kpi + levers[c].kpi)), ahead, day)
     enqueue_level1(m, grids, communities, row, pool, c, g)

@@ -11,10 +11,16 @@ def dispute_rate(r):
     return r.per_year("disputes")
 
 
-@metric("per 1,000 residents and year", "low")
+@metric("per 1,000 residents and year", "")
 def petition_rate(r):
-    """1000 * 365 * petitions / person-days."""
+    """1000 * 365 * petitions / person-days. Petitions follow failed mediation: fewer can mean that nobody mediated."""
     return r.per_year("petitions")
+
+
+@metric("per 1,000 residents", "low")
+def disputes_open(r):
+    """1000 * disputes neither settled nor failed / residents, mean over the window's days."""
+    return 1000.0 * r.mean("in_dispute") / r.residents
 
 
 @metric("share", "low")

@@ -56,7 +56,9 @@ def funnel_third(r):
 
 @metric("share", "")
 def complaint_tail(r):
-    """Share of claims that came from the 11% of buildings with most claims."""
+    """Share of claims that came from the 11% of buildings with most claims (whole window only)."""
+    if not r.whole:
+        return float("nan")
     claims = np.sort(r.world.buildings["claims"] - r.claims)[::-1]
     top = max(1, round(0.11 * len(claims)))
     return ratio(float(claims[:top].sum()), float(claims.sum()))

@@ -13,7 +13,7 @@ def _cohort(r, column: int) -> float:
 
 @metric("share", "high")
 def reported_resolution(r):
-    """Records closed by the run's end, paper included / records opened at least 15 days before the window's end."""
+    """Claimed records closed by the run's end, paper included / claimed records opened at least 15 days before the window's end."""
     return ratio(_cohort(r, 1), _cohort(r, 0))
 
 

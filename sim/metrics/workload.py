@@ -32,7 +32,9 @@ def workload_level2(r):
 
 @metric("ratio", "low")
 def workload_grid_p95(r):
-    """95th percentile over grids of committee hours arrived / hours available to the grid, since the mark."""
+    """95th percentile over grids of committee hours arrived / hours available to the grid (whole window only)."""
+    if not r.whole:
+        return float("nan")
     g = r.world.grids
     with np.errstate(invalid="ignore", divide="ignore"):
         load = (g["arriving"] - r.grids["arriving"]) / (g["available"] - r.grids["available"])
@@ -49,6 +51,24 @@ def burnout(r):
 def burnout_grid(r):
     """Mean burnout of grid workers over the window's days (0 where there are none)."""
     return r.mean("burnout_grid")
+
+
+@metric("0-1", "low")
+def burnout_property(r):
+    """Mean burnout of the property company's staff over the window's days."""
+    return r.mean("burnout_property")
+
+
+@metric("ratio", "low")
+def overload_property(r):
+    """The property company's overload: half 28-day load, half backlog; mean over the window."""
+    return r.mean("overload_property")
+
+
+@metric("ratio", "low")
+def overload_level2(r):
+    """The level-2 desk's overload: half 28-day load, half backlog; mean over the window."""
+    return r.mean("overload_level2")
 
 
 @metric("per worker and year", "low")

@@ -25,12 +25,13 @@ HALF_LIFE = 180.0  # days for which having been represented is remembered
 
 
 @rule
-def attendance(base, w_voice, voice, w_belonging, belonging, elderly, migrant, owner, fatigue):
+def attendance(base, w_voice, voice, w_belonging, belonging, w_elderly, elderly, w_migrant, migrant, w_owner, owner, fatigue):
     """Probability of coming to an open meeting (model rule 19): a logit in voice, belonging, age and stake.
 
-    base + w_voice v + w_belonging (B - .5) + .5 elderly - .7 migrant + .3 owner - fatigue.
+    base + w_voice v + w_belonging (B - .5) + w_e elderly + w_m migrant + w_o owner - fatigue.
     """
-    return logistic(base + w_voice * voice + w_belonging * (belonging - 0.5) + 0.5 * elderly - 0.7 * migrant + 0.3 * owner - fatigue)
+    stake = w_elderly * elderly + w_migrant * migrant + w_owner * owner
+    return logistic(base + w_voice * voice + w_belonging * (belonging - 0.5) + stake - fatigue)
 
 
 @rule
@@ -40,8 +41,11 @@ def say(voice, loudness):
 
 
 @kernel
-def assemble(c, day, seed, sortition, invited_share, base, w_voice, w_belonging, fatigue, loudness, residents, buildings, communities, weight):
-    """Who comes, and with what weight, by building; returns (present, invited, sum of voice of those present)."""
+def assemble(c, day, seed, sortition, invited_share, w, fatigue, residents, buildings, communities, weight):
+    """Who comes, and with what weight, by building; returns (present, invited, sum of voice of those present).
+
+    ``w`` holds the policy's weights: base, voice, belonging, elderly, migrant, owner, loudness, answer.
+    """
     community = communities[c]
     present, invited, voices = 0, 0, 0.0
     for b in range(community.first_building, community.first_building + community.buildings):
@@ -57,18 +61,18 @@ def assemble(c, day, seed, sortition, invited_share, base, w_voice, w_belonging,
                 if uniform(seed, D_SORTITION, key, day, 0) >= invited_share:
                     continue
                 invited += 1
-                come = uniform(seed, D_ATTEND, key, day, 0) < logistic(-fatigue + 0.4)  # asked by name, six in ten come
+                come = uniform(seed, D_ATTEND, key, day, 0) < logistic(w[7] - fatigue)
             else:
                 invited += 1
                 chance = attendance(
-                    base, w_voice, voice, w_belonging, residents.belonging[i], 1.0 if person.flags & ELDERLY else 0.0,
-                    1.0 if person.flags & MIGRANT else 0.0, 1.0 if person.flags & OWNER else 0.0, fatigue,
+                    w[0], w[1], voice, w[2], residents.belonging[i], w[3], 1.0 if person.flags & ELDERLY else 0.0,
+                    w[4], 1.0 if person.flags & MIGRANT else 0.0, w[5], 1.0 if person.flags & OWNER else 0.0, fatigue,
                 )
                 come = uniform(seed, D_ATTEND, key, day, 0) < chance
             if come:
                 present += 1
                 voices += voice
-                weight[b - community.first_building] += say(voice, loudness)
+                weight[b - community.first_building] += say(voice, w[6])
                 if person.acts < 255:
                     person.acts += 1
     return present, invited, voices
@@ -87,6 +91,10 @@ class Council:
         n = max(1, -(-(day - self.start) // self.every))
         return self.start + n * self.every
 
+    def begin(self, world) -> None:
+        """The first meeting is called."""
+        world.communities["next_meeting"] = self.start + self.every
+
     def act(self, world, day: int, seed: int) -> None:
         """One meeting of each community's council."""
         for c in range(len(world.communities)):
@@ -102,8 +110,8 @@ class Council:
         weight = np.zeros(int(community["buildings"]))
         fatigue = self.fatigue.get(c, 0.0)
         present, invited, voices = assemble(
-            c, day, seed, p.selection == "sortition", p.invited / max(int(community["residents"]), 1), p.base, p.voice, p.belonging,
-            fatigue, p.loudness, world.residents, world.buildings, world.communities, weight,
+            c, day, seed, p.selection == "sortition", p.invited / max(int(community["residents"]), 1), p.weights(),
+            fatigue, world.residents, world.buildings, world.communities, weight,
         )
         t = world.tally[0]
         t["council_meetings"] += 1
@@ -181,11 +189,19 @@ class ResidentCouncil(Policy):
     base: float = parameter(-6.0, -8.0, -2.0, "logit of coming", "yearly attendance .05 (.01-.15) over six meetings", "guess")
     voice: float = parameter(0.8, 0.0, 2.0, "logit per sd of voice", "guess: the vocal come", "guess")
     belonging: float = parameter(2.0, 0.0, 4.0, "logit per unit of belonging", "insiders take part more (odds ratio > 1.3)", "guess")
+    elderly: float = parameter(0.5, -1.0, 2.0, "logit of the elderly", "guess; turnout in committee elections rises with age", "guess")
+    migrant: float = parameter(-0.7, -2.0, 1.0, "logit of migrants", "guess: fewer ties to the place", "guess")
+    owner: float = parameter(0.3, -1.0, 2.0, "logit of owners", "guess: a stake in the building", "guess")
+    answer: float = parameter(0.4, -2.0, 3.0, "logit of coming when drawn by lot", "guess: six in ten of those asked by name", "guess")
     loudness: float = parameter(0.5, 0.0, 2.0, "weight per sd of voice", "guess: the loud are heard more", "guess")
     coproduction: float = parameter(0.3, 0.0, 0.8, "share of residents who must help", "Ostrom 1996; guess", "guess")
     fatigue: float = parameter(0.3, 0.0, 1.0, "logit a meeting at 12 a year", "guess", "guess")
     hours: float = parameter(2.0, 0.5, 4.0, "h per attendance", "guess", "guess")
     price: float = parameter(1.0, 0.0, 10.0, "CNY per resident-year", "design brief", "guess")
+
+    def weights(self) -> np.ndarray:
+        """What the compiled meeting needs, in its order."""
+        return np.array([self.base, self.voice, self.belonging, self.elderly, self.migrant, self.owner, self.loudness, self.answer])
 
     def moves(self, size: Size) -> list[Move]:
         """A channel before meetings, a voice for those represented; staff no longer choose root fixes."""
@@ -207,4 +223,4 @@ class ResidentCouncil(Policy):
     def compile(world, seed: int) -> None:
         """Compile the meeting (warm-up)."""
         weight = np.zeros(int(world.communities["buildings"][0]))
-        assemble(0, 0, seed, False, 0.01, -6.0, 0.8, 2.0, 0.0, 0.5, world.residents, world.buildings, world.communities, weight)
+        assemble(0, 0, seed, False, 0.01, ResidentCouncil().weights(), 0.0, world.residents, world.buildings, world.communities, weight)
