@@ -252,7 +252,8 @@ def test_fees_come_back():
     peak, lost = float(w.tally["withheld"][0]), float(w.communities["fee_rate"][0])
     assert peak > 0.01 and lost < 0.85 * (1 - 0.9 * peak)
     assert (w.buildings["withheld"][w.buildings["grievance"] < 0] == 0).all()
-    w.params["withhold_leave"] = w.params["withhold_satisfaction"] = 0.0  # everybody is content from now on
+    w.params["withhold_leave"] = w.params["withhold_satisfaction"] = -1.0  # everybody is content from now on,
+    w.params["dispute_hazard"] = 0.0  # and nobody has a new grievance
     engine.advance(20)
     assert engine.world.tally["withheld"][0] > 0.8 * peak, "not before four weekly rounds: 30 days to the nearest week"
     engine.advance(15)
