@@ -109,20 +109,26 @@ class Engine:
         self.population_seed, self.run_seed = int(population_seed), int(run_seed)
         params = schema.params_record(self.scenario.parameters)
         population = _population(self.scenario.hash, self.population_seed, _Holder(self.scenario))
-        self.world = worlds.build(
-            self.scenario, population, params, schema.kinds_record(self.scenario.kinds), schema.channels_record(),
-            0,
-        )
-        w = self.world
-        start_streams(w.params, w.kinds, w.season, w.residents, w.buildings, self.run_seed)
-        for c in range(len(w.communities)):
-            begin(c, self.run_seed, w.params, w.kinds, w.season, w.severity0, w.residents, w.buildings, w.grids, w.communities, w.matters, w.tally)
-        w.series[0] = w.flat
+        self.world = self._first_day(population, params)
         self.mark_: Mark | None = None
         self._plan = [MaintenancePlan()]
         self.terms: tuple[Term, ...] = ()
         self._owned: list = []
         self.set_policies(policies)
+
+    def _first_day(self, population, params) -> worlds.World:
+        """The world on day 0 with the stock that it begins with, its pools as large as that takes."""
+        kinds, channels = schema.kinds_record(self.scenario.kinds), schema.channels_record()
+        for room in (1.0, 2.0, 4.0, 8.0):
+            w = worlds.build(self.scenario, population, params, kinds, channels, room)
+            start_streams(w.params, w.kinds, w.season, w.residents, w.buildings, self.run_seed)
+            for c in range(len(w.communities)):
+                begin(c, self.run_seed, w.params, w.kinds, w.season, w.severity0, w.residents, w.buildings, w.grids,
+                      w.communities, w.matters, w.tally)
+            if w.tally["lost"][0] == 0:
+                break
+        w.series[0] = w.flat
+        return w
 
     @property
     def day(self) -> int:

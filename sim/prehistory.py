@@ -3,7 +3,7 @@
 A condition lives for months, so a world that begins empty needs years to fill: what arose in the 600
 days before day 0 is fast-forwarded in steps of seven weeks with the rules of problems.py and
 resident.py. What was claimed then is taken as dealt with. Only the start depends on it, and the
-burn-in forgets it.
+burn-in forgets it. The parameter past_days says how far back; at 0 the world begins empty.
 """
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from sim.jit import kernel
 from sim.matters import set_stage, severity_at
 from sim.problems import D_SEVERITY, arrival_majorant, candidate_kind, create, fading_hazard, resident_key
 
-PAST = 600.0  # days
 STEP = 50.0  # days
 SOLVED = 0.5  # share of decisions that end a condition (the others lump it again); baseline: .4-.6
 D_GAP = decision("past problem gap")
@@ -63,7 +62,7 @@ def begin(c, seed, params, kinds, season, severity0, residents, buildings, grids
         building = buildings[b]
         key = resident_key(b, building.first, i)
         rate = max(p.problem_rate / 365.0 * building.frailty * majorant, 1e-9)
-        ago = PAST
+        ago = p.past_days
         n = 0
         while True:
             n += 1

@@ -267,13 +267,16 @@ def _scratch(capacity: int) -> Work:
     return Work(np.zeros(n, WORK), np.zeros(3, "i8"))
 
 
-def build(scenario, pop, params, kinds, channels, days: int) -> World:
-    """A world at day 0 from a validated scenario and a population (both left untouched)."""
+def build(scenario, pop, params, kinds, channels, room: float = 1.0) -> World:
+    """An empty world at day 0 from a validated scenario and a population (both left untouched).
+
+    ``room`` scales the rows that each community has for conditions; they grow later as they must.
+    """
     n = len(pop.flags)
     buildings = _buildings(pop, params)
     communities = _communities(pop, scenario, params)
     workers = _workers(communities, params)
-    stock = params["problem_rate"][0] * 0.55  # conditions per resident: they live about half a year
+    stock = room * params["problem_rate"][0] * 0.55  # conditions per resident: they live about half a year
     capacity = int(communities["residents"].max() * stock) + int(communities["reserve"].max()) + 64
     communities["free_top"] = capacity
     tally = np.zeros(1, TALLY)
@@ -283,8 +286,8 @@ def build(scenario, pop, params, kinds, channels, days: int) -> World:
         satisfied=satisfied_table(float(params["survey_cut"][0]), float(params["survey_noise"][0])), levers=np.zeros(len(communities), levers.DTYPE),
         residents=_residents(pop, n), households=_households(pop, params), buildings=buildings, grids=_grids(pop),
         communities=communities, workers=workers, matters=_empty_matters(len(communities), capacity), work=_scratch(capacity),
-        tally=tally, flat=tally.view("f8").reshape(-1), series=np.zeros((days + 1, len(TALLY_FIELDS))),
-        cohorts=np.zeros((days + 1, len(COHORT_FIELDS)), "i4"), times=np.zeros((len(TIMES), 4, TIME_BINS), "i4"),
+        tally=tally, flat=tally.view("f8").reshape(-1), series=np.zeros((1, len(TALLY_FIELDS))),
+        cohorts=np.zeros((1, len(COHORT_FIELDS)), "i4"), times=np.zeros((len(TIMES), 4, TIME_BINS), "i4"),
         state=np.zeros(3, "i8"), credit=np.zeros(1),
     )
     set_levers(world, levers.fold([]))

@@ -217,7 +217,7 @@ def test_app_claims_go_ahead_of_others():
 
 def test_who_gave_up_makes_no_claim():
     """After exit, an owner brings no formal claim until the time is over (checked day by day under stress)."""
-    values = STRESS | {"failed_petition": 0.0, "failed_exit": 1.0, "failed_court": 0.0, "dispute_hazard": 0.03, "formal_constant": -2.0}
+    values = STRESS | {"failed_petition": 0.0, "failed_exit": 1.0, "failed_court": 0.0, "dispute_hazard": 0.05, "formal_constant": -2.0}
     engine = Engine(SMALL.with_parameters(values), (), 1, 1)
     claims, silent = 0, 0
     for _ in range(300):
