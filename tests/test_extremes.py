@@ -14,7 +14,7 @@ NEVER = 1e9
 
 def test_without_problems_nothing_happens_to_anybody():
     """No arrivals: no condition, claim, dispute or fix; only enquiries are answered, and every outcome is finite or NaN."""
-    engine = run([nudge("still", problem_scale=("scale", 0.0)), *EVERYTHING], 30).mark().advance(370)
+    engine = run([nudge("still", problem_scale=("scale", 0.0)), *EVERYTHING], 30, values={"past_days": 0.0}).mark().advance(370)
     t = engine.world.tally[0]
     for name in ("created", "claims", "disputes", "fixed", "records_opened", "detected", "mediations", "level2_in", "root_fixes"):
         assert t[name] == 0, name
