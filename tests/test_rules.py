@@ -157,8 +157,8 @@ KNOWN = [
     # 18 adoption
     (adoption_hazard, (0.10, 0.4, 0.0, 0.0), 0.05 / 365), (adoption_hazard, (0.10, 0.4, 0.5, 0.0), 0.15 / 365),
     # 19 council
-    (attendance, (-6.0, 0.8, 0.0, 2.0, 0.5, 0.0, 0.0, 0.0, 0.0), sigma(-6.0)),
-    (attendance, (-6.0, 0.8, 1.5, 2.0, 0.7, 1.0, 1.0, 1.0, 0.3), sigma(-6 + 1.2 + 0.4 + 0.5 - 0.7 + 0.3 - 0.3)),
+    (attendance, (-6.0, 0.8, 0.0, 2.0, 0.5, 0.5, 0.0, -0.7, 0.0, 0.3, 0.0, 0.0), sigma(-6.0)),
+    (attendance, (-6.0, 0.8, 1.5, 2.0, 0.7, 0.5, 1.0, -0.7, 1.0, 0.3, 1.0, 0.3), sigma(-6 + 1.2 + 0.4 + 0.5 - 0.7 + 0.3 - 0.3)),
     (say, (2.0, 0.5), 2.0), (say, (-2.0, 0.5), 1.0),
     # 21 Party members
     (zone_hours, (118.0, 10.0, 0.5, 0.0), 118 * 5 / 261), (zone_hours, (118.0, 10.0, 0.5, 0.5), 118 * 2.5 / 261),
@@ -228,7 +228,7 @@ MONOTONE = [
     (tie_at, np.linspace(0, 999, 21), (0.4, None, 365.0), -1), (adoption_hazard, UNIT, (0.1, 0.4, None, 0.0), 1),
     (adoption_hazard, np.linspace(-3, 3, 21), (0.1, 0.4, 0.2, None), 1),
     (department_delay, np.linspace(-3, 3, 21), (9.0, 0.8, 1.0, None), 1), (zone_hours, UNIT, (118.0, 10.0, 0.5, None), -1),
-    (attendance, np.linspace(-3, 3, 21), (-6.0, 0.8, None, 2.0, 0.5, 0.0, 0.0, 0.0, 0.0), 1),
+    (attendance, np.linspace(-3, 3, 21), (-6.0, 0.8, None, 2.0, 0.5, 0.5, 0.0, -0.7, 0.0, 0.3, 0.0, 0.0), 1),
     (virtual_day, UNIT, (100.0, None, 0.0, 0.2, 1.0, 0.02, 0.1, 0.3, 4.0, 0.0), -1),  # more severe: earlier
     (virtual_day, np.linspace(0, 4, 21), (100.0, 0.3, 0.0, 0.2, None, 0.02, 0.1, 0.3, 4.0, 0.0), 1),  # creaming: the easy first
     (virtual_day, np.arange(0.0, 20), (100.0, 0.3, None, 0.2, 1.0, 0.02, 0.1, 0.3, 4.0, 0.0), -1),  # louder: earlier
