@@ -155,3 +155,11 @@ def test_analysis_never_imports_the_simulator():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not any(name.split(".")[0] == "sim" for name in names), path.name
+
+
+def test_an_outcome_that_the_baseline_lacks_keeps_the_arms_own_mean():
+    """A council's attendance exists in one arm only: its level is shown, no difference is claimed."""
+    arm, baseline = np.array([[0.2, 1.0], [0.4, 2.0], [0.6, 4.0]]), np.array([[np.nan, 1.0], [np.nan, np.nan], [np.nan, 1.0]])
+    found = paired.compare(arm, baseline)
+    assert found.n.tolist() == [0, 2] and np.isnan(found.difference[0])
+    assert found.mean[0] == pytest.approx(0.4) and found.mean[1] == pytest.approx(2.5)  # complete pairs where there are any

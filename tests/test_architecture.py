@@ -1,163 +1,321 @@
-"""The house: imports run one way, siblings do not know each other, files and functions stay small."""
+"""The house keeps its order: layers, doors, budgets, one source of randomness, no idle number, no stale engine."""
 from __future__ import annotations
 
 import ast
+import os
 import re
+import shutil
+import subprocess
+import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from sim import day, jit, schema
+
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = sorted(p for top in ("sim", "experiments") for p in (ROOT / top).rglob("*.py"))
-TEXTS = {p: p.read_text(encoding="utf-8") for p in SOURCES}
-TREES = {p: ast.parse(t) for p, t in TEXTS.items()}
+SIM, EXPERIMENTS = ROOT / "sim", ROOT / "experiments"
+
+# From the ground up; a module imports from its own layer and those above it in this list, never from below.
+LAYERS = (
+    ("words and tools", "paths texts codes levers jit draws schema configfile"),
+    ("who lives there", "ties population scenario"),
+    ("what happens to a matter, and to minds and workers", "matters problems workforce experience service disputes mind"),
+    ("agents, one file per kind", "agents.* prehistory"),
+    ("policies, one file each", "policies policies.*"),
+    ("the day and its tables", "day world checks"),
+    ("what is recorded and measured", "recorder metrics metrics.*"),
+    ("assembled", "engine study warm"),
+    ("as Mesa users know it", "views agentset community"),
+)
+SIBLINGS = (SIM / "agents", SIM / "policies", SIM / "metrics", EXPERIMENTS / "designs")  # one idea, one file: they never meet
+DOORS = {  # package -> the only modules that may import it anywhere (lazily too)
+    "mesa": {"sim.views", "sim.agentset", "sim.community"}, "numba": {"sim.jit"}, "llvmlite": set(),
+}
+HEAVY = {"pandas", "matplotlib", "scipy", "SALib", "pyarrow", "seaborn", "jinja2", "rich", "networkx"}
+SOURCES = sorted([*SIM.rglob("*.py"), *EXPERIMENTS.rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py"), *(ROOT / "tests").rglob("*.py")])
 
 
 def name_of(path: Path) -> str:
-    """Dotted module name of a source file."""
+    """Dotted name of a source file (a package's own name for its __init__)."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-MODULES = {name_of(p): p for p in SOURCES}
+@cache
+def tree(path: Path) -> ast.Module:
+    """The file's syntax tree."""
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def imports(path: Path, top_only: bool = False) -> set[str]:
-    """Modules that a file imports (functions' own imports included, unless ``top_only``)."""
-    nodes = TREES[path].body if top_only else ast.walk(TREES[path])
-    found = set()
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            found |= {a.name for a in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-            found |= {f"{node.module}.{a.name}" for a in node.names}
+MODULES = {name_of(p): p for p in [*SIM.rglob("*.py"), *EXPERIMENTS.rglob("*.py")]}
+
+
+def _targets(node) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [a.name for a in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module:
+        inner = [f"{node.module}.{a.name}" for a in node.names]
+        return [x if x in MODULES else node.module for x in inner]
+    return []
+
+
+def imports(path: Path, lazy: bool = True) -> set[str]:
+    """Modules that a file imports; without ``lazy`` only those imported when it is itself imported."""
+    found, todo = set(), list(tree(path).body)
+    while todo:
+        node = todo.pop()
+        found.update(_targets(node))
+        if lazy or not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            todo += list(ast.iter_child_nodes(node))
     return found
 
 
-def own(path: Path, top_only: bool = False) -> set[str]:
-    """Modules of this project that a file imports."""
-    return {m for m in imports(path, top_only) if m in MODULES and MODULES[m] != path}
+def layer(module: str) -> int:
+    """A sim module's place in LAYERS."""
+    for n, (_, names) in enumerate(LAYERS):
+        for pattern in names.split():
+            full = "sim." + pattern
+            if module == full or (pattern.endswith(".*") and module.startswith(full[:-1])):
+                return n
+    raise AssertionError(f"{module} stands in no layer: give it one in LAYERS")
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_files_and_functions_stay_small(path):
-    """400 lines a file, 60 a function."""
-    assert len(TEXTS[path].splitlines()) <= 400
-    for node in ast.walk(TREES[path]):
-        if isinstance(node, ast.FunctionDef):
-            assert node.end_lineno - node.lineno + 1 <= 60, node.name
+def inside(path: Path, package: str) -> set[str]:
+    """Imports of a file that stay within a package."""
+    return {m for m in imports(path) if m.split(".")[0] == package}
 
 
-def test_no_circles():
-    """No module can be reached from itself by imports at the top of files (packages' front doors apart)."""
-    graph = {name: {m for m in own(path, top_only=True) if MODULES[m].name != "__init__.py"} for name, path in MODULES.items()}
-
-    def reach(start: str) -> set[str]:
-        seen, todo = set(), list(graph[start])
-        while todo:
-            at = todo.pop()
-            if at not in seen:
-                seen.add(at)
-                todo += graph.get(at, ())
-        return seen
-
-    assert [name for name in graph if name in reach(name)] == []
+@pytest.mark.parametrize("module", sorted(m for m in MODULES if m.startswith("sim.")))
+def test_imports_run_one_way(module):
+    """No module of sim/ imports from a later layer, not even inside a function."""
+    later = {m for m in inside(MODULES[module], "sim") - {"sim"} if layer(m) > layer(module)}
+    assert later == set()
 
 
-@pytest.mark.parametrize("package", ["sim.agents", "sim.policies", "sim.metrics", "experiments.designs", "experiments.verbs"])
-def test_siblings_do_not_import_each_other(package):
-    """One addition, one file: a sibling knows its package's base and what lies below, never a brother."""
-    shared = {"base", "times", "satisfaction", "_options"}  # what brothers share: a base, the two families equity is made of
-    for name, path in MODULES.items():
-        if name.startswith(package + ".") and path.name != "__init__.py":
-            brothers = {m for m in own(path) if m.startswith(package + ".") and m.rsplit(".", 1)[-1] not in shared}
-            assert brothers == set(), name
+def test_no_import_cycles():
+    """The graph of all imports, lazy ones too, has no cycle (a package's __init__ and its own files count as one way in)."""
+    graph = {m: {x for x in imports(p) if x in MODULES and x != m} for m, p in MODULES.items()}
+    done, path = set(), []
+
+    def visit(m):
+        assert m not in path, " -> ".join([*path[path.index(m):], m])
+        if m not in done:
+            path.append(m)
+            for x in sorted(graph[m]):
+                visit(x)
+            path.pop()
+            done.add(m)
+
+    for m in sorted(graph):
+        visit(m)
 
 
-def test_layers_run_one_way():
-    """sim never imports experiments; the engine never imports Mesa's side; analysis and report never import the model."""
-    for name, path in MODULES.items():
-        used = own(path)
-        if name.startswith("sim"):
-            assert not any(m.startswith("experiments") for m in used), name
-        if name.startswith("sim") and name not in ("sim.community", "sim.views", "sim.agentset"):
-            assert not used & {"sim.community", "sim.views", "sim.agentset"}, name
-        if name.startswith(("experiments.analysis", "experiments.report")):
-            assert not used & {"sim.engine", "sim.world", "sim.day", "sim.population"}, name
+@pytest.mark.parametrize("folder", SIBLINGS, ids=lambda p: p.name)
+def test_siblings_never_import_each_other(folder):
+    """Files of one kind share only their base: a file can be added or removed without touching another."""
+    package = name_of(folder)
+    for path in folder.glob("*.py"):
+        if path.stem not in ("__init__", "base"):
+            met = {m for m in imports(path) if m.startswith(package + ".")} - {f"{package}.base", name_of(path)}
+            assert met == set(), path.name
 
 
-def test_heavy_doors():
-    """Mesa has one door, numba one; plotting, frames and solvers are imported when used."""
-    late = {"pandas", "matplotlib", "seaborn", "scipy", "SALib", "pyarrow", "jinja2", "rich"}
-    for name, path in MODULES.items():
-        roots = {m.split(".")[0] for m in imports(path)}
-        assert "mesa" not in roots or name in ("sim.community", "sim.views", "sim.agentset"), name
-        assert "numba" not in roots or name == "sim.jit", name
-        assert not {m.split(".")[0] for m in imports(path, top_only=True)} & late, name
+def test_the_model_never_imports_the_experiments():
+    for module, path in MODULES.items():
+        if module.startswith("sim"):
+            assert inside(path, "experiments") == set(), module
 
 
-def test_no_stray_chance():
-    """The model's only randomness is sim/draws.py."""
+def test_analysis_and_report_read_results_only():
+    """What reads results knows nothing of the model but its words."""
+    for module, path in MODULES.items():
+        if module.startswith(("experiments.analysis", "experiments.report")):
+            assert inside(path, "sim") <= {"sim.texts"}, module
+
+
+@pytest.mark.parametrize("package", DOORS)
+def test_foreign_packages_enter_by_their_door(package):
+    users = {m for m, p in MODULES.items() if any(x.split(".")[0] == package for x in imports(p))}
+    assert users <= DOORS[package]
+
+
+def test_nothing_heavy_at_the_top_of_the_model():
+    """pandas, plotting, scipy and their like are imported inside the functions that use them, if at all."""
+    for module, path in MODULES.items():
+        if module.startswith("sim"):
+            assert {x.split(".")[0] for x in imports(path, lazy=False)} & HEAVY == set(), module
+
+
+def test_running_the_engine_loads_nothing_heavy():
+    """A worker that runs a year and measures it has imported neither Mesa nor any of the heavy packages."""
+    code = "import sys; from sim.engine import Engine; Engine('small_community').advance(30).mark().advance(30).outcomes(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert {m.split(".")[0] for m in loaded} & (HEAVY | {"mesa"}) == set()
+
+
+def test_files_and_functions_keep_their_budget():
+    """At most 400 lines a file and 60 a function, everywhere."""
     for path in SOURCES:
-        if path.is_relative_to(ROOT / "sim") and path.name not in ("agentset.py", "community.py"):
-            assert not re.search(r"np\.random|import random|default_rng|from random", TEXTS[path]), path
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path
+        for node in ast.walk(tree(path)):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                assert node.end_lineno - node.lineno < 60, f"{path.name}: {node.name}"
 
 
-def test_every_parameter_is_read_and_every_read_exists():
-    """A number in the registry that nothing reads is a decoration; a read without an entry would fail at run time only."""
-    from sim import schema
+def test_every_public_thing_of_the_model_is_documented():
+    """Modules, classes and functions of sim/ without a leading underscore have a docstring (methods of protocols' kind too)."""
+    for module, path in MODULES.items():
+        if module.startswith("sim"):
+            nodes = [tree(path)] + [n for n in tree(path).body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and not n.name.startswith("_")]
+            missing = [getattr(n, "name", module) for n in nodes if not ast.get_docstring(n)]
+            assert missing == [], module
+
+
+def test_no_stray_random_generator():
+    """Randomness comes from sim/draws.py alone; the Mesa face may draw a seed where none is given, and shuffle views."""
+    for module, path in MODULES.items():
+        if not module.startswith("sim") or module in DOORS["mesa"]:
+            continue
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"np\.random|numpy\.random|default_rng|RandomState", text), module
+        assert imports(path) & {"random", "secrets", "uuid", "time"} == set(), module
+
+
+# --- parameters
+
+def _reads_of(node, holder: str):
+    """Names read as ``<name of params[0]>.x`` in a function where ``p = <holder>[0]``, and as ``<holder>[0].x`` anywhere."""
+    names = set()
+    for f in [n for n in ast.walk(node) if isinstance(n, ast.FunctionDef)]:
+        local = {t.id for a in ast.walk(f) if isinstance(a, ast.Assign) and ast.unparse(a.value).endswith(f"{holder}[0]")
+                 for t in a.targets if isinstance(t, ast.Name)}
+        for a in ast.walk(f):
+            if isinstance(a, ast.Attribute) and (ast.unparse(a.value) in local or ast.unparse(a.value).endswith(f"{holder}[0]")):
+                names.add(a.attr)
+    return names
+
+
+def _subscripts(node) -> set[str]:
+    return {a.slice.value for a in ast.walk(node) if isinstance(a, ast.Subscript) and isinstance(a.slice, ast.Constant) and isinstance(a.slice.value, str)}
+
+
+def test_every_parameter_read_exists_and_every_parameter_is_read():
+    """``p.<name>`` of compiled code and ``params["name"]`` of Python name registry entries; no entry is left that nobody reads."""
     from sim.population import PLAN
 
-    text = "\n".join(t for p, t in TEXTS.items() if p.is_relative_to(ROOT / "sim"))
-    read = set(re.findall(r"\bp\.([a-z_0-9]+)", text)) | set(re.findall(r"params\[0\]\.([a-z_0-9]+)", text)) | set(PLAN)
-    read |= set(re.findall(r'params\["([a-z_0-9]+)"\]', text)) | set(re.findall(r'\["([a-z_0-9]+)"\]\[0\]', text))
-    population = TEXTS[ROOT / "sim" / "population.py"]
     known = set(schema.registry())
-    idle = {n for n in known if n not in read and f'"{n}"' not in population and f'"{n}"' not in text and f".{n}" not in text}
-    assert idle == set()
-    phases = "\n".join(t for p, t in TEXTS.items() if "sim.jit import" in t and "policies" not in p.parts and p.name not in ("population.py", "jit.py"))
-    assert set(re.findall(r"\bp\.([a-z_0-9]+)", phases)) - known == set()
+    compiled, by_text = set(), set(PLAN)
+    for module, path in MODULES.items():
+        if module.startswith("sim"):
+            compiled |= _reads_of(tree(path), "params")
+            by_text |= _subscripts(tree(path))
+    assert sorted(compiled - known) == [], "read, but not in configs/parameters"
+    assert sorted(set(PLAN) - known) == []
+    assert sorted(known - compiled - by_text) == [], "in configs/parameters, but read by nothing"
 
 
-def test_the_order_of_the_day_is_the_code():
-    """``ORDER``, which the documentation prints, names the phases in the order in which day.py calls them."""
-    from sim.day import ORDER
-
-    tree = TREES[ROOT / "sim" / "day.py"]
-    bodies = {n.name: n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
-    names = {phase for phase, _ in ORDER}
-
-    def calls(function: str) -> list[str]:
-        found = []
-        for node in ast.walk(bodies[function]):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                found.append((node.lineno, node.col_offset, node.func.id))
-        flat = []
-        for _, _, called in sorted(found):
-            flat += [called] if called in names else (calls(called) if called in bodies and called != function else [])
-        return flat
-
-    assert calls("advance") == [phase for phase, _ in ORDER]
+def test_every_column_of_kinds_and_channels_is_read():
+    text = "\n".join(p.read_text(encoding="utf-8") for p in SIM.rglob("*.py"))
+    for column in [*schema.kind_columns(), *schema.channel_columns()]:
+        assert re.search(rf"(kinds?|channels)\[[^\]]*\]\.{column}\b|\bkind\.{column}\b|\[\"{column}\"\]", text), column
 
 
-def test_an_edited_rule_is_another_engine(tmp_path):
-    """The cache's name changes with any source that compiled code can see, and not with others."""
-    import shutil
+def test_no_number_of_the_science_hides_in_a_formula():
+    """Compiled phases and rules hold no float literals but 0, .5, 1, 2 and those listed here with what they are."""
+    allowed = {0.0, 0.5, 1.0, 2.0, 10.0, 255.0, 365.0, 4096.0, 32768.0, 65535.0, 65536.0, 7.0, 28.0, 5.0, 1.4, 100.0, 1000.0,
+               1e-9, 1e-3, 1e9, 3000.0, -1.0, 1.5, 3.0,
+               0.6931471805599453, 1.5976, 0.07056, 0.25, 28.0, 261.0}  # ln 2; Bowling's Phi; weekly memory; workdays a year
+    numeric = {"sim.draws", "sim.population", "sim.ties", "sim.world"}  # polynomials and tables
+    for module, path in MODULES.items():
+        if not module.startswith("sim") or module in numeric:
+            continue
+        for f in tree(path).body:
+            if isinstance(f, ast.FunctionDef) and {getattr(d, "id", "") for d in f.decorator_list} & {"rule", "kernel"}:
+                odd = {n.value for n in ast.walk(f) if isinstance(n, ast.Constant) and isinstance(n.value, float)} - allowed
+                assert odd == set(), f"{module}.{f.name}"
 
-    from sim.jit import compiled_hash
 
-    copy = tmp_path / "sim"
-    shutil.copytree(ROOT / "sim", copy, ignore=shutil.ignore_patterns("__pycache__"))
-    before = compiled_hash(copy)
-    metric = copy / "metrics" / "disputes.py"
-    metric.write_text(metric.read_text(encoding="utf-8") + "\n# a comment\n", encoding="utf-8")
-    assert compiled_hash(copy) == before
-    rule = copy / "experience.py"
-    rule.write_text(rule.read_text(encoding="utf-8").replace("speed_scale)", "speed_scale )", 1), encoding="utf-8")
-    assert compiled_hash(copy) != before
-    codes = copy / "codes.py"
-    rule.write_text((ROOT / "sim" / "experience.py").read_text(encoding="utf-8"), encoding="utf-8")
-    assert compiled_hash(copy) == before
-    codes.write_text(codes.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    assert compiled_hash(copy) != before
+# --- the order of a day
+
+def _calls(function) -> list[str]:
+    body = next(n for n in tree(SIM / "day.py").body if isinstance(n, ast.FunctionDef) and n.name == function)
+    calls = [n for n in ast.walk(body) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+    return [n.func.id for n in sorted(calls, key=lambda n: (n.lineno, n.col_offset))]
+
+
+def test_the_printed_order_of_a_day_is_the_order_of_the_code():
+    """day.ORDER names the phases in the very order in which ``advance`` calls them, each once."""
+    phases = [name for name, _ in day.ORDER]
+    flat = []
+    for call in _calls("advance"):
+        flat += _calls(call) if call in ("problems_of_day", "service_of_day", "consequences_of_day") else [call]
+    assert len(set(phases)) == len(phases)
+    assert [c for c in flat if c in phases] == phases
+    assert set(flat) - set(phases) <= {"has_room", "range", "len", "is_workday"}
+
+
+def test_every_phase_says_so_and_when():
+    """Each phase's docstring begins 'Phase', and what ORDER calls a workday phase runs on workdays only."""
+    for name, when in day.ORDER:
+        assert getattr(day, name).py_func.__doc__.startswith(("Phase", "Give the rows")), name
+        assert when in ("daily", "weekly", "workdays", "weekly, by building")
+
+
+# --- stale engines
+
+@pytest.fixture
+def copied(tmp_path) -> Path:
+    """A copy of the package, to be edited."""
+    shutil.copytree(SIM, tmp_path / "sim", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    return tmp_path
+
+
+def test_the_caches_name_is_that_of_the_sources(copied):
+    """The same sources have the same hash anywhere; an edit of any file compiled code sees gives another, of any other file not."""
+    whole = jit.compiled_hash(copied / "sim")
+    assert whole == jit.compiled_hash(SIM)
+    compiled = [p for p in sorted((copied / "sim").rglob("*.py")) if "from sim.jit import" in p.read_text(encoding="utf-8")]
+    seen = {copied / "sim" / "codes.py", copied / "sim" / "levers.py", copied / "sim" / "jit.py", *compiled}
+    assert len(compiled) > 18
+    for path in sorted((copied / "sim").rglob("*.py")):
+        before = path.read_bytes()
+        path.write_bytes(before + b"\n# edited\n")
+        changed = jit.compiled_hash(copied / "sim") != whole
+        path.write_bytes(before)
+        assert changed or path not in seen, f"an edit of {path.name} would meet yesterday's engine"
+        assert not changed or path in seen or path.stem in ("__init__", "base"), f"an edit of {path.name} recompiles for nothing"
+    (copied / "sim" / "recorder.py").write_text("# edited\n", encoding="utf-8")
+    assert jit.sources_hash(copied / "sim") != jit.sources_hash(SIM), "but the model's version changes with any source"
+
+
+def test_compiled_functions_see_only_modules_that_the_hash_follows():
+    """Inside compiled functions no name is used that came by ``from sim import module`` (the hash follows ``from sim.x import``)."""
+    for path in SIM.rglob("*.py"):
+        modules = {a.asname or a.name for n in tree(path).body if isinstance(n, ast.ImportFrom) and n.module == "sim" for a in n.names}
+        for f in tree(path).body:
+            if isinstance(f, ast.FunctionDef) and {getattr(d, "id", "") for d in f.decorator_list} & {"rule", "kernel"}:
+                assert modules & {n.id for n in ast.walk(f) if isinstance(n, ast.Name)} == set(), f"{path.name}: {f.name}"
+
+
+def test_an_edited_rule_is_what_runs(copied):
+    """A compiled caller in another file meets the edited rule at once, and the old one again when the edit is undone."""
+    (copied / "sim" / "tiny.py").write_text(
+        "from sim.jit import kernel\nfrom sim.workforce import tie_after_contact\n\n\n@kernel\ndef twice(x):\n"
+        "    return tie_after_contact(tie_after_contact(x, 0.5), 0.5)\n", encoding="utf-8")
+    rule = copied / "sim" / "workforce.py"
+    original = rule.read_text(encoding="utf-8")
+    env = os.environ | {"COGOV_CACHE": str(copied / "cache"), "PYTHONPATH": str(copied), "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def told() -> float:
+        code = "from sim.tiny import twice; print(twice(0.0))"
+        return float(subprocess.run([sys.executable, "-c", code], cwd=copied, env=env, capture_output=True, text=True, check=True).stdout)
+
+    assert told() == 0.75
+    rule.write_text(original.replace("return tie + gain * (1.0 - tie)", "return tie + 0.1 * gain * (1.0 - tie)"), encoding="utf-8")
+    assert told() == pytest.approx(0.0975)
+    rule.write_text(original, encoding="utf-8")
+    assert told() == 0.75
+    assert len(list((copied / "cache").iterdir())) == 2

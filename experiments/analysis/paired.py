@@ -40,12 +40,17 @@ class Paired:
 
 
 def compare(arm: np.ndarray, baseline: np.ndarray, level: float = 0.95, resamples: int = RESAMPLES) -> Paired:
-    """Everything about ``arm`` against ``baseline``, both (seeds, outcomes)."""
+    """Everything about ``arm`` against ``baseline``, both (seeds, outcomes).
+
+    An outcome that the baseline does not have (a council's attendance) keeps the arm's own mean and spread.
+    """
+    own = np.array(arm, dtype=float)
     arm, baseline = _paired(arm, baseline)
     difference = arm - baseline
+    own = np.where(np.isfinite(difference).any(axis=0), arm, own)
     low, high = bca(difference, level, resamples)
     correlation, factor = pairing(arm, baseline)
-    return Paired(np.isfinite(difference).sum(axis=0), _mean(arm), _sd(arm), _mean(baseline), _mean(difference), low, high,
+    return Paired(np.isfinite(difference).sum(axis=0), _mean(own), _sd(own), _mean(baseline), _mean(difference), low, high,
                   permutation_p(difference), correlation, factor, effect_size(arm, baseline))
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 REGISTERED: dict[str, MetricInfo] = {}
+CONTACT, FIX, ONSET_FIX = 0, 1, 2  # histograms of times
+LAST = 91  # days: 13 weekly rounds of the survey
 
 
 @dataclass(frozen=True)
@@ -29,3 +33,14 @@ def metric(unit: str, better: str = ""):
         return function
 
     return register
+
+
+def quantile(counts: np.ndarray, q: float) -> float:
+    """Quantile of whole-day durations from a histogram, interpolated within the day; NaN where empty."""
+    total = counts.sum()
+    if total == 0:
+        return float("nan")
+    cumulative = np.cumsum(counts)
+    k = int(np.searchsorted(cumulative, q * total))
+    below = cumulative[k - 1] if k else 0
+    return k + float((q * total - below) / counts[k])

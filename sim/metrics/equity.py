@@ -1,9 +1,7 @@
 """Who gains and who loses: elderly and migrants beside the others."""
 from __future__ import annotations
 
-from sim.metrics.base import metric
-from sim.metrics.satisfaction import LAST
-from sim.metrics.times import FIX, quantile
+from sim.metrics.base import FIX, LAST, metric, quantile
 from sim.recorder import ratio
 
 # equity groups: elderly + 2 * migrant

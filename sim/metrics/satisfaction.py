@@ -1,10 +1,8 @@
 """Satisfaction three ways: a simulated survey, callers-back, and what it rests on."""
 from __future__ import annotations
 
-from sim.metrics.base import metric
+from sim.metrics.base import LAST, metric
 from sim.recorder import ratio
-
-LAST = 91  # days: 13 weekly rounds of the survey
 
 
 def _sum(r, name: str, start: int, end: int) -> float:

@@ -3,21 +3,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.metrics.base import metric
-
-CONTACT, FIX, ONSET_FIX = 0, 1, 2
-
-
-def quantile(counts: np.ndarray, q: float) -> float:
-    """Quantile of whole-day durations from a histogram, interpolated within the day; NaN where empty."""
-    total = counts.sum()
-    if total == 0:
-        return float("nan")
-    cumulative = np.cumsum(counts)
-    k = int(np.searchsorted(cumulative, q * total))
-    below = cumulative[k - 1] if k else 0
-    return k + float((q * total - below) / counts[k])
-
+from sim.metrics.base import CONTACT, FIX, ONSET_FIX, metric, quantile
 
 def _all(r, which: int) -> np.ndarray:
     return r.times[which].sum(axis=0)
