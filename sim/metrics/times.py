@@ -5,6 +5,7 @@ import numpy as np
 
 from sim.metrics.base import CONTACT, FIX, ONSET_FIX, metric, quantile
 
+
 def _all(r, which: int) -> np.ndarray:
     return r.times[which].sum(axis=0)
 
