@@ -48,6 +48,7 @@ class Store:
         self.folder = Path(folder)
         self.say = say
         self.manifest: dict = {}
+        self.writing = False  # whoever only reads moves nobody's data
         self._known_rows: dict[Path, object] = {}  # parts of runs/ as read by the journal
 
     # -- the manifest ------------------------------------------------------------------------
@@ -88,6 +89,7 @@ class Store:
         kept = {name: there[name] for name in ("created",) if name in there}
         known = {**there.get("known_arms", {}), **manifest["arms"]}
         self.save_manifest({**manifest, **kept, "known_arms": known})
+        self.writing = True
         return self
 
     def save_manifest(self, manifest: Mapping) -> None:
@@ -154,7 +156,10 @@ class Store:
             return None
 
     def _set_aside(self, key: str, error: object) -> None:
-        """The runs of a part stand or fall together, so all its files go."""
+        """The runs of a part stand or fall together, so all its files go; a mere reader leaves them where they are."""
+        if not self.writing:
+            self.say("store.skipped", part=f"part-{key}", folder=self.folder, why=str(error).splitlines()[0])
+            return
         for dataset in DATASETS:
             for path in self._parts(dataset, key):
                 move_aside(path, self.aside / dataset)
@@ -173,6 +178,8 @@ class Store:
 
     def _sweep(self) -> None:
         """Remove what an interrupted writer left: series without rows, temporary files."""
+        if not self.writing:
+            return
         for path in self._parts("series") + self._parts("grids"):
             if not self._parts("runs", _key(path)):
                 path.unlink(missing_ok=True)

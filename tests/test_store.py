@@ -141,3 +141,15 @@ def test_manifest_keeps_when_it_was_created_and_all_arms_ever_asked(tmp_path):
     filled(tmp_path, arms={"baseline": []}, created="second")
     manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["created"] == "first" and set(manifest["known_arms"]) == set(ARMS)
+
+
+def test_who_only_reads_moves_nothing(tmp_path):
+    """A report on a folder with a damaged part leaves it out and says so; every file stays where it was."""
+    filled(tmp_path)
+    part = sorted((tmp_path / "runs").glob("part-*.parquet"))[0]
+    part.write_bytes(part.read_bytes()[:-9])
+    before, said = sorted(p for p in tmp_path.rglob("*")), []
+    reader = Store(tmp_path, lambda key, **values: said.append(key))
+    reader.load()
+    reader.journal()
+    assert said == ["store.skipped"] and sorted(tmp_path.rglob("*")) == before
