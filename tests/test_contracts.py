@@ -275,6 +275,11 @@ def test_only_what_a_baseline_lacks_is_nan_there(measured):
     assert base == NOT_WITHOUT
 
 
+def test_few_metrics_stay_undefined_in_a_bundle(measured):
+    """A metric that is never a number measures nothing: with all institutions at work only these may lack their events."""
+    assert {n for n in METRICS if math.isnan(measured[1][n])} <= {"council_capture", "app_fix_gap_days"}
+
+
 def test_quantiles_of_histograms():
     """Interpolated within the day: of durations 0, 1, ..., 9 once each the median is 5, the 90th percentile 9; none of none."""
     ten = np.ones(10, int)
