@@ -239,7 +239,7 @@ def _home(w, row):
 def test_finishing_takes_a_matter_out_of_queue_books_and_counts_once(queued):
     """finish() leaves a sound queue; a second finish is refused and counts nothing."""
     w, row = queued
-    pool, c, g = _home(w, row)
+    pool, _, g = _home(w, row)
     key, length = int(w.matters.rec["key"][row]), len(queue(w, int(w.grids["head"][g][pool])))
     args = (w.matters, w.work, w.buildings, w.grids, w.communities, row, codes.FIXED, pool, w.tally, w.cohorts)
     before = float(w.tally["fixed"][0])
