@@ -21,9 +21,9 @@ def compile_all(progress: Callable[[str, int, int], None] | None = None) -> None
         if progress is not None:
             progress(STEPS[n], n, len(STEPS))
 
-    from sim.jit import CACHE
+    from sim import jit
 
-    done = CACHE / "compiled"
+    done = jit.CACHE / "compiled"
     helper = None
     tell(0)
     engine = _engine()

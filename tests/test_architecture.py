@@ -297,7 +297,6 @@ def test_the_caches_name_is_that_of_what_is_compiled(copied):
     assert jit.sources_hash(folder) != jit.sources_hash(SIM), "the model's version changes with any source"
 
 
-@pytest.mark.xfail(reason="jit.compiled_hash follows warm.py (it imports CACHE), and through it the whole package", strict=False)
 def test_nobody_recompiles_for_an_edit_that_compiled_code_cannot_see(copied):
     """An edit of engine, recorder, scenario, metrics or a lever-only policy leaves the compiled engine warm."""
     folder = copied / "sim"
