@@ -4,12 +4,14 @@ from __future__ import annotations
 import numpy as np
 
 from sim import codes
+from sim.ledger import table
+from sim.world import CASE, NO_CASE
 
 
 def laws_broken(world) -> list[str]:
     """Every law that the world breaks now, in words; empty where all hold."""
     broken = []
-    rec, tally = world.matters.rec, world.tally[0]
+    rec, tally = table(world), world.tally[0]
     live = rec["stage"] != codes.FREE
     created, ended = tally["created"], tally["fixed"] + tally["faded"] + tally["settled"]
     if created != tally["open"] + ended:
@@ -34,42 +36,65 @@ def laws_broken(world) -> list[str]:
 
 
 def _free_rows(world) -> list[str]:
-    communities, m = world.communities, world.matters
-    capacity = len(m.rec) // len(communities)
-    broken = []
-    for c, community in enumerate(communities):
-        free = m.free[c * capacity: c * capacity + community["free_top"]]
-        idle = np.flatnonzero(m.rec["stage"][c * capacity: (c + 1) * capacity] == codes.FREE) + c * capacity
-        if sorted(free) != sorted(idle):
-            broken.append(f"community {c}: the free list is not the set of free rows")
+    """The free lists of rows and cases hold exactly what is free; the empty case is empty."""
+    m, broken = world.matters, []
+    free = m.rec["stage"] == codes.FREE
+    live_cases = m.rec["case"][~free]
+    owned = live_cases[live_cases > 0]
+    idle = np.ones(len(m.cases), bool)
+    idle[0] = False
+    idle[owned] = False
+    if len(set(owned.tolist())) != len(owned) or (m.cases["row"][m.rec["case"][~free]][live_cases > 0] != np.flatnonzero(~free)[live_cases > 0]).any():
+        broken.append("a case and its condition do not point at each other")
+    empty = np.zeros(1, CASE)
+    for name, value in NO_CASE.items():
+        empty[name] = value
+    if m.cases[:1] != empty or m.due[0] != -1:
+        broken.append("something was written into the empty case")
+    for c, community in enumerate(world.communities):
+        rows, cases = len(m.rec) // len(world.communities), (len(m.cases) - 1) // len(world.communities)
+        broken += _free_list(c, "rows", free, m.rec["case"], c * rows, rows, community["free_head"], community["used"], community["free_top"])
+        broken += _free_list(c, "cases", idle, m.cases["next"], 1 + c * cases, cases, community["case_head"], community["case_used"], community["case_top"])
     return broken
 
 
-def _walk(rec, head: int, tail: int) -> tuple[list[int], bool]:
+def _free_list(c: int, what: str, free, link, first: int, n: int, head: int, used: int, count: int) -> list[str]:
+    listed = list(range(int(first + used), first + n))
+    while head >= 0 and len(listed) <= n:
+        listed.append(int(head))
+        head = link[head]
+    here = np.flatnonzero(free[first: first + n]) + first
+    sound = sorted(listed) == here.tolist() and count == len(listed)
+    return [] if sound else [f"community {c}: the free list is not the set of free {what}"]
+
+
+def _walk(world, head: int, tail: int) -> tuple[list[int], bool]:
+    """Rows of the matters in a queue of cases, and whether the list is sound."""
+    cases, rec = world.matters.cases, table(world)
     rows, sound, before = [], True, -1
-    while head >= 0 and len(rows) <= len(rec):
-        sound &= bool(rec["prev"][head] == before)
+    while head >= 0 and len(rows) <= len(cases):
+        sound &= bool(cases["prev"][head] == before)
+        row = int(cases["row"][head])
         if before >= 0:
-            earlier = (rec["vday"][before], rec["key"][before]) < (rec["vday"][head], rec["key"][head])
-            sound &= bool(earlier)
-        rows.append(int(head))
-        before, head = head, rec["next"][head]
-    return rows, sound and before == tail and len(rows) <= len(rec)
+            sound &= bool((rec["vday"][rows[-1]], rec["key"][rows[-1]]) < (rec["vday"][row], rec["key"][row]))
+        rows.append(row)
+        before, head = head, cases["next"][head]
+    return rows, sound and before == tail and len(rows) <= len(cases)
 
 
 def _queues(world) -> list[str]:
-    rec, broken, seen = world.matters.rec, [], []
+    rec, broken, seen = table(world), [], []
     pools = world.kinds["pool"].astype(int)
     for g, grid in enumerate(world.grids):
         for pool in range(2):
-            rows, sound = _walk(rec, int(grid["head"][pool]), int(grid["tail"][pool]))
+            rows, sound = _walk(world, int(grid["head"][pool]), int(grid["tail"][pool]))
             seen += rows
             at_home = all(rec["place"][r] == codes.LEVEL1_QUEUE and pools[rec["kind"][r]] == pool
                           and world.buildings["grid"][rec["building"][r]] == g for r in rows)
             if not (sound and at_home):
                 broken.append(f"grid {g}, pool {pool}: the queue is not a sound list of its own matters")
     for c, community in enumerate(world.communities):
-        rows, sound = _walk(rec, int(community["head2"]), int(community["tail2"]))
+        rows, sound = _walk(world, int(community["head2"]), int(community["tail2"]))
         seen += rows
         if not sound or any(rec["place"][r] != codes.LEVEL2_QUEUE for r in rows):
             broken.append(f"community {c}: the level-2 queue is not a sound list")
@@ -83,7 +108,7 @@ def _queues(world) -> list[str]:
 
 
 def _backlog(world, c: int) -> list[str]:
-    rec = world.matters.rec
+    rec = table(world)
     here = (world.buildings["community"][rec["building"]] == c) & (rec["place"] == codes.LEVEL1_QUEUE)
     pool = world.kinds["pool"].astype(int)[rec["kind"]]
     broken = []

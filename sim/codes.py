@@ -37,8 +37,8 @@ PLACES = ("nowhere", "level1", "level2", "desk")
 NOWHERE, LEVEL1_QUEUE, LEVEL2_QUEUE, DESK = _codes(*range(4))
 
 # matter flags
-NEEDS_LEVEL2, DETECTED, DISPUTED, CONTACTED, WAS_NAMED, WAS_DIRECT, WENT_COURT, AT_LEVEL2, ASKED = _codes(
-    1, 2, 4, 8, 16, 32, 64, 128, 256
+NEEDS_LEVEL2, DETECTED, DISPUTED, CONTACTED, WAS_NAMED, WAS_DIRECT, WENT_COURT, AT_LEVEL2, ASKED, PAST = _codes(
+    1, 2, 4, 8, 16, 32, 64, 128, 256, 512
 )
 
 # slots of a matter's clock

@@ -5,6 +5,8 @@ dates institutions act first, in Python, on yesterday's close (engine.py); then 
 """
 from __future__ import annotations
 
+import numpy as np
+
 from sim.agents.community_worker import close_on_paper, enquiries, mediate, open_day, serve_committee
 from sim.agents.grid_worker import detect, serve_own_grid, visit
 from sim.agents.level2_desk import answer, share_overload, take_cases
@@ -44,7 +46,7 @@ def problems_of_day(w, c, day, seed):
     clock(c, day, seed, w.params, w.kinds, w.buildings, w.communities, w.matters, w.work)
     load(c, day, w.params, w.buildings, w.communities, w.matters)
     fade(c, day, w.params, w.kinds, w.buildings, w.grids, w.communities, w.matters, w.work, w.tally, w.cohorts)
-    name(c, day, w.params, w.residents, w.matters, w.work, w.tally)
+    name(c, day, w.params, w.residents, w.buildings, w.matters, w.work, w.tally)
     decide(c, day, seed, w.params, w.kinds, w.channels, w.levers, w.residents, w.households, w.buildings, w.grids,
            w.communities, w.matters, w.work, w.tally, w.cohorts)
     coclaim(c, day, seed, w.params, w.kinds, w.channels, w.levers, w.residents, w.buildings, w.grids, w.communities,
@@ -128,9 +130,17 @@ def observe(day, communities, grids, tally, flat, series):
 
 @kernel
 def has_room(w):
-    """Whether every community has its reserve of free matter rows."""
+    """Whether every community has its reserve of free rows, and a free case for each that may need one today."""
+    rows = len(w.matters.rec) // len(w.communities)
+    limit = np.float32(w.state[0] + 1)
     for c in range(len(w.communities)):
-        if w.communities[c].free_top < w.communities[c].reserve:
+        community = w.communities[c]
+        if community.free_top < community.reserve:
+            return False
+        ticking = community.reserve  # today's newcomers
+        for row in range(c * rows, c * rows + community.used):
+            ticking += 1 if w.matters.tick[row] < limit else 0
+        if community.case_top < ticking:
             return False
     return True
 

@@ -9,7 +9,7 @@ import numpy as np
 from sim.codes import CLAIMED, DETECTED, DISPUTE, DISPUTED, LATENT, LUMPED, NAMED, PROPERTY, SLOT_DISPUTE
 from sim.draws import decision, uniform
 from sim.jit import kernel, rule
-from sim.matters import heat_at, set_stage, severity_now, sort_todo
+from sim.matters import case_of, heat_at, key_of, owner_of, set_stage, severity_now, sort_todo, take_case
 from sim.problems import resident_key
 
 D_EXPOSED = decision("exposed to a shared dispute")
@@ -38,16 +38,17 @@ def hazard_of(row, day, params, kinds, residents, buildings, m):
     """The dispute hazard of a matter today, 1/day."""
     p = params[0]
     r = m.rec[row]
-    clock = r.first_claim
+    q = case_of(m, row)
+    clock = q.first_claim
     if clock < 0 and p.overdue_from_detection > 0.5 and r.flags & DETECTED:
-        clock = r.opened
+        clock = q.opened
     overdue = overdue_of(float(day - clock), p.overdue_start, p.overdue_span, p.overdue_cap) if clock >= 0 else 0.0
     base = 0.0 if r.stage == LATENT else p.contact_base
-    heat = heat_at(r.heat, p.heat_half_life, day - r.heat_day)
+    heat = heat_at(q.heat, p.heat_half_life, day - q.heat_day)
     contagion = min(1.0, p.contagion_weight * (buildings[r.building].contagion + buildings[r.building].week0))
     return dispute_hazard(
         p.dispute_hazard, kinds[r.kind].conflict, severity_now(m, row, params, day), p.dispute_trust_level,
-        residents.trust[r.owner], base, overdue, p.heat_weight, heat, contagion,
+        residents.trust[owner_of(m, buildings, row)], base, overdue, p.heat_weight, heat, contagion,
     )
 
 
@@ -71,6 +72,8 @@ def erupt(c, day, params, kinds, residents, buildings, grids, communities, m, wo
         if r.stage == DISPUTE:
             continue
         set_stage(m, row, DISPUTE, tally)
+        take_case(m, communities, c, row, tally)
+        owner = owner_of(m, buildings, row)
         t = tally[0]
         t.disputes_all += 1.0
         t.in_dispute += 1.0
@@ -79,14 +82,14 @@ def erupt(c, day, params, kinds, residents, buildings, grids, communities, m, wo
             r.flags |= DISPUTED
             t.disputes += 1.0
             grids[building.grid].disputes += 1.0
-        residents.trust[r.owner] *= p.dispute_trust
+        residents.trust[owner] *= p.dispute_trust
         building.in_dispute += 1
         building.week0 += 1
         if r.exposed >= p.withhold_exposed and kinds[r.kind].pool == PROPERTY and building.grievance < 0:
             building.grievance = row
-            building.grievance_key = r.key
+            building.grievance_key = key_of(m, row)
             t.collectives += 1.0
-            residents.rec[r.owner].withhold = 1
+            residents.rec[owner].withhold = 1
 
 
 @kernel
@@ -99,10 +102,10 @@ def cascade(c, day, seed, params, residents, buildings, communities, m):
         if building.grievance < 0:
             continue
         r = m.rec[building.grievance]
-        alive = r.key == building.grievance_key and r.stage != 0
+        alive = r.stage != 0 and key_of(m, building.grievance) == building.grievance_key
         before = building.withheld
         if alive:
-            withhold_week(day, seed, params, residents, building, b, r.exposed, r.owner)
+            withhold_week(day, seed, params, residents, building, b, r.exposed)
         else:
             building.grievance = -1
             for i in range(building.first, building.first + building.size):
@@ -112,7 +115,7 @@ def cascade(c, day, seed, params, residents, buildings, communities, m):
 
 
 @kernel
-def withhold_week(day, seed, params, residents, building, b, exposed, owner):
+def withhold_week(day, seed, params, residents, building, b, exposed):
     """One week of a building's cascade: join by threshold, leave after 30 contented days.
 
     The share that joined is counted among those exposed, and satisfaction is what one would answer

@@ -10,6 +10,7 @@ import numpy as np
 from sim.codes import APP, ADOPTED, DETECTED, NO_CHANNEL, WECHAT, AT_LEVEL2
 from sim.draws import decision, exp, logistic, uniform
 from sim.jit import kernel, rule
+from sim.matters import case_of, key_of, owner_of
 from sim.workforce import ties_now
 
 D_DISADOPT = decision("disadopt")
@@ -79,15 +80,17 @@ def spread_hearsay(row, outcome, params, residents, buildings, communities, m):
     p = params[0]
     r = m.rec[row]
     b = r.building
+    channel = case_of(m, row).channel
+    owner = owner_of(m, buildings, row)
     step = p.efficacy_learning * p.hearsay
     size = buildings[b].size
     if size > 1 and r.exposed > 1:
         weight = step * (r.exposed - 1) / (size - 1)
-        buildings[b].heard[r.channel, 0] += weight
-        buildings[b].heard[r.channel, 1] += weight * outcome
+        buildings[b].heard[channel, 0] += weight
+        buildings[b].heard[channel, 1] += weight * outcome
     first = communities[buildings[b].community].first_resident
-    for j in range(residents.tie_start[r.owner], residents.tie_start[r.owner + 1]):
-        learn_channel(residents, np.int64(first + residents.tie_to[j]), np.int64(r.channel), outcome, step)
+    for j in range(residents.tie_start[owner], residents.tie_start[owner + 1]):
+        learn_channel(residents, np.int64(first + residents.tie_to[j]), np.int64(channel), outcome, step)
 
 
 @kernel
@@ -95,10 +98,11 @@ def perceived(row, outcome, waited, deadline, burnout, params, levers, c, reside
     """P of a matter's owner for this outcome, from what the owner met."""
     p = params[0]
     r = m.rec[row]
-    i = np.int64(r.owner)
+    i = owner_of(m, buildings, row)
+    channel = case_of(m, row).channel
     h = communities[c].first_household + residents.rec[i].household
     with_committee, with_grid = ties_now(households, params, h, grids[buildings[r.building].grid].present, day)
-    informed = levers[c].status_info if r.channel == APP or r.channel == WECHAT else 0.0
+    informed = levers[c].status_info if channel == APP or channel == WECHAT else 0.0
     voice = levers[c].council_voice * buildings[r.building].voice
     fair = justice(
         p.justice_base, p.justice_voice, voice, p.justice_tie, max(with_committee, with_grid), burnout,
@@ -119,13 +123,14 @@ def evaluate(row, outcome, closing, pool, params, levers, c, residents, househol
     """
     p = params[0]
     r = m.rec[row]
-    i = np.int64(r.owner)
-    claimed = r.first_claim >= 0
+    q = case_of(m, row)
+    i = owner_of(m, buildings, row)
+    claimed = q.first_claim >= 0
     waited = 0.0
     if claimed:
-        waited = float(day - r.first_claim)
+        waited = float(day - q.first_claim)
     elif r.flags & DETECTED:
-        waited = float(day - r.opened)
+        waited = float(day - q.opened)
     deadline = p.deadline_level2 if r.flags & AT_LEVEL2 else p.deadline
     burnout = communities[c].burnout[pool]
     quality = perceived(row, outcome, waited, deadline, burnout, params, levers, c, residents, households, buildings, grids, communities, m, day)
@@ -140,8 +145,8 @@ def evaluate(row, outcome, closing, pool, params, levers, c, residents, househol
         share = weight * p.exposed_weight * (r.exposed - 1) / (buildings[b].size - 1)
         buildings[b].exposure += share
         buildings[b].exposure_p += share * quality
-    if claimed and r.channel != NO_CHANNEL:
-        learn_channel(residents, i, np.int64(r.channel), outcome, p.efficacy_learning)
+    if claimed and q.channel != NO_CHANNEL:
+        learn_channel(residents, i, np.int64(q.channel), outcome, p.efficacy_learning)
         spread_hearsay(row, outcome, params, residents, buildings, communities, m)
         if closing:
             t = tally[0]
@@ -151,8 +156,8 @@ def evaluate(row, outcome, closing, pool, params, levers, c, residents, househol
                 t.event_satisfied += 1.0
             if waited <= deadline:
                 t.on_time += 1.0
-        if r.channel == APP and quality < expected and residents.rec[i].flags & ADOPTED:
-            if uniform(seed, D_DISADOPT, r.key, day, 0) < p.disadoption:
+        if q.channel == APP and quality < expected and residents.rec[i].flags & ADOPTED:
+            if uniform(seed, D_DISADOPT, key_of(m, row), day, 0) < p.disadoption:
                 residents.rec[i].flags &= 255 - ADOPTED
                 communities[c].adopters -= 1
     return quality

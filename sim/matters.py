@@ -5,15 +5,15 @@ stage) and the *record* (what the books say). A paper closure touches the record
 (onset, first claim) are written once. Every change of stage passes through ``set_stage``,
 which counts any step that the table of legal transitions does not know.
 
-Queues are doubly linked lists in order of (virtual day, key): ageing is linear and the same
-for all, so the order of service never changes while matters wait.
+Queues are doubly linked lists of cases in order of (virtual day, key): ageing is linear and the
+same for all, so the order of service never changes while matters wait.
 """
 from __future__ import annotations
 
 import numpy as np
 
 from sim.codes import (
-    ASKED, CLOSED, DISPUTED, FADED, FIXED, FREE, LATENT, LEVEL1_QUEUE, LEVEL2_QUEUE, NO, NO_CHANNEL, NO_RECORD, NOWHERE, OPEN,
+    ASKED, CLOSED, DISPUTED, FADED, FIXED, FREE, LATENT, LEVEL1_QUEUE, LEVEL2_QUEUE, NO, NO_CHANNEL, NO_RECORD, NOWHERE, OPEN, PAST,
     SETTLED, WAS_DIRECT, WAS_NAMED, WENT_COURT, YES, DISPUTE, legal_table,
 )
 from sim.draws import exp, log
@@ -58,6 +58,60 @@ def virtual_day(first_claim, severity, claims, kpi, work, ageing, loudness, crea
 
 
 @kernel
+def key_of(m, row):
+    """A matter's identity in draws: its owner's key and the number of the owner's candidate problem."""
+    r = m.rec[row]
+    owner = (np.uint64(r.building) << np.uint64(16)) | np.uint64(r.seat)
+    past = np.uint64(1 << 19) if r.flags & PAST else np.uint64(0)  # candidates of before day 0 are numbered apart
+    return (owner << np.uint64(20)) | past | np.uint64(r.number)
+
+
+@kernel
+def owner_of(m, buildings, row):
+    """Row of the resident who owns a matter."""
+    r = m.rec[row]
+    return np.int64(buildings[r.building].first + r.seat)
+
+
+@kernel
+def case_of(m, row):
+    """The case of a matter, or the empty case."""
+    return m.cases[m.rec[row].case]
+
+
+@kernel
+def take_case(m, communities, c, row, tally):
+    """The case of a matter, to be written; a new one where it had none (none left is counted as lost)."""
+    r = m.rec[row]
+    if r.case > 0:
+        return m.cases[r.case]
+    community = communities[c]
+    if community.case_top <= 0:
+        tally[0].lost += 1.0
+        return m.cases[0]
+    community.case_top -= 1
+    k = community.case_head
+    if k > 0:
+        community.case_head = m.cases[k].next
+    else:
+        community.case_used += 1
+        k = c * ((len(m.cases) - 1) // len(communities)) + community.case_used
+    q = m.cases[k]
+    q.row = row
+    q.prev = q.next = -1
+    q.work = q.heat = q.vday = 0.0
+    q.claims = q.records = 0
+    q.onset = q.heat_day = r.severity_day
+    q.first_claim = q.opened = q.pause_until = -1
+    q.record = NO_RECORD
+    q.place = NOWHERE
+    q.channel = NO_CHANNEL
+    m.due[k] = -1
+    r.case = k
+    return q
+
+
+@kernel
 def severity_now(m, row, params, day):
     """Severity of a matter today (0-1)."""
     r = m.rec[row]
@@ -84,83 +138,91 @@ def allocate(m, communities, c, tally):
         tally[0].lost += 1.0
         return -1
     community.free_top -= 1
-    capacity = len(m.rec) // len(communities)
-    row = np.int64(m.free[c * capacity + community.free_top])
-    if row - c * capacity >= community.used:
-        community.used = row - c * capacity + 1
+    row = community.free_head
+    if row >= 0:
+        community.free_head = m.rec[row].case
+    else:
+        row = c * (len(m.rec) // len(communities)) + community.used
+        community.used += 1
+    m.rec[row].case = 0
     set_stage(m, row, LATENT, tally)
     return row
 
 
 @kernel
-def link(m, grids, communities, row, place, pool, c, g):
-    """Insert a matter into its queue in order of (virtual day, key), from the tail."""
-    r = m.rec[row]
-    if place == LEVEL1_QUEUE:
-        after = grids[g].tail[pool]
-    else:
-        after = communities[c].tail2
-    before = np.int32(-1)
-    while after >= 0:
-        other = m.rec[after]
-        if other.vday < r.vday or (other.vday == r.vday and other.key < r.key):
-            break
-        before = after
-        after = other.prev
-    r.prev = after
-    r.next = before
-    if after >= 0:
-        m.rec[after].next = row
-    elif place == LEVEL1_QUEUE:
-        grids[g].head[pool] = row
-    else:
-        communities[c].head2 = row
-    if before >= 0:
-        m.rec[before].prev = row
-    elif place == LEVEL1_QUEUE:
-        grids[g].tail[pool] = row
-    else:
-        communities[c].tail2 = row
-    r.place = place
+def before(m, one, other):
+    """Whether case ``one`` is served before case ``other``: by virtual day, then by key."""
+    if m.cases[one].vday != m.cases[other].vday:
+        return m.cases[one].vday < m.cases[other].vday
+    return key_of(m, m.cases[one].row) < key_of(m, m.cases[other].row)
 
 
 @kernel
-def unlink(m, grids, communities, row, pool, c, g):
-    """Take a matter out of its queue; nothing happens to one that waits nowhere."""
-    r = m.rec[row]
-    place = r.place
+def link(m, grids, communities, row, place, pool, c, g):
+    """Insert a matter's case into its queue in order of (virtual day, key), from the tail."""
+    k = m.rec[row].case
+    q = m.cases[k]
+    if place == LEVEL1_QUEUE:
+        ahead = grids[g].tail[pool]
+    else:
+        ahead = communities[c].tail2
+    behind = np.int32(-1)
+    while ahead >= 0 and not before(m, ahead, k):
+        behind = ahead
+        ahead = m.cases[ahead].prev
+    q.prev = ahead
+    q.next = behind
+    if ahead >= 0:
+        m.cases[ahead].next = k
+    elif place == LEVEL1_QUEUE:
+        grids[g].head[pool] = k
+    else:
+        communities[c].head2 = k
+    if behind >= 0:
+        m.cases[behind].prev = k
+    elif place == LEVEL1_QUEUE:
+        grids[g].tail[pool] = k
+    else:
+        communities[c].tail2 = k
+    q.place = place
+
+
+@kernel
+def unlink(m, grids, communities, q, pool, c, g):
+    """Take a case out of its queue; nothing happens to one that waits nowhere."""
+    place = q.place
     if place == LEVEL1_QUEUE or place == LEVEL2_QUEUE:
-        if r.prev >= 0:
-            m.rec[r.prev].next = r.next
+        if q.prev >= 0:
+            m.cases[q.prev].next = q.next
         elif place == LEVEL1_QUEUE:
-            grids[g].head[pool] = r.next
+            grids[g].head[pool] = q.next
         else:
-            communities[c].head2 = r.next
-        if r.next >= 0:
-            m.rec[r.next].prev = r.prev
+            communities[c].head2 = q.next
+        if q.next >= 0:
+            m.cases[q.next].prev = q.prev
         elif place == LEVEL1_QUEUE:
-            grids[g].tail[pool] = r.prev
+            grids[g].tail[pool] = q.prev
         else:
-            communities[c].tail2 = r.prev
-        r.prev = -1
-        r.next = -1
-    r.place = NOWHERE
+            communities[c].tail2 = q.prev
+        q.prev = -1
+        q.next = -1
+    q.place = NOWHERE
 
 
 @kernel
 def set_vday(m, row, params, kpi, ahead, day):
     """Give a matter its place in the order of service, from its clock, severity, claims and ease."""
     p = params[0]
-    r = m.rec[row]
-    clock = r.first_claim if r.first_claim >= 0 else r.opened
-    s = severity_at(r.severity, p.severity_growth, day - r.severity_day)
-    r.vday = virtual_day(clock, s, r.claims, kpi, r.work, p.ageing, p.loudness, p.creaming, p.creaming_hours, ahead)
+    q = case_of(m, row)
+    clock = q.first_claim if q.first_claim >= 0 else q.opened
+    s = severity_now(m, row, params, day)
+    q.vday = virtual_day(clock, s, q.claims, kpi, q.work, p.ageing, p.loudness, p.creaming, p.creaming_hours, ahead)
 
 
 @kernel
 def enqueue_level1(m, grids, communities, row, pool, c, g):
     """Put an open record into level 1's queue and count its hours as arriving."""
-    work = m.rec[row].work
+    work = case_of(m, row).work
     link(m, grids, communities, row, LEVEL1_QUEUE, pool, c, g)
     communities[c].backlog[pool] += work
     communities[c].arriving[pool] += work
@@ -182,17 +244,21 @@ def enqueue_level2(m, grids, communities, row, pool, c, g, tally):
 @kernel
 def dequeue(m, grids, communities, row, pool, c, g):
     """Leave whatever queue the matter waits in, and take its work out of the backlog."""
-    place = m.rec[row].place
+    k = m.rec[row].case
+    if k == 0:
+        return
+    q = m.cases[k]
+    place = q.place
     if place == LEVEL1_QUEUE:
-        work = m.rec[row].work
+        work = q.work
         communities[c].backlog[pool] -= work
         communities[c].queued[pool] -= 1.0
         if pool == 0:
             grids[g].backlog -= work
     elif place == LEVEL2_QUEUE:
         communities[c].backlog[2] -= 1.0
-    unlink(m, grids, communities, row, pool, c, g)
-    m.due[row] = -1
+    unlink(m, grids, communities, q, pool, c, g)
+    m.due[k] = -1
 
 
 @kernel
@@ -202,9 +268,10 @@ def open_record(m, row, asked, day, tally, cohorts):
     Only what a resident ``asked`` for enters the cohorts that resolution is measured on.
     """
     r = m.rec[row]
-    r.record = OPEN
-    r.opened = day
-    r.records += 1
+    q = case_of(m, row)
+    q.record = OPEN
+    q.opened = day
+    q.records += 1
     tally[0].records_opened += 1.0
     if asked:
         r.flags |= ASKED
@@ -216,19 +283,19 @@ def open_record(m, row, asked, day, tally, cohorts):
 @kernel
 def close_record(m, row, how, solved, tally, cohorts):
     """Close an open record (CLOSED or PAPER_CLOSED); ``solved`` says whether the condition is gone."""
-    r = m.rec[row]
-    if r.record != OPEN:
+    q = case_of(m, row)
+    if q.record != OPEN:
         tally[0].illegal += 1.0
         return
-    r.record = how
+    q.record = how
     tally[0].records_closed += 1.0
-    asked = r.flags & ASKED
+    asked = m.rec[row].flags & ASKED
     if asked:
-        cohorts[r.opened, 1] += 1
+        cohorts[q.opened, 1] += 1
     if solved:
         tally[0].records_fixed += 1.0
         if asked:
-            cohorts[r.opened, 2] += 1
+            cohorts[q.opened, 2] += 1
     elif how == CLOSED:
         tally[0].records_partial += 1.0
     else:
@@ -248,12 +315,13 @@ def finish(m, work, buildings, grids, communities, row, stage, pool, tally, coho
     was_dispute = r.stage == DISPUTE
     if not set_stage(m, row, stage, tally):
         return False
+    q = case_of(m, row)
     dequeue(m, grids, communities, row, pool, c, g)
-    if r.record == OPEN:
+    if q.record == OPEN:
         close_record(m, row, CLOSED, YES if stage == FIXED or stage == SETTLED else NO, tally, cohorts)
     t = tally[0]
     t.open -= 1.0
-    if r.first_claim < 0:
+    if q.first_claim < 0:
         t.unvoiced -= 1.0
     if was_dispute:
         t.in_dispute -= 1.0
@@ -268,7 +336,7 @@ def finish(m, work, buildings, grids, communities, row, stage, pool, tally, coho
         t.settled += 1.0
     if r.flags & WENT_COURT:
         t.end_court += 1.0
-    if r.first_claim >= 0 or r.flags & DISPUTED:
+    if q.first_claim >= 0 or r.flags & DISPUTED:
         t.end_third += 1.0
     elif r.flags & WAS_DIRECT:
         t.end_bilateral += 1.0
@@ -282,19 +350,22 @@ def finish(m, work, buildings, grids, communities, row, stage, pool, tally, coho
 
 @kernel
 def release(m, work, communities, c, tally):
-    """Give the rows of the conditions that ended today back to the free list."""
-    capacity = len(m.rec) // len(communities)
+    """Give the rows and cases of the conditions that ended today back."""
+    community = communities[c]
     for i in range(work.count[2]):
         row = work.rec[i].ended
         r = m.rec[row]
         set_stage(m, row, FREE, tally)
-        r.key = 0
         m.weekday[row] = 255
         m.tick[row] = np.inf
-        r.record = NO_RECORD
-        r.channel = NO_CHANNEL
-        m.free[c * capacity + communities[c].free_top] = row
-        communities[c].free_top += 1
+        if r.case > 0:
+            m.cases[r.case].row = -1
+            m.cases[r.case].next = community.case_head
+            community.case_head = r.case
+            community.case_top += 1
+        r.case = community.free_head
+        community.free_head = row
+        community.free_top += 1
     work.count[2] = 0
 
 
@@ -303,9 +374,9 @@ def sort_todo(m, work):
     """Order today's accepted rows by their matter's key, so that row numbers decide nothing."""
     for i in range(1, work.count[1]):
         row = work.rec[i].todo
-        key = m.rec[row].key
+        key = key_of(m, row)
         j = i - 1
-        while j >= 0 and m.rec[work.rec[j].todo].key > key:
+        while j >= 0 and key_of(m, work.rec[j].todo) > key:
             work.rec[j + 1].todo = work.rec[j].todo
             j -= 1
         work.rec[j + 1].todo = row

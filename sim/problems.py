@@ -11,13 +11,13 @@ from __future__ import annotations
 import numpy as np
 
 from sim.codes import (
-    ELDERLY, MIGRANT, NEEDS_LEVEL2, NO_CHANNEL, NO_RECORD, NOWHERE, SLOT_COCLAIM, SLOT_DECIDE, SLOT_DETECT, SLOT_DISPUTE,
+    ELDERLY, MIGRANT, NEEDS_LEVEL2, PAST, SLOT_COCLAIM, SLOT_DECIDE, SLOT_DETECT, SLOT_DISPUTE,
     SLOT_DUE, SLOT_FADE, WELFARE, NO, YES, LATENT, LUMPED, NAMED, FADED, CLAIMED, DISPUTE, COURT, EXITED,
 )
 from sim.draws import decision, exponential, gamma2, uniform
 from sim.jit import kernel, rule
 from sim.levers import BY_NAME as LEVERS
-from sim.matters import allocate, finish, quantise, severity_now
+from sim.matters import allocate, finish, key_of, quantise, severity_now
 
 D_GAP = decision("problem gap")
 D_KIND = decision("problem kind")
@@ -132,6 +132,12 @@ def own_work(kinds, k, seed, key, n):
     return quantise(kinds[k].work * gamma2(uniform(seed, D_WORK, key, 0, n), uniform(seed, D_WORK, key, 1, n)))
 
 
+@rule
+def job_of(records):
+    """Which of a matter's jobs is next: 0 is the one it arose with, then one for every record it had."""
+    return 0 if records == 0 else records + 1
+
+
 @kernel
 def create(c, day, seed, key, k, i, b, params, kinds, residents, buildings, grids, communities, m, tally, severity0):
     """A new latent condition of kind ``k`` owned by resident ``i``; its row, or -1."""
@@ -139,30 +145,20 @@ def create(c, day, seed, key, k, i, b, params, kinds, residents, buildings, grid
     if row < 0:
         return row
     r = m.rec[row]
-    r.key = key
-    r.owner = i
+    number = key & np.uint64(0xFFFFF)
     r.building = b
+    r.seat = i - buildings[b].first
+    r.number = number & np.uint64(0xFFFF)
     r.kind = k
     u = uniform(seed, D_SEVERITY, key, 0, 0)
     r.severity = severity0[int(u * len(severity0))]
-    r.work = own_work(kinds, k, seed, key, NO)
-    r.heat = 0.0
     r.flags = NEEDS_LEVEL2 if uniform(seed, D_LEVEL2, key, 0, 0) < kinds[k].needs_level2 else 0
+    if number >> np.uint64(19):
+        r.flags |= PAST
     r.ticks = 0
-    r.claims = 0
-    r.records = 0
-    r.onset = day
     r.severity_day = day
-    r.heat_day = day
-    r.pause_until = -1
-    r.first_claim = -1
-    r.opened = -1
-    r.record = NO_RECORD
-    r.place = NOWHERE
-    r.channel = NO_CHANNEL
     r.exposed = min(int(kinds[k].exposed), buildings[b].size)
     m.weekday[row] = b % 7
-    m.due[row] = -1
     t = tally[0]
     t.created += 1.0
     t.open += 1.0
@@ -245,16 +241,18 @@ def arrive(c, day, seed, params, kinds, levers, season, residents, buildings, gr
 @kernel
 def clock(c, day, seed, params, kinds, buildings, communities, m, work):
     """Phase: list today's ticks and due dates; sum each building's load on its weekly day."""
-    capacity = len(m.rec) // len(communities)
-    base = c * capacity
+    community = communities[c]
     count = 0
     limit = np.float32(day + 1)
     room = len(work.rec) - 8
-    for row in range(base, base + communities[c].used):
-        if m.due[row] == day and count < room:
-            work.rec[count].row = row
+    first = 1 + c * ((len(m.cases) - 1) // len(communities))
+    for k in range(first, first + community.case_used):
+        if m.due[k] == day and count < room:
+            work.rec[count].row = m.cases[k].row
             work.rec[count].slot = SLOT_DUE
             count += 1
+    base = c * (len(m.rec) // len(communities))
+    for row in range(base, base + community.used):
         if m.tick[row] < limit:
             count = _ticks(row, limit, seed, params, kinds, m, work, count, room)
     work.count[0] = count
@@ -266,13 +264,14 @@ def _ticks(row, limit, seed, params, kinds, m, work, count, room):
     r = m.rec[row]
     width = slot_widths(params, kinds, np.int64(r.kind), r.exposed, r.stage)
     rate = width[0] + width[1] + width[2] + width[3] + width[4]
+    key = key_of(m, row)
     if m.tick[row] == STALE:
         r.ticks += 1
-        m.tick[row] = limit - 1.0 + _gap(seed, r.key, r.ticks, rate)
+        m.tick[row] = limit - 1.0 + _gap(seed, key, r.ticks, rate)
     while m.tick[row] < limit and count < room:
-        v = uniform(seed, D_SLOT, r.key, 0, r.ticks) * rate
+        v = uniform(seed, D_SLOT, key, 0, r.ticks) * rate
         r.ticks += 1
-        m.tick[row] += _gap(seed, r.key, r.ticks, rate)
+        m.tick[row] += _gap(seed, key, r.ticks, rate)
         slot = 0
         while slot < 4 and v >= width[slot]:
             v -= width[slot]

@@ -5,13 +5,15 @@ bureaucrats ration). Which workers serve which queue is said in the agents' own 
 """
 from __future__ import annotations
 
+import numpy as np
+
 from sim.codes import (
     AT_LEVEL2, CLAIMED, DISPUTE, CLOSED, CONTACTED, ELDERLY, FIXED, LEVEL1_QUEUE, LUMPED, MIGRANT, NEEDS_LEVEL2, NO, YES, APP, DETECTED,
 )
 from sim.draws import decision, uniform
 from sim.experience import evaluate
 from sim.jit import kernel, rule
-from sim.matters import close_record, dequeue, enqueue_level2, finish, quantise, set_stage, severity_now
+from sim.matters import before, case_of, close_record, dequeue, enqueue_level2, finish, key_of, owner_of, quantise, set_stage, severity_now
 from sim.workforce import contact, overload_of
 
 D_LEVEL1 = decision("outcome of level 1")
@@ -32,14 +34,15 @@ def count_time(times, which, flags, days):
 
 
 @kernel
-def first_contact(m, row, day, residents, tally, times):
+def first_contact(m, row, day, residents, buildings, tally, times):
     """The first time anybody looks at a claimed matter: claim to contact."""
     r = m.rec[row]
     if r.flags & CONTACTED == 0:
         r.flags |= CONTACTED
-        if r.first_claim >= 0:
+        first_claim = case_of(m, row).first_claim
+        if first_claim >= 0:
             tally[0].contacted += 1.0
-            count_time(times, 0, residents.rec[r.owner].flags, day - r.first_claim)
+            count_time(times, 0, residents.rec[owner_of(m, buildings, row)].flags, day - first_claim)
 
 
 @kernel
@@ -47,19 +50,20 @@ def fixed(c, day, seed, row, pool, params, levers, residents, households, buildi
     """A condition is really gone: times, self-help's memory, end of the matter, and its owner's verdict."""
     p = params[0]
     r = m.rec[row]
+    q = case_of(m, row)
     building = buildings[r.building]
-    flags = residents.rec[r.owner].flags
+    flags = residents.rec[owner_of(m, buildings, row)].flags
     t = tally[0]
-    if r.first_claim >= 0:
-        days = day - r.first_claim
+    if q.first_claim >= 0:
+        days = day - q.first_claim
         count_time(times, 1, flags, days)
-        if r.channel == APP:
+        if q.channel == APP:
             t.app_fix_n += 1.0
             t.app_fix_days += days
         else:
             t.other_fix_n += 1.0
             t.other_fix_days += days
-    count_time(times, 2, flags, day - r.onset)
+    count_time(times, 2, flags, day - q.onset)
     building.state_share += p.selfhelp_memory * (1.0 - building.state_share)
     if r.stage == DISPUTE:  # a dispute whose cause is repaired is over
         t.dispute_fixed += 1.0
@@ -75,13 +79,13 @@ def complete(c, day, seed, row, pool, by_grid, params, levers, residents, househ
     building = buildings[r.building]
     g = building.grid
     if pool == 0:
-        contact(households, params, communities[c].first_household + residents.rec[r.owner].household, by_grid, day)
+        contact(households, params, communities[c].first_household + residents.rec[owner_of(m, buildings, row)].household, by_grid, day)
     if r.flags & NEEDS_LEVEL2:
         dequeue(m, grids, communities, row, pool, c, g)
         r.flags |= AT_LEVEL2
         enqueue_level2(m, grids, communities, row, pool, c, g, tally)
         return
-    if uniform(seed, D_LEVEL1, r.key, 0, r.records) < p.level1_fixed:
+    if uniform(seed, D_LEVEL1, key_of(m, row), 0, case_of(m, row).records) < p.level1_fixed:
         fixed(c, day, seed, row, pool, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times)
         return
     dequeue(m, grids, communities, row, pool, c, g)
@@ -96,14 +100,14 @@ def complete(c, day, seed, row, pool, by_grid, params, levers, residents, househ
 @kernel
 def work_on(c, day, seed, row, pool, by_grid, hours, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times):
     """Spend up to ``hours`` on a matter; returns the hours used (h)."""
-    r = m.rec[row]
-    used = min(hours, r.work)
-    first_contact(m, row, day, residents, tally, times)
-    r.work -= used
+    q = case_of(m, row)
+    used = min(hours, q.work)
+    first_contact(m, row, day, residents, buildings, tally, times)
+    q.work -= used
     communities[c].backlog[pool] -= used
     if pool == 0:
-        grids[buildings[r.building].grid].backlog -= used
-    if r.work <= 0.0:
+        grids[buildings[m.rec[row].building].grid].backlog -= used
+    if q.work <= 0.0:
         complete(c, day, seed, row, pool, by_grid, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times)
     return used
 
@@ -112,21 +116,21 @@ def work_on(c, day, seed, row, pool, by_grid, hours, params, levers, residents, 
 def serve_grid(c, g, day, seed, pool, by_grid, hours, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times):
     """Serve one grid's queue in order until the hours or the queue end; returns the hours left (h)."""
     while hours > 0.0 and grids[g].head[pool] >= 0:
-        row = grids[g].head[pool]
+        row = np.int64(m.cases[grids[g].head[pool]].row)
         hours -= work_on(c, day, seed, row, pool, by_grid, hours, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times)
     return hours
 
 
 @kernel
 def best_head(c, pool, split, grids, communities, m):
-    """The first matter in the order of service among the heads of a community's grids, or -1."""
-    best = -1
+    """The first case in the order of service among the heads of a community's grids, or -1."""
+    best = np.int64(-1)
     for g in range(communities[c].first_grid, communities[c].first_grid + communities[c].grids):
-        row = grids[g].head[pool]
-        if row < 0 or (split and pool == 0 and grids[g].present > 0.0):
+        k = grids[g].head[pool]
+        if k < 0 or (split and pool == 0 and grids[g].present > 0.0):
             continue
-        if best < 0 or m.rec[row].vday < m.rec[best].vday or (m.rec[row].vday == m.rec[best].vday and m.rec[row].key < m.rec[best].key):
-            best = row
+        if best < 0 or before(m, k, best):
+            best = k
     return best
 
 
@@ -135,9 +139,10 @@ def serve_pool(c, day, seed, pool, hours, params, levers, residents, households,
     """Serve all grids' queues of a pool as one, in order of priority; returns the hours left (h)."""
     split = params[0].split_queues > 0.5
     while hours > 0.0:
-        row = best_head(c, pool, split, grids, communities, m)
-        if row < 0:
+        k = best_head(c, pool, split, grids, communities, m)
+        if k < 0:
             break
+        row = np.int64(m.cases[k].row)
         hours -= work_on(c, day, seed, row, pool, NO, hours, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times)
     return hours
 

@@ -40,7 +40,8 @@ GRID = np.dtype([
 COMMUNITY = np.dtype([
     ("first_grid", "i8"), ("grids", "i8"), ("first_building", "i8"), ("buildings", "i8"), ("first_resident", "i8"),
     ("residents", "i8"), ("first_household", "i8"), ("households", "i8"), ("first_worker", "i8"), ("workers", "i8"),
-    ("free_top", "i8"), ("used", "i8"), ("reserve", "i8"), ("head2", "i8"), ("tail2", "i8"), ("next_meeting", "i8"),
+    ("free_top", "i8"), ("free_head", "i8"), ("used", "i8"), ("case_top", "i8"), ("case_head", "i8"), ("case_used", "i8"),
+    ("reserve", "i8"), ("head2", "i8"), ("tail2", "i8"), ("next_meeting", "i8"),
     ("committee_staff", "f8"), ("property_staff", "f8"), ("committee_slots", "i8"),
     ("arriving", "f8", (3,)), ("available", "f8", (3,)), ("arriving28", "f8", (3,)), ("available28", "f8", (3,)),
     ("backlog", "f8", (3,)), ("overload", "f8", (3,)), ("hours", "f8", (3,)), ("debt", "f8"), ("queued", "f8", (3,)),
@@ -51,12 +52,16 @@ WORKER = np.dtype([
     ("community", "i8"), ("grid", "i8"), ("pool", "i8"), ("slot", "i8"), ("hired", "i8"), ("vacant_until", "i8"),
     ("fte", "f8"), ("burnout", "f8"), ("skill", "f8"),
 ])
-MATTER = np.dtype([
-    ("key", "u8"), ("owner", "i4"), ("prev", "i4"), ("next", "i4"), ("severity", "f4"), ("work", "f4"), ("heat", "f4"),
-    ("vday", "f4"), ("building", "u2"), ("flags", "u2"), ("ticks", "u2"), ("claims", "u2"), ("records", "u2"),
-    ("onset", "i2"), ("first_claim", "i2"), ("opened", "i2"), ("severity_day", "i2"), ("pause_until", "i2"), ("heat_day", "i2"),
-    ("kind", "u1"), ("stage", "u1"), ("record", "u1"), ("place", "u1"), ("channel", "u1"), ("exposed", "u1"),
+MATTER = np.dtype([  # what every condition has; owner: the resident on seat ``seat`` of the building
+    ("case", "i4"), ("severity", "f4"), ("building", "u2"), ("seat", "u2"), ("number", "u2"), ("flags", "u2"), ("ticks", "u2"),
+    ("severity_day", "i2"), ("kind", "u1"), ("stage", "u1"), ("exposed", "u1"),
 ])
+CASE = np.dtype([  # what only those have that were talked about, claimed, found or fought over: about a quarter
+    ("row", "i4"), ("prev", "i4"), ("next", "i4"), ("work", "f4"), ("heat", "f4"), ("vday", "f4"), ("claims", "u2"), ("records", "u2"),
+    ("onset", "i2"), ("first_claim", "i2"), ("opened", "i2"), ("pause_until", "i2"), ("heat_day", "i2"),
+    ("record", "u1"), ("place", "u1"), ("channel", "u1"),
+])
+NO_CASE = {"row": -1, "prev": -1, "next": -1, "first_claim": -1, "opened": -1, "pause_until": -1, "channel": int(codes.NO_CHANNEL)}
 
 # Cumulative counts and sums since day 0; a window's value is a difference of two days.
 TALLY_FIELDS = (
@@ -106,13 +111,18 @@ class Residents(NamedTuple):
 
 
 class Matters(NamedTuple):
-    """One row per condition; ``tick`` and ``due`` are scanned daily, the rest is one record."""
+    """One row per condition, and one case for those that have come to something.
+
+    ``rec.case`` of a live row is its case; 0 is everybody's empty case, which is read and never
+    written. Of a free row it is the next free row (-1: those from ``used`` on). Cases without a row
+    are linked alike by ``next``. ``tick`` and ``due`` are scanned daily.
+    """
 
     rec: np.ndarray
     tick: np.ndarray  # float32, next tick of the row's clock
     weekday: np.ndarray  # uint8, the building's weekday; 255 in a free row
-    due: np.ndarray  # int16, day on which something scheduled happens; -1 none
-    free: np.ndarray  # int32, free rows per segment, a stack
+    cases: np.ndarray  # CASE; queues link case numbers
+    due: np.ndarray  # int16, by case: day on which something scheduled happens; -1 none
 
 
 WORK = np.dtype([("row", "i8"), ("value", "f8"), ("todo", "i8"), ("ended", "i8"), ("slot", "i8")])
@@ -223,7 +233,7 @@ def _communities(pop, scenario, params) -> np.ndarray:
     table = np.zeros(len(pop.community_residents), COMMUNITY)
     for name in ("first_grid", "grids", "first_building", "buildings", "first_resident", "residents", "first_household", "households"):
         table[name] = getattr(pop, f"community_{name}")
-    table["head2"] = table["tail2"] = -1
+    table["head2"] = table["tail2"] = table["free_head"] = table["case_head"] = -1
     table["next_meeting"] = -1
     table["committee_staff"], table["property_staff"] = scenario.committee_workers, scenario.property_workers
     table["committee_slots"] = int(np.ceil(scenario.committee_workers)) + int(np.ceil(table["residents"].max() / 100.0))
@@ -254,12 +264,17 @@ def _workers(communities: np.ndarray, params) -> np.ndarray:
     return table
 
 
-def _empty_matters(communities: int, capacity: int) -> Matters:
-    n = communities * capacity
+def _empty_rows(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rec = np.zeros(n, MATTER)
-    rec["prev"] = rec["next"] = -1
-    rows = np.arange(n, dtype="i4").reshape(communities, capacity)[:, ::-1]
-    return Matters(rec, np.full(n, np.inf, "f4"), np.full(n, 255, "u1"), np.full(n, -1, "i2"), np.ascontiguousarray(rows).ravel())
+    rec["case"] = -1
+    return rec, np.full(n, np.inf, "f4"), np.full(n, 255, "u1")
+
+
+def _empty_cases(n: int) -> tuple[np.ndarray, np.ndarray]:
+    cases = np.zeros(1 + n, CASE)  # the first is the empty case
+    for name, value in NO_CASE.items():
+        cases[name] = value
+    return cases, np.full(1 + n, -1, "i2")
 
 
 def _scratch(capacity: int) -> Work:
@@ -276,16 +291,17 @@ def build(scenario, pop, params, kinds, channels, room: float = 1.0) -> World:
     buildings = _buildings(pop, params)
     communities = _communities(pop, scenario, params)
     workers = _workers(communities, params)
-    stock = room * params["problem_rate"][0] * 0.55  # conditions per resident: they live about half a year
+    stock = room * params["problem_rate"][0] * 0.45  # conditions per resident: they live about half a year
     capacity = int(communities["residents"].max() * stock) + int(communities["reserve"].max()) + 64
-    communities["free_top"] = capacity
+    cases = capacity // 4
+    communities["free_top"], communities["case_top"] = capacity, cases
     tally = np.zeros(1, TALLY)
     world = World(
         params=params, kinds=kinds, channels=channels, season=np.asarray(scenario.season, "f8"),
         severity0=severity_quantiles(float(params["severity_beta"][0])),
         satisfied=satisfied_table(float(params["survey_cut"][0]), float(params["survey_noise"][0])), levers=np.zeros(len(communities), levers.DTYPE),
         residents=_residents(pop, n), households=_households(pop, params), buildings=buildings, grids=_grids(pop),
-        communities=communities, workers=workers, matters=_empty_matters(len(communities), capacity), work=_scratch(capacity),
+        communities=communities, workers=workers, matters=Matters(*_empty_rows(len(communities) * capacity), *_empty_cases(len(communities) * cases)), work=_scratch(capacity),
         tally=tally, flat=tally.view("f8").reshape(-1), series=np.zeros((1, len(TALLY_FIELDS))),
         cohorts=np.zeros((1, len(COHORT_FIELDS)), "i4"), times=np.zeros((len(TIMES), 4, TIME_BINS), "i4"),
         state=np.zeros(3, "i8"), credit=np.zeros(1),
@@ -317,32 +333,49 @@ def copy(world: World) -> World:
 
 
 def grow_matters(world: World) -> World:
-    """The same world with a quarter more matter rows per community; no value changes but row numbers."""
-    c = len(world.communities)
-    old = len(world.matters.rec) // c
-    new = old + old // 4
-    bigger = _empty_matters(c, new)
+    """The same world with an eighth more room for conditions, or for cases; no value changes but row numbers."""
+    short = (world.communities["free_top"] < world.communities["reserve"]).any()
+    return _grow_rows(world) if short else _grow_cases(world)
+
+
+def _grow_rows(world: World) -> World:
+    c, m = len(world.communities), world.matters
+    old = len(m.rec) // c
+    new = old + old // 8 + 8
+    bigger = _empty_rows(c * new)
+    for fresh, was in zip(bigger, (m.rec, m.tick, m.weekday)):
+        fresh.reshape(c, new)[:, :old] = was.reshape(c, old)
 
     def moved(rows):
-        return np.where(rows >= 0, rows // old * new + rows % old, rows).astype("i4")
+        return np.where(rows >= 0, rows // old * new + rows % old, rows)
 
-    for k in range(c):
-        was, now = slice(k * old, (k + 1) * old), slice(k * new, k * new + old)
-        for field in ("rec", "tick", "weekday", "due"):
-            getattr(bigger, field)[now] = getattr(world.matters, field)[was]
-        top = world.communities["free_top"][k]
-        fresh = np.arange(k * new + new - 1, k * new + old - 1, -1, dtype="i4")
-        kept = moved(world.matters.free[k * old: k * old + top])
-        bigger.free[k * new: k * new + len(fresh) + top] = np.concatenate([fresh, kept])
-        world.communities["free_top"][k] = top + len(fresh)
-    for field in ("prev", "next"):
-        bigger.rec[field] = moved(bigger.rec[field])
-    for field in ("head", "tail"):
-        world.grids[field] = moved(world.grids[field])
-    for field in ("head2", "tail2"):
-        world.communities[field] = moved(world.communities[field])
+    free = bigger[0]["stage"] == codes.FREE
+    bigger[0]["case"][free] = moved(bigger[0]["case"][free])
+    m.cases["row"] = moved(m.cases["row"])
+    world.communities["free_head"] = moved(world.communities["free_head"])
+    world.communities["free_top"] += new - old
     world.buildings["grievance"] = moved(world.buildings["grievance"])
-    return world._replace(matters=bigger, work=_scratch(new))
+    return world._replace(matters=Matters(*bigger, m.cases, m.due), work=_scratch(new))
+
+
+def _grow_cases(world: World) -> World:
+    c, m = len(world.communities), world.matters
+    old = (len(m.cases) - 1) // c
+    new = old + old // 8 + 8
+    cases, due = _empty_cases(c * new)
+    cases[1:].reshape(c, new)[:, :old] = m.cases[1:].reshape(c, old)
+    due[1:].reshape(c, new)[:, :old] = m.due[1:].reshape(c, old)
+
+    def moved(numbers):
+        return np.where(numbers > 0, 1 + (numbers - 1) // old * new + (numbers - 1) % old, numbers)
+
+    live = m.rec["stage"] != codes.FREE
+    m.rec["case"][live] = moved(m.rec["case"][live])
+    for table, fields in ((cases, ("prev", "next")), (world.grids, ("head", "tail")), (world.communities, ("head2", "tail2", "case_head"))):
+        for field in fields:
+            table[field] = moved(table[field])
+    world.communities["case_top"] += new - old
+    return world._replace(matters=Matters(m.rec, m.tick, m.weekday, cases, due))
 
 
 def grow_days(world: World, days: int) -> World:

@@ -5,6 +5,8 @@ cases shrinks under targets. Paper closure is their answer to pressure: it touch
 """
 from __future__ import annotations
 
+import numpy as np
+
 from sim.codes import (
     CLAIMED, CLOSED, COLD, COMMITTEE, COURT, DESK, DISPUTE, EXITED, GRID_POOL, LEVEL1_QUEUE, LEVEL2_QUEUE, LUMPED, OPEN,
     PAPER_CLOSED, PROPERTY, SETTLED, SLOT_DECIDE, NO, USED, WENT_COURT, YES,
@@ -12,7 +14,10 @@ from sim.codes import (
 from sim.draws import decision, logistic, poisson, uniform
 from sim.experience import evaluate
 from sim.jit import kernel, rule
-from sim.matters import close_record, dequeue, enqueue_level2, finish, heat_at, open_record, quantise, set_stage, set_vday, sort_todo
+from sim.matters import (
+    case_of, close_record, dequeue, enqueue_level2, finish, heat_at, key_of, open_record, owner_of, quantise, set_stage, set_vday, sort_todo,
+)
+from sim.problems import own_work
 from sim.service import serve_pool
 from sim.workforce import contact, share_for_cases, ties_now, worker_hours
 
@@ -148,12 +153,13 @@ def close_on_paper(c, day, seed, params, kinds, levers, residents, households, b
     for j in range(work.count[0]):
         row = work.rec[j].row
         r = m.rec[row]
-        if work.rec[j].slot != SLOT_DECIDE or r.record != OPEN or r.stage != CLAIMED:
+        q = case_of(m, row)
+        if work.rec[j].slot != SLOT_DECIDE or q.record != OPEN or r.stage != CLAIMED:
             continue
-        if (r.place != LEVEL1_QUEUE and r.place != LEVEL2_QUEUE) or day - r.opened <= p.paper_age:
+        if (q.place != LEVEL1_QUEUE and q.place != LEVEL2_QUEUE) or day - q.opened <= p.paper_age:
             continue
         work.rec[j].slot = USED
-        pool = 2 if r.place == LEVEL2_QUEUE else int(kinds[r.kind].pool)
+        pool = 2 if q.place == LEVEL2_QUEUE else int(kinds[r.kind].pool)
         if work.rec[j].value < paper_hazard(p.paper_rate, kpi, communities[c].overload[pool]):
             work.rec[work.count[1]].todo = row
             work.count[1] += 1
@@ -161,15 +167,16 @@ def close_on_paper(c, day, seed, params, kinds, levers, residents, households, b
     for j in range(work.count[1]):
         row = work.rec[j].todo
         r = m.rec[row]
-        if r.record != OPEN:
+        q = case_of(m, row)
+        if q.record != OPEN:
             continue
         pool = int(kinds[r.kind].pool)
         dequeue(m, grids, communities, row, pool, c, buildings[r.building].grid)
         close_record(m, row, PAPER_CLOSED, NO, tally, cohorts)
         set_stage(m, row, LUMPED, tally)
-        if r.first_claim >= 0:  # who never asked does not find out
-            r.heat = min(p.heat_cap, heat_at(r.heat, p.heat_half_life, day - r.heat_day) + p.heat_paper)
-            r.heat_day = day
+        if q.first_claim >= 0:  # who never asked does not find out
+            q.heat = min(p.heat_cap, heat_at(q.heat, p.heat_half_life, day - q.heat_day) + p.heat_paper)
+            q.heat_day = day
         evaluate(row, p.outcome_paper, YES, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally)
 
 
@@ -201,22 +208,23 @@ def mediate(c, day, seed, params, kinds, levers, residents, households, building
         t.hours_mediation += needed
         t.mediations += 1.0
         pool = int(kinds[r.kind].pool)
-        h = communities[c].first_household + residents.rec[r.owner].household
+        owner = owner_of(m, buildings, row)
+        h = communities[c].first_household + residents.rec[owner].household
         with_committee, with_grid = ties_now(households, params, h, grids[buildings[r.building].grid].present, day)
         contact(households, params, h, NO, day)
-        chance = mediation_success(p.mediation_constant, p.mediation_trust, residents.trust[r.owner], p.mediation_tie,
+        chance = mediation_success(p.mediation_constant, p.mediation_trust, residents.trust[owner], p.mediation_tie,
                                    max(with_committee, with_grid), p.mediation_tie_level, levers[c].mediation_training)
-        if uniform(seed, D_MEDIATION, r.key, 0, r.ticks) < chance:
+        if uniform(seed, D_MEDIATION, key_of(m, row), 0, r.ticks) < chance:
             t.dispute_settled += 1.0
             evaluate(row, p.outcome_settled, YES, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally)
             finish(m, work, buildings, grids, communities, row, SETTLED, pool, tally, cohorts)
         else:
             evaluate(row, p.outcome_none, NO, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally)
-            fail(c, day, seed, params, levers, residents, buildings, grids, communities, m, row, pool, tally, cohorts)
+            fail(c, day, seed, params, kinds, levers, residents, buildings, grids, communities, m, row, pool, tally, cohorts)
 
 
 @kernel
-def fail(c, day, seed, params, levers, residents, buildings, grids, communities, m, row, pool, tally, cohorts):
+def fail(c, day, seed, params, kinds, levers, residents, buildings, grids, communities, m, row, pool, tally, cohorts):
     """After a failed mediation: petition, court, exit, or a cold conflict (Hirschman 1970; model rule 14)."""
     p = params[0]
     r = m.rec[row]
@@ -226,40 +234,42 @@ def fail(c, day, seed, params, levers, residents, buildings, grids, communities,
     t.in_dispute -= 1.0
     t.dispute_end += 1.0
     buildings[b].in_dispute -= 1
-    u = uniform(seed, D_FAILED, r.key, 0, r.ticks)
+    u = uniform(seed, D_FAILED, key_of(m, row), 0, r.ticks)
     if u < p.failed_petition:
         t.petitions += 1.0
         set_stage(m, row, CLAIMED, tally)
-        petition(c, day, params, levers, grids, communities, m, row, pool, g, tally, cohorts)
+        petition(c, day, seed, params, kinds, levers, grids, communities, m, row, pool, g, tally, cohorts)
     elif u < p.failed_petition + p.failed_court:
         t.courts += 1.0
         r.flags |= WENT_COURT
         set_stage(m, row, COURT, tally)
         dequeue(m, grids, communities, row, pool, c, g)
-        if r.record == OPEN:  # offices close what is before a court
+        if case_of(m, row).record == OPEN:  # offices close what is before a court
             close_record(m, row, CLOSED, NO, tally, cohorts)
-        m.due[row] = day + int(p.court_days)
+        m.due[r.case] = day + int(p.court_days)
     elif u < p.failed_petition + p.failed_court + p.failed_exit:
         t.exits += 1.0
         set_stage(m, row, EXITED, tally)
-        residents.rec[r.owner].exit_until = day + int(p.exit_days)
+        residents.rec[owner_of(m, buildings, row)].exit_until = day + int(p.exit_days)
     else:
         t.colds += 1.0
         set_stage(m, row, COLD, tally)
 
 
 @kernel
-def petition(c, day, params, levers, grids, communities, m, row, pool, g, tally, cohorts):
+def petition(c, day, seed, params, kinds, levers, grids, communities, m, row, pool, g, tally, cohorts):
     """A petition goes straight to level 2, ahead by the days the law allows for an answer."""
     p = params[0]
-    r = m.rec[row]
-    if r.place == DESK:
+    q = case_of(m, row)
+    if q.place == DESK:
         return
-    if r.first_claim < 0:
-        r.first_claim = day
+    if q.first_claim < 0:
+        q.first_claim = day
         tally[0].unvoiced -= 1.0
-    r.claims += 1
-    if r.record != OPEN:
+    q.claims += 1
+    if q.work <= 0.0 and q.records == 0:  # nobody has looked at it yet
+        q.work = own_work(kinds, np.int64(m.rec[row].kind), seed, key_of(m, row), NO)
+    if q.record != OPEN:
         open_record(m, row, YES, day, tally, cohorts)
     dequeue(m, grids, communities, row, pool, c, g)
     set_vday(m, row, params, kpi_in_force(p.kpi, levers[c].kpi), p.petition_days, day)

@@ -10,8 +10,8 @@ import numpy as np
 from sim.codes import CLAIMED, COLD, COMMITTEE, DETECTED, EXITED, LATENT, LUMPED, NAMED, NO, OPEN, SLOT_DETECT, YES
 from sim.draws import decision, uniform
 from sim.jit import kernel, rule
-from sim.matters import enqueue_level1, open_record, set_stage, set_vday, sort_todo
-from sim.problems import own_work
+from sim.matters import case_of, enqueue_level1, key_of, open_record, set_stage, set_vday, sort_todo, take_case
+from sim.problems import job_of, own_work
 from sim.service import is_workday, serve_grid
 from sim.workforce import contact
 
@@ -41,7 +41,7 @@ def detect(c, day, seed, params, kinds, levers, buildings, grids, communities, m
     for j in range(work.count[0]):
         row = work.rec[j].row
         r = m.rec[row]
-        if work.rec[j].slot != SLOT_DETECT or r.record == OPEN:
+        if work.rec[j].slot != SLOT_DETECT or case_of(m, row).record == OPEN:
             continue
         if r.stage != LATENT and r.stage != NAMED and r.stage != LUMPED and r.stage != COLD and r.stage != EXITED:
             continue
@@ -54,14 +54,15 @@ def detect(c, day, seed, params, kinds, levers, buildings, grids, communities, m
     for j in range(work.count[1]):
         row = work.rec[j].todo
         r = m.rec[row]
-        if r.record == OPEN:
+        if case_of(m, row).record == OPEN:
             continue
+        q = take_case(m, communities, c, row, tally)
         g = buildings[r.building].grid
         tally[0].detected += 1.0
         r.flags |= DETECTED
         set_stage(m, row, CLAIMED, tally)
-        if r.work <= 0.0:  # found again after a partial fix
-            r.work = own_work(kinds, np.int64(r.kind), seed, r.key, r.records + 1)
+        if q.work <= 0.0:  # found for the first time, or again after a partial fix
+            q.work = own_work(kinds, np.int64(r.kind), seed, key_of(m, row), job_of(q.records))
         open_record(m, row, NO, day, tally, cohorts)
         set_vday(m, row, params, min(1.0, max(0.0, p.kpi + lever.kpi)), 0.0, day)
         enqueue_level1(m, grids, communities, row, int(kinds[r.kind].pool), c, g)

@@ -10,7 +10,7 @@ from sim.codes import COURT, DESK, NEEDS_LEVEL2, NO, SETTLED, SLOT_DUE, YES
 from sim.draws import decision, exp, log, normal, uniform
 from sim.experience import evaluate
 from sim.jit import kernel, rule
-from sim.matters import dequeue, enqueue_level1, finish, heat_at, quantise, set_vday, sort_todo
+from sim.matters import before, case_of, dequeue, enqueue_level1, finish, heat_at, key_of, quantise, set_vday, sort_todo
 from sim.problems import own_work
 from sim.service import first_contact, fixed
 from sim.workforce import overload_of
@@ -36,14 +36,12 @@ def department_delay(mean, sigma, scale, z):
 
 @kernel
 def first_case(communities, m):
-    """The first matter in the order of service among all communities' referrals, or -1."""
-    best = -1
+    """The first case in the order of service among all communities' referrals, or -1."""
+    best = np.int64(-1)
     for c in range(len(communities)):
-        row = communities[c].head2
-        if row < 0:
-            continue
-        if best < 0 or m.rec[row].vday < m.rec[best].vday or (m.rec[row].vday == m.rec[best].vday and m.rec[row].key < m.rec[best].key):
-            best = row
+        k = communities[c].head2
+        if k >= 0 and (best < 0 or before(m, k, best)):
+            best = k
     return best
 
 
@@ -57,20 +55,21 @@ def take_cases(day, seed, params, kinds, levers, residents, buildings, grids, co
         communities[c].available[2] += cases
         tally[0].avail_level2 += cases
     while credit[0] >= 1.0:
-        row = first_case(communities, m)
-        if row < 0:
+        k = first_case(communities, m)
+        if k < 0:
             credit[0] -= int(credit[0])  # unused cases are not saved up
             break
         credit[0] -= 1.0
+        row = np.int64(m.cases[k].row)
         r = m.rec[row]
         c = buildings[r.building].community
         pool = int(kinds[r.kind].pool)
         dequeue(m, grids, communities, row, pool, c, buildings[r.building].grid)
-        r.place = DESK
-        first_contact(m, row, day, residents, tally, times)
-        z = normal(uniform(seed, D_DELAY, r.key, day, 0))
+        m.cases[k].place = DESK
+        first_contact(m, row, day, residents, buildings, tally, times)
+        z = normal(uniform(seed, D_DELAY, key_of(m, row), day, 0))
         delay = department_delay(p.level2_delay, p.level2_delay_sigma, levers[c].level2_delay_scale, z)
-        m.due[row] = day + max(1, int(min(delay, 3000.0) + 0.5))
+        m.due[k] = day + max(1, int(min(delay, 3000.0) + 0.5))
         tally[0].hours_level2 += 1.0
 
 
@@ -89,15 +88,15 @@ def answer(c, day, seed, params, kinds, levers, residents, households, buildings
         r = m.rec[row]
         pool = int(kinds[r.kind].pool)
         g = buildings[r.building].grid
-        if m.due[row] != day:
+        if m.due[r.case] != day:
             continue
-        if r.stage == COURT and r.place != DESK:
-            m.due[row] = -1
+        if r.stage == COURT and case_of(m, row).place != DESK:
+            m.due[r.case] = -1
             evaluate(row, p.outcome_settled, YES, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally)
             finish(m, work, buildings, grids, communities, row, SETTLED, pool, tally, cohorts)
-        elif r.place == DESK:
-            m.due[row] = -1
-            if uniform(seed, D_RETURN, r.key, day, 0) < p.level2_return * levers[c].return_scale:
+        elif case_of(m, row).place == DESK:
+            m.due[r.case] = -1
+            if uniform(seed, D_RETURN, key_of(m, row), day, 0) < p.level2_return * levers[c].return_scale:
                 give_back(c, day, seed, params, kinds, levers, grids, communities, m, row, pool, g, tally)
             else:
                 tally[0].level2_done += 1.0
@@ -111,10 +110,11 @@ def give_back(c, day, seed, params, kinds, levers, grids, communities, m, row, p
     r = m.rec[row]
     tally[0].level2_returned += 1.0
     r.flags |= NEEDS_LEVEL2
-    if r.first_claim >= 0:  # who never asked does not hear of it
-        r.heat = min(p.heat_cap, heat_at(r.heat, p.heat_half_life, day - r.heat_day) + p.heat_return)
-        r.heat_day = day
-    r.work = quantise(p.returned_work * own_work(kinds, np.int64(r.kind), seed, r.key, NO))
+    q = case_of(m, row)
+    if q.first_claim >= 0:  # who never asked does not hear of it
+        q.heat = min(p.heat_cap, heat_at(q.heat, p.heat_half_life, day - q.heat_day) + p.heat_return)
+        q.heat_day = day
+    q.work = quantise(p.returned_work * own_work(kinds, np.int64(r.kind), seed, key_of(m, row), NO))
     set_vday(m, row, params, min(1.0, max(0.0, p.kpi + levers[c].kpi)), 0.0, day)
     enqueue_level1(m, grids, communities, row, pool, c, g)
 

@@ -16,8 +16,11 @@ from sim.codes import (
 from sim.draws import decision, exp, log, logistic, uniform
 from sim.experience import EFFICACY, evaluate
 from sim.jit import kernel, rule
-from sim.matters import dequeue, enqueue_level1, finish, heat_at, open_record, quantise, set_stage, set_vday, severity_now, sort_todo
-from sim.problems import count_group, own_work
+from sim.matters import (
+    case_of, dequeue, enqueue_level1, finish, heat_at, key_of, open_record, owner_of, quantise, set_stage, set_vday, severity_now,
+    sort_todo, take_case,
+)
+from sim.problems import count_group, job_of, own_work
 from sim.workforce import ties_now
 
 LABEL = "resident"
@@ -83,7 +86,7 @@ def talk_success(constant, w_belonging, belonging, w_severity, severity, w_kind,
 
 
 @kernel
-def name(c, day, params, residents, m, work, tally):
+def name(c, day, params, residents, buildings, m, work, tally):
     """Phase: latent conditions are named; cold conflicts and those who had given up come back."""
     p = params[0]
     for j in range(work.count[0]):
@@ -101,7 +104,7 @@ def name(c, day, params, residents, m, work, tally):
             work.rec[j].slot = USED
             if work.rec[j].value < p.cold_rate:
                 come_back(m, row, tally)
-        elif stage == EXITED and residents.rec[m.rec[row].owner].exit_until <= day:
+        elif stage == EXITED and residents.rec[owner_of(m, buildings, row)].exit_until <= day:
             work.rec[j].slot = USED
             come_back(m, row, tally)
 
@@ -109,7 +112,7 @@ def name(c, day, params, residents, m, work, tally):
 @kernel
 def come_back(m, row, tally):
     """A conflict gone cold is taken up again: waited for where a record is still open, else named."""
-    set_stage(m, row, CLAIMED if m.rec[row].record == OPEN else NAMED, tally)
+    set_stage(m, row, CLAIMED if case_of(m, row).record == OPEN else NAMED, tally)
 
 
 @kernel
@@ -117,7 +120,7 @@ def choose(c, day, seed, params, kinds, channels, levers, residents, households,
     """One nested-logit decision of an owner: -2 lump, -1 direct talk, else the channel's code."""
     p = params[0]
     r = m.rec[row]
-    i, building = np.int64(r.owner), buildings[r.building]
+    i, building = owner_of(m, buildings, row), buildings[r.building]
     digital, voice = residents.rec[i].digital / 65535.0, residents.rec[i].voice / 4096.0
     trust, belonging = residents.trust[i], residents.belonging[i]
     present = grids[building.grid].present
@@ -144,7 +147,7 @@ def choose(c, day, seed, params, kinds, channels, levers, residents, households,
     talk = 0.0
     if kinds[r.kind].direct > 0.0:
         talk = exp(direct_utility(p.direct_constant, p.direct_belonging, belonging, p.direct_severity, s, p.direct_selfhelp, building.selfhelp))
-    u = uniform(seed, D_CHOICE, r.key, 0, r.ticks) * (1.0 + talk + nest)
+    u = uniform(seed, D_CHOICE, key_of(m, row), 0, r.ticks) * (1.0 + talk + nest)
     if u < 1.0:
         return np.int64(-2)
     if u < 1.0 + talk:
@@ -168,7 +171,7 @@ def decide(c, day, seed, params, kinds, channels, levers, residents, households,
         if work.rec[j].slot != SLOT_DECIDE or (r.stage != NAMED and r.stage != LUMPED):
             continue
         work.rec[j].slot = USED
-        if r.pause_until > day:  # after a failed talk nothing is decided for a while
+        if case_of(m, row).pause_until > day:  # after a failed talk nothing is decided for a while
             continue
         rate = p.decide_named if r.stage == NAMED else p.decide_lumped
         if work.rec[j].value < deciding_hazard(rate, severity_now(m, row, params, day)):
@@ -195,7 +198,7 @@ def talk(c, day, seed, params, kinds, residents, buildings, grids, communities, 
     """Direct talk with the counterparty: settled, or named again and hotter (model rule 4)."""
     p = params[0]
     r = m.rec[row]
-    i, building, kind = np.int64(r.owner), buildings[r.building], kinds[r.kind]
+    i, building, kind = owner_of(m, buildings, row), buildings[r.building], kinds[r.kind]
     set_stage(m, row, DIRECT, tally)
     r.flags |= WAS_DIRECT | WAS_NAMED
     acted(residents, i)
@@ -206,15 +209,16 @@ def talk(c, day, seed, params, kinds, residents, buildings, grids, communities, 
         p.talk_constant, p.talk_belonging, belonging, p.talk_severity, s, p.talk_kindness, kind.conflict,
         p.talk_selfhelp, building.selfhelp,
     )
-    if uniform(seed, D_TALK, r.key, 0, r.ticks) < chance:
+    if uniform(seed, D_TALK, key_of(m, row), 0, r.ticks) < chance:
         residents.belonging[i] = belonging + p.talk_gain * (1.0 - belonging)
         tally[0].direct_settled += 1.0
         finish(m, work, buildings, grids, communities, row, SETTLED, int(kind.pool), tally, cohorts)
     else:
         residents.belonging[i] = belonging - p.talk_loss * belonging
-        r.heat = min(p.heat_cap, heat_at(r.heat, p.heat_half_life, day - r.heat_day) + p.talk_heat)
-        r.heat_day = day
-        r.pause_until = day + int(p.pause_days)
+        q = take_case(m, communities, c, row, tally)
+        q.heat = min(p.heat_cap, heat_at(q.heat, p.heat_half_life, day - q.heat_day) + p.talk_heat)
+        q.heat_day = day
+        q.pause_until = day + int(p.pause_days)
         set_stage(m, row, NAMED, tally)
 
 
@@ -231,17 +235,18 @@ def claim(c, day, seed, params, kinds, channels, levers, residents, households, 
     """A formal claim: answered as out of scope, or recorded and queued at level 1. Its first day is never reset."""
     p = params[0]
     r = m.rec[row]
-    i, b, k = np.int64(r.owner), np.int64(r.building), np.int64(r.kind)
+    q = take_case(m, communities, c, row, tally)
+    i, b, k = owner_of(m, buildings, row), np.int64(r.building), np.int64(r.kind)
     g = buildings[b].grid
     pool = int(kinds[k].pool)
     t = tally[0]
-    if r.first_claim < 0:
-        r.first_claim = day
+    if q.first_claim < 0:
+        q.first_claim = day
         t.unvoiced -= 1.0
     else:
         t.reclaims += 1.0
-    r.claims += 1
-    r.channel = channel
+    q.claims += 1
+    q.channel = channel
     r.flags |= WAS_NAMED
     t.claims += 1.0
     if channel == APP:
@@ -253,19 +258,19 @@ def claim(c, day, seed, params, kinds, channels, levers, residents, households, 
     grids[g].claims += 1.0
     buildings[b].claims += 1
     buildings[b].kind_claims[k] += 1.0
-    if uniform(seed, D_SCOPE, r.key, 0, r.claims) < p.out_of_scope:
+    if uniform(seed, D_SCOPE, key_of(m, row), 0, q.claims) < p.out_of_scope:
         t.out_of_scope += 1.0
-        r.record = OUT_OF_SCOPE
+        q.record = OUT_OF_SCOPE
         if r.stage == NAMED:
             set_stage(m, row, LUMPED, tally)
         evaluate(row, p.outcome_none, NO, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally)
         return
     t.dispatched += 1.0
-    if r.records == 0:
+    if q.records == 0:
         t.contact_due += 1.0
-    if r.work <= 0.0:  # claimed again after a partial fix: what is left is a smaller job of the same kind
-        r.work = own_work(kinds, k, seed, r.key, r.records + 1)
-    r.work = quantise(r.work + channels[channel].face * p.transcription_hours)
+    if q.work <= 0.0:  # claimed for the first time, or again after a partial fix: a new job of the same kind
+        q.work = own_work(kinds, k, seed, key_of(m, row), job_of(q.records))
+    q.work = quantise(q.work + channels[channel].face * p.transcription_hours)
     set_stage(m, row, CLAIMED, tally)
     open_record(m, row, YES, day, tally, cohorts)
     ahead = levers[c].app_priority if channel == APP else 0.0
@@ -280,13 +285,14 @@ def coclaim(c, day, seed, params, kinds, channels, levers, residents, buildings,
     for j in range(work.count[0]):
         row = work.rec[j].row
         r = m.rec[row]
-        if work.rec[j].slot != SLOT_COCLAIM or r.record != OPEN or r.first_claim < 0:
+        if work.rec[j].slot != SLOT_COCLAIM or case_of(m, row).record != OPEN or case_of(m, row).first_claim < 0:
             continue
+        q = case_of(m, row)
         if work.rec[j].value >= p.coclaim_rate * severity_now(m, row, params, day) * (r.exposed - 1):
             continue
         b = r.building
         building = buildings[b]
-        i = building.first + int(uniform(seed, D_COCLAIMER, r.key, 0, r.ticks) * building.size)
+        i = building.first + int(uniform(seed, D_COCLAIMER, key_of(m, row), 0, r.ticks) * building.size)
         by_app = residents.rec[i].flags & ADOPTED and levers[c].open_app > 0.5
         t = tally[0]
         t.claims += 1.0
@@ -294,18 +300,18 @@ def coclaim(c, day, seed, params, kinds, channels, levers, residents, buildings,
         if by_app:
             t.app_claims += 1.0
             t.web_claims += 1.0
-        r.claims += 1
+        q.claims += 1
         count_group(tally, residents.rec[i].flags, NO)
         acted(residents, i)
         grids[building.grid].claims += 1.0
         building.claims += 1
         extra = 0.0 if by_app else p.transcription_hours
-        if uniform(seed, D_MERGE, r.key, 0, r.ticks) < min(1.0, p.merge_probability + levers[c].merge_gain):
+        if uniform(seed, D_MERGE, key_of(m, row), 0, r.ticks) < min(1.0, p.merge_probability + levers[c].merge_gain):
             t.merged += 1.0
         else:
             t.dispatched += 1.0
             extra += p.unmerged_work * kinds[r.kind].work
-        if r.place == LEVEL1_QUEUE:
+        if q.place == LEVEL1_QUEUE:
             requeue(c, day, params, kinds, levers, grids, communities, m, row, quantise(extra), building.grid)
 
 
@@ -313,12 +319,12 @@ def coclaim(c, day, seed, params, kinds, channels, levers, residents, buildings,
 def requeue(c, day, params, kinds, levers, grids, communities, m, row, extra, g):
     """A matter in level 1's queue gets more work and is heard louder: it moves up."""
     p = params[0]
-    r = m.rec[row]
-    pool = int(kinds[r.kind].pool)
-    arriving = r.work
+    q = case_of(m, row)
+    pool = int(kinds[m.rec[row].kind].pool)
+    arriving = q.work
     dequeue(m, grids, communities, row, pool, c, g)
-    r.work += extra
-    ahead = levers[c].app_priority if r.channel == APP else 0.0
+    q.work += extra
+    ahead = levers[c].app_priority if q.channel == APP else 0.0
     set_vday(m, row, params, min(1.0, max(0.0, p.kpi + levers[c].kpi)), ahead, day)
     enqueue_level1(m, grids, communities, row, pool, c, g)
     communities[c].arriving[pool] -= arriving  # only the extra hours are new
