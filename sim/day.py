@@ -137,7 +137,7 @@ def has_room(w):
         community = w.communities[c]
         if community.free_top < community.reserve:
             return False
-        ticking = community.reserve  # today's newcomers
+        ticking = community.reserve // 8  # newcomers whose clock strikes on their first day
         for row in range(c * rows, c * rows + community.used):
             ticking += 1 if w.matters.tick[row] < limit else 0
         if community.case_top < ticking:

@@ -266,8 +266,7 @@ def _ticks(row, limit, seed, params, kinds, m, work, count, room):
     rate = width[0] + width[1] + width[2] + width[3] + width[4]
     key = key_of(m, row)
     if m.tick[row] == STALE:
-        r.ticks += 1
-        m.tick[row] = limit - 1.0 + _gap(seed, key, r.ticks, rate)
+        wind(row, limit - 1.0, rate, seed, m)
     while m.tick[row] < limit and count < room:
         v = uniform(seed, D_SLOT, key, 0, r.ticks) * rate
         r.ticks += 1
@@ -281,6 +280,13 @@ def _ticks(row, limit, seed, params, kinds, m, work, count, room):
         work.rec[count].value = v
         count += 1
     return count
+
+
+@kernel
+def wind(row, day, rate, seed, m):
+    """Wind up a matter's stale clock on ``day``."""
+    m.rec[row].ticks += 1
+    m.tick[row] = day + _gap(seed, key_of(m, row), m.rec[row].ticks, rate)
 
 
 @rule
