@@ -43,6 +43,8 @@ NEEDS_LEVEL2, DETECTED, DISPUTED, CONTACTED, WAS_NAMED, WAS_DIRECT, WENT_COURT, 
 
 # slots of a matter's clock
 SLOT_FADE, SLOT_DECIDE, SLOT_COCLAIM, SLOT_DISPUTE, SLOT_DETECT, SLOT_DUE = _codes(*range(6))
+SLOTS = np.int64(6)
+TODO, ENDED = _codes(7, 8)  # in the counts of the day's lists, after the slots' starts
 USED = np.int64(255)  # a candidate that a phase of today has dealt with
 
 # answers to yes-or-no questions between compiled functions

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.codes import CLAIMED, DETECTED, DISPUTE, DISPUTED, LATENT, LUMPED, NAMED, PROPERTY, SLOT_DISPUTE
+from sim.codes import CLAIMED, DETECTED, DISPUTE, DISPUTED, LATENT, LUMPED, NAMED, PROPERTY, SLOT_DISPUTE, TODO
 from sim.draws import decision, uniform
 from sim.jit import kernel, rule
 from sim.matters import case_of, heat_at, key_of, owner_of, set_stage, severity_now, sort_todo, take_case
@@ -56,17 +56,18 @@ def hazard_of(row, day, params, kinds, residents, buildings, m):
 def erupt(c, day, params, kinds, residents, buildings, grids, communities, m, work, tally):
     """Phase: conditions turn into disputes; hazards are all read before any dispute of today counts."""
     p = params[0]
-    work.count[1] = 0
-    for j in range(work.count[0]):
+    work.count[TODO] = 0
+    for n in range(work.count[SLOT_DISPUTE], work.count[SLOT_DISPUTE + 1]):
+        j = work.rec[n].pick
         row = work.rec[j].row
         stage = m.rec[row].stage
-        if work.rec[j].slot != SLOT_DISPUTE or (stage != LATENT and stage != NAMED and stage != LUMPED and stage != CLAIMED):
+        if stage != LATENT and stage != NAMED and stage != LUMPED and stage != CLAIMED:
             continue
         if work.rec[j].value < hazard_of(row, day, params, kinds, residents, buildings, m):
-            work.rec[work.count[1]].todo = row
-            work.count[1] += 1
+            work.rec[work.count[TODO]].todo = row
+            work.count[TODO] += 1
     sort_todo(m, work)
-    for j in range(work.count[1]):
+    for j in range(work.count[TODO]):
         row = work.rec[j].todo
         r = m.rec[row]
         if r.stage == DISPUTE:

@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.codes import (
     ASKED, CLOSED, DISPUTED, FADED, FIXED, FREE, LATENT, LEVEL1_QUEUE, LEVEL2_QUEUE, NO, NO_CHANNEL, NO_RECORD, NOWHERE, OPEN, PAST,
-    SETTLED, WAS_DIRECT, WAS_NAMED, WENT_COURT, YES, DISPUTE, legal_table,
+    ENDED, SETTLED, TODO, WAS_DIRECT, WAS_NAMED, WENT_COURT, YES, DISPUTE, legal_table,
 )
 from sim.draws import exp, log
 from sim.jit import kernel, rule
@@ -343,8 +343,8 @@ def finish(m, work, buildings, grids, communities, row, stage, pool, tally, coho
     elif r.flags & WAS_NAMED:
         t.end_lumped += 1.0
     m.tick[row] = np.inf
-    work.rec[work.count[2]].ended = row
-    work.count[2] += 1
+    work.ended[work.count[ENDED]] = row
+    work.count[ENDED] += 1
     return True
 
 
@@ -352,8 +352,8 @@ def finish(m, work, buildings, grids, communities, row, stage, pool, tally, coho
 def release(m, work, communities, c, tally):
     """Give the rows and cases of the conditions that ended today back."""
     community = communities[c]
-    for i in range(work.count[2]):
-        row = work.rec[i].ended
+    for i in range(work.count[ENDED]):
+        row = np.int64(work.ended[i])
         r = m.rec[row]
         set_stage(m, row, FREE, tally)
         m.weekday[row] = 255
@@ -366,13 +366,13 @@ def release(m, work, communities, c, tally):
         r.case = community.free_head
         community.free_head = row
         community.free_top += 1
-    work.count[2] = 0
+    work.count[ENDED] = 0
 
 
 @kernel
 def sort_todo(m, work):
     """Order today's accepted rows by their matter's key, so that row numbers decide nothing."""
-    for i in range(1, work.count[1]):
+    for i in range(1, work.count[TODO]):
         row = work.rec[i].todo
         key = key_of(m, row)
         j = i - 1

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.codes import (
-    ELDERLY, MIGRANT, NEEDS_LEVEL2, PAST, SLOT_COCLAIM, SLOT_DECIDE, SLOT_DETECT, SLOT_DISPUTE,
-    SLOT_DUE, SLOT_FADE, WELFARE, NO, YES, LATENT, LUMPED, NAMED, FADED, CLAIMED, DISPUTE, COURT, EXITED,
+    ELDERLY, MIGRANT, NEEDS_LEVEL2, PAST, SLOT_DUE, SLOT_FADE, SLOTS, TODO,
+    WELFARE, NO, YES, LATENT, LUMPED, NAMED, FADED, CLAIMED, DISPUTE, COURT, EXITED,
 )
 from sim.draws import decision, exponential, gamma2, uniform
 from sim.jit import kernel, rule
@@ -255,8 +255,26 @@ def clock(c, day, seed, params, kinds, buildings, communities, m, work):
     for row in range(base, base + community.used):
         if m.tick[row] < limit:
             count = _ticks(row, limit, seed, params, kinds, m, work, count, room)
-    work.count[0] = count
-    work.count[1] = 0
+    by_slot(work, count)
+
+
+@kernel
+def by_slot(work, count):
+    """List the day's candidates slot by slot, so that each phase meets its own."""
+    for slot in range(SLOTS + 1):
+        work.count[slot] = 0
+    for j in range(count):
+        work.count[work.rec[j].slot + 1] += 1
+    for slot in range(SLOTS):
+        work.count[slot + 1] += work.count[slot]
+    for j in range(count - 1, -1, -1):
+        slot = work.rec[j].slot + 1
+        work.count[slot] -= 1
+        work.rec[work.count[slot]].pick = j
+    for slot in range(SLOTS):  # the starts have moved one place up
+        work.count[slot] = work.count[slot + 1]
+    work.count[SLOTS] = count
+    work.count[TODO] = 0
 
 
 @kernel
@@ -323,9 +341,8 @@ def load(c, day, params, buildings, communities, m):
 @kernel
 def fade(c, day, params, kinds, buildings, grids, communities, m, work, tally, cohorts):
     """Phase: latent, named and lumped conditions may go away by themselves."""
-    for j in range(work.count[0]):
-        if work.rec[j].slot != SLOT_FADE:
-            continue
+    for n in range(work.count[SLOT_FADE], work.count[SLOT_FADE + 1]):
+        j = work.rec[n].pick
         row = work.rec[j].row
         r = m.rec[row]
         if r.stage == LATENT or r.stage == NAMED or r.stage == LUMPED:
@@ -333,5 +350,3 @@ def fade(c, day, params, kinds, buildings, grids, communities, m, work, tally, c
                 pool = int(kinds[r.kind].pool)
                 finish(m, work, buildings, grids, communities, row, FADED, pool, tally, cohorts)
 
-
-SLOTS = (SLOT_FADE, SLOT_DECIDE, SLOT_COCLAIM, SLOT_DISPUTE, SLOT_DETECT)

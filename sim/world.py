@@ -125,14 +125,15 @@ class Matters(NamedTuple):
     due: np.ndarray  # int16, by case: day on which something scheduled happens; -1 none
 
 
-WORK = np.dtype([("row", "i8"), ("value", "f8"), ("todo", "i8"), ("ended", "i8"), ("slot", "i8")])
+WORK = np.dtype([("row", "i8"), ("value", "f8"), ("todo", "i8"), ("slot", "i8"), ("pick", "i8")])
 
 
 class Work(NamedTuple):
     """Scratch of one community-day: the clock's candidates, what was accepted of them, what ended."""
 
-    rec: np.ndarray
-    count: np.ndarray  # int64 [candidates, todo, ended]
+    rec: np.ndarray  # what does not fit waits a day; one in twenty conditions has a candidate
+    ended: np.ndarray  # int32, rows
+    count: np.ndarray  # int64: where each slot's candidates start, their number, those accepted, those ended
 
 
 class World(NamedTuple):
@@ -278,8 +279,7 @@ def _empty_cases(n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _scratch(capacity: int) -> Work:
-    n = capacity + 1024
-    return Work(np.zeros(n, WORK), np.zeros(3, "i8"))
+    return Work(np.zeros(capacity // 4 + 1024, WORK), np.zeros(capacity + 8, "i4"), np.zeros(9, "i8"))
 
 
 def build(scenario, pop, params, kinds, channels, room: float = 1.0) -> World:

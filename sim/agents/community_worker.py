@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.codes import (
     CLAIMED, CLOSED, COLD, COMMITTEE, COURT, DESK, DISPUTE, EXITED, GRID_POOL, LEVEL1_QUEUE, LEVEL2_QUEUE, LUMPED, OPEN,
-    PAPER_CLOSED, PROPERTY, SETTLED, SLOT_DECIDE, NO, USED, WENT_COURT, YES,
+    PAPER_CLOSED, PROPERTY, SETTLED, SLOT_DECIDE, TODO, NO, USED, WENT_COURT, YES,
 )
 from sim.draws import decision, logistic, poisson, uniform
 from sim.experience import evaluate
@@ -149,22 +149,23 @@ def close_on_paper(c, day, seed, params, kinds, levers, residents, households, b
     """Phase: old records vanish from the books; the condition stays, its owner finds out and is angrier (model rules 9, 13)."""
     p = params[0]
     kpi = kpi_in_force(p.kpi, levers[c].kpi)
-    work.count[1] = 0
-    for j in range(work.count[0]):
+    work.count[TODO] = 0
+    for n in range(work.count[SLOT_DECIDE], work.count[SLOT_DECIDE + 1]):
+        j = work.rec[n].pick
         row = work.rec[j].row
         r = m.rec[row]
         q = case_of(m, row)
-        if work.rec[j].slot != SLOT_DECIDE or q.record != OPEN or r.stage != CLAIMED:
+        if work.rec[j].slot == USED or q.record != OPEN or r.stage != CLAIMED:
             continue
         if (q.place != LEVEL1_QUEUE and q.place != LEVEL2_QUEUE) or day - q.opened <= p.paper_age:
             continue
         work.rec[j].slot = USED
         pool = 2 if q.place == LEVEL2_QUEUE else int(kinds[r.kind].pool)
         if work.rec[j].value < paper_hazard(p.paper_rate, kpi, communities[c].overload[pool]):
-            work.rec[work.count[1]].todo = row
-            work.count[1] += 1
+            work.rec[work.count[TODO]].todo = row
+            work.count[TODO] += 1
     sort_todo(m, work)
-    for j in range(work.count[1]):
+    for j in range(work.count[TODO]):
         row = work.rec[j].todo
         r = m.rec[row]
         q = case_of(m, row)
@@ -184,16 +185,17 @@ def close_on_paper(c, day, seed, params, kinds, levers, residents, households, b
 def mediate(c, day, seed, params, kinds, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts):
     """Phase (workdays): disputes are mediated if hours are free; what today lacks is owed tomorrow (model rule 14)."""
     p = params[0]
-    work.count[1] = 0
-    for j in range(work.count[0]):
+    work.count[TODO] = 0
+    for n in range(work.count[SLOT_DECIDE], work.count[SLOT_DECIDE + 1]):
+        j = work.rec[n].pick
         row = work.rec[j].row
-        if work.rec[j].slot == SLOT_DECIDE and m.rec[row].stage == DISPUTE:
+        if work.rec[j].slot != USED and m.rec[row].stage == DISPUTE:
             work.rec[j].slot = USED
             if work.rec[j].value < p.mediation_rate:
-                work.rec[work.count[1]].todo = row
-                work.count[1] += 1
+                work.rec[work.count[TODO]].todo = row
+                work.count[TODO] += 1
     sort_todo(m, work)
-    for j in range(work.count[1]):
+    for j in range(work.count[TODO]):
         row = work.rec[j].todo
         r = m.rec[row]
         if r.stage != DISPUTE or communities[c].hours[COMMITTEE] <= 0.0:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.codes import CLAIMED, COLD, COMMITTEE, DETECTED, EXITED, LATENT, LUMPED, NAMED, NO, OPEN, SLOT_DETECT, YES
+from sim.codes import CLAIMED, COLD, COMMITTEE, DETECTED, EXITED, LATENT, LUMPED, NAMED, NO, OPEN, SLOT_DETECT, TODO, YES
 from sim.draws import decision, uniform
 from sim.jit import kernel, rule
 from sim.matters import case_of, enqueue_level1, key_of, open_record, set_stage, set_vday, sort_todo, take_case
@@ -36,22 +36,23 @@ def detect(c, day, seed, params, kinds, levers, buildings, grids, communities, m
     """Phase: patrol and sensors open records for what nobody has claimed."""
     p = params[0]
     lever = levers[c]
-    work.count[1] = 0
+    work.count[TODO] = 0
     workday = is_workday(day)
-    for j in range(work.count[0]):
+    for n in range(work.count[SLOT_DETECT], work.count[SLOT_DETECT + 1]):
+        j = work.rec[n].pick
         row = work.rec[j].row
         r = m.rec[row]
-        if work.rec[j].slot != SLOT_DETECT or case_of(m, row).record == OPEN:
+        if case_of(m, row).record == OPEN:
             continue
         if r.stage != LATENT and r.stage != NAMED and r.stage != LUMPED and r.stage != COLD and r.stage != EXITED:
             continue
         present = grids[buildings[r.building].grid].present
         hazard = detection_hazard(p.patrol_rate, lever.patrol, p.patrol_reference, present, lever.sensor_rate, kinds[r.kind].visibility, workday)
         if work.rec[j].value < hazard:
-            work.rec[work.count[1]].todo = row
-            work.count[1] += 1
+            work.rec[work.count[TODO]].todo = row
+            work.count[TODO] += 1
     sort_todo(m, work)
-    for j in range(work.count[1]):
+    for j in range(work.count[TODO]):
         row = work.rec[j].todo
         r = m.rec[row]
         if case_of(m, row).record == OPEN:

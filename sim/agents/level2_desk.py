@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.codes import COURT, DESK, NEEDS_LEVEL2, NO, SETTLED, SLOT_DUE, YES
+from sim.codes import COURT, DESK, NEEDS_LEVEL2, NO, SETTLED, SLOT_DUE, TODO, YES
 from sim.draws import decision, exp, log, normal, uniform
 from sim.experience import evaluate
 from sim.jit import kernel, rule
@@ -77,13 +77,13 @@ def take_cases(day, seed, params, kinds, levers, residents, buildings, grids, co
 def answer(c, day, seed, params, kinds, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times):
     """Phase: departments' answers and courts' judgments that fall due today (model rules 7, 14)."""
     p = params[0]
-    work.count[1] = 0
-    for j in range(work.count[0]):
-        if work.rec[j].slot == SLOT_DUE:
-            work.rec[work.count[1]].todo = work.rec[j].row
-            work.count[1] += 1
+    work.count[TODO] = 0
+    for n in range(work.count[SLOT_DUE], work.count[SLOT_DUE + 1]):
+        j = work.rec[n].pick
+        work.rec[work.count[TODO]].todo = work.rec[j].row
+        work.count[TODO] += 1
     sort_todo(m, work)
-    for j in range(work.count[1]):
+    for j in range(work.count[TODO]):
         row = work.rec[j].todo
         r = m.rec[row]
         pool = int(kinds[r.kind].pool)

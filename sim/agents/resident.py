@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.codes import (
     ADOPTED, APP, CLAIMED, COLD, COUNCIL, DIRECT, EXITED, GRID_WORKER, LATENT, LEVEL1_QUEUE, LUMPED, NAMED, OPEN, OUT_OF_SCOPE,
-    PARTY_MEMBER, SETTLED, SLOT_COCLAIM, SLOT_DECIDE, NO, USED, YES, WAS_DIRECT, WAS_NAMED, WECHAT,
+    PARTY_MEMBER, SETTLED, SLOT_COCLAIM, SLOT_DECIDE, TODO, NO, USED, YES, WAS_DIRECT, WAS_NAMED, WECHAT,
 )
 from sim.draws import decision, exp, log, logistic, uniform
 from sim.experience import EFFICACY, evaluate
@@ -89,9 +89,8 @@ def talk_success(constant, w_belonging, belonging, w_severity, severity, w_kind,
 def name(c, day, params, residents, buildings, m, work, tally):
     """Phase: latent conditions are named; cold conflicts and those who had given up come back."""
     p = params[0]
-    for j in range(work.count[0]):
-        if work.rec[j].slot != SLOT_DECIDE:
-            continue
+    for n in range(work.count[SLOT_DECIDE], work.count[SLOT_DECIDE + 1]):
+        j = work.rec[n].pick
         row = work.rec[j].row
         stage = m.rec[row].stage
         if stage == LATENT:
@@ -164,21 +163,22 @@ def decide(c, day, seed, params, kinds, channels, levers, residents, households,
            m, work, tally, cohorts):
     """Phase: owners of named and lumped conditions lump, talk to the counterparty, or claim."""
     p = params[0]
-    work.count[1] = 0
-    for j in range(work.count[0]):
+    work.count[TODO] = 0
+    for n in range(work.count[SLOT_DECIDE], work.count[SLOT_DECIDE + 1]):
+        j = work.rec[n].pick
         row = work.rec[j].row
         r = m.rec[row]
-        if work.rec[j].slot != SLOT_DECIDE or (r.stage != NAMED and r.stage != LUMPED):
+        if work.rec[j].slot == USED or (r.stage != NAMED and r.stage != LUMPED):
             continue
         work.rec[j].slot = USED
         if case_of(m, row).pause_until > day:  # after a failed talk nothing is decided for a while
             continue
         rate = p.decide_named if r.stage == NAMED else p.decide_lumped
         if work.rec[j].value < deciding_hazard(rate, severity_now(m, row, params, day)):
-            work.rec[work.count[1]].todo = row
-            work.count[1] += 1
+            work.rec[work.count[TODO]].todo = row
+            work.count[TODO] += 1
     sort_todo(m, work)
-    for j in range(work.count[1]):
+    for j in range(work.count[TODO]):
         row = work.rec[j].todo
         if m.rec[row].stage != NAMED and m.rec[row].stage != LUMPED:
             continue  # listed twice today and already gone its way
@@ -282,10 +282,11 @@ def claim(c, day, seed, params, kinds, channels, levers, residents, households, 
 def coclaim(c, day, seed, params, kinds, channels, levers, residents, buildings, grids, communities, m, work, tally):
     """Phase: others exposed to an open, claimed condition claim it too; merged, or more work and a louder matter."""
     p = params[0]
-    for j in range(work.count[0]):
+    for n in range(work.count[SLOT_COCLAIM], work.count[SLOT_COCLAIM + 1]):
+        j = work.rec[n].pick
         row = work.rec[j].row
         r = m.rec[row]
-        if work.rec[j].slot != SLOT_COCLAIM or case_of(m, row).record != OPEN or case_of(m, row).first_claim < 0:
+        if case_of(m, row).record != OPEN or case_of(m, row).first_claim < 0:
             continue
         q = case_of(m, row)
         if work.rec[j].value >= p.coclaim_rate * severity_now(m, row, params, day) * (r.exposed - 1):
