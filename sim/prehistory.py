@@ -14,7 +14,7 @@ from sim.codes import ELDERLY, FADED, FIXED, LATENT, LUMPED, NAMED, WAS_NAMED, W
 from sim.draws import decision, exp, exponential, uniform
 from sim.jit import kernel
 from sim.matters import set_stage, severity_at
-from sim.problems import D_SEVERITY, arrival_majorant, candidate_kind, create, fading_hazard, resident_key, slot_widths, wind
+from sim.problems import D_SEVERITY, arrival_majorant, candidate_kind, create, fading_hazard, resident_key, rewind
 
 STEP = 50.0  # days
 SOLVED = 0.5  # share of decisions that end a condition (the others lump it again); baseline: .4-.6
@@ -76,9 +76,7 @@ def begin(c, seed, params, kinds, season, severity0, residents, buildings, grids
                 keep(c, seed, matter, k, i, b, ago, params, kinds, residents, buildings, grids, communities, m, tally, severity0)
     rows = c * (len(m.rec) // len(communities))
     for row in range(rows, rows + community.used):  # now, not on day 0: room is reserved for clocks that are not wound up
-        r = m.rec[row]
-        width = slot_widths(params, kinds, np.int64(r.kind), r.exposed, r.stage)
-        wind(row, 0.0, width[0] + width[1] + width[2] + width[3] + width[4], seed, m)
+        rewind(row, 0.0, params, kinds, seed, m)
 
 
 @kernel

@@ -4,9 +4,12 @@ Arrivals: every resident owns a Poisson stream of candidates at a constant major
 by season, kind, root fixes and the building's load, so an added resident or a policy leaves every
 other stream alone. The clock: every matter ticks at a majorant rate of its stage that no policy
 changes; one keyed uniform per tick decides which hazard, if any, is met (thinning, exact: hazards
-change, their bounds do not). A change of stage makes the clock stale, and it is wound up anew.
+change, their bounds do not). A change of stage makes the clock stale, and it is wound up anew;
+so it is every 128 days, since severity grows and with it the bounds.
 """
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -31,6 +34,7 @@ PATROL_MAX = LEVERS["patrol"].high * LEVERS["grid_workers"].high  # workers time
 SENSOR_MAX = LEVERS["sensor_rate"].high
 BACK_RATE = 0.1  # 1/day: who had given up notices within days that the year is over
 STALE = np.float32(-1.0)
+CLOCK_BLOCK = np.int64(128)  # days for which a clock's bounds hold
 BLOCK = 32  # residents looked at together for who is due
 FIXED_POINT = 1048576.0  # 2**20: sums of severities as integers are the same in any order
 
@@ -95,23 +99,28 @@ def candidate_kind(kinds, elderly, weight, norm, u):
 
 
 @kernel
-def slot_widths(params, kinds, k, exposed, stage):
-    """Widths (1/day) of the clock's slots in a stage: fade, decide, co-claim, dispute, detect.
+def slot_widths(params, kinds, m, row, block):
+    """Widths (1/day) of a matter's clock in a block of days: fade, decide, co-claim, dispute, detect.
 
     Each bounds the hazards that the stage can meet there: naming, deciding, paper closure, mediation.
+    Severity only grows by itself, and by at most a quarter of its growth rate a day.
     """
     p = params[0]
+    r = m.rec[row]
+    k, exposed, stage = np.int64(r.kind), np.int64(r.exposed), r.stage
+    days = CLOCK_BLOCK * (block + 1) - phase_of(r.building, r.seat) - r.severity_day
+    high = min(1.0, r.severity + 0.25 * p.severity_growth * days)
     fading, decide, coclaim, dispute = 0.0, 0.0, 0.0, 0.0
     detect = (p.patrol_rate * PATROL_MAX / p.patrol_reference + SENSOR_MAX) * kinds[k].visibility
     anger = p.contact_base + p.overdue_cap + p.heat_weight * p.heat_cap + 1.0
     if stage == LATENT:
-        fading, decide, anger = kinds[k].fading, p.naming_rate, 1.0  # only contagion reaches what nobody has named
+        fading, decide, anger = kinds[k].fading, p.naming_rate * high * math.sqrt(high), 1.0  # only contagion reaches what nobody has named
     elif stage == NAMED:
-        fading, decide = kinds[k].fading, p.decide_named
+        fading, decide = kinds[k].fading, p.decide_named * high
     elif stage == LUMPED:
-        fading, decide = kinds[k].fading, p.decide_lumped
+        fading, decide = kinds[k].fading, p.decide_lumped * high
     else:
-        coclaim = p.coclaim_rate * max(exposed - 1, 0)
+        coclaim = p.coclaim_rate * high * max(exposed - 1, 0)
         decide = p.cold_rate
         if stage == CLAIMED:
             decide, detect = p.paper_rate * p.backlog_cap, 0.0
@@ -122,8 +131,8 @@ def slot_widths(params, kinds, k, exposed, stage):
         elif stage == EXITED:
             decide = BACK_RATE
     if stage == LATENT or stage == NAMED or stage == LUMPED or stage == CLAIMED:
-        dispute = p.dispute_hazard * kinds[k].conflict * p.dispute_trust_level * anger
-    return (fading, decide, coclaim, dispute, detect)
+        dispute = p.dispute_hazard * kinds[k].conflict * high * p.dispute_trust_level * anger
+    return (fading * (1.0 - r.severity), decide, coclaim, dispute, detect)
 
 
 @kernel
@@ -280,15 +289,18 @@ def by_slot(work, count):
 @kernel
 def _ticks(row, limit, seed, params, kinds, m, work, count, room):
     r = m.rec[row]
-    width = slot_widths(params, kinds, np.int64(r.kind), r.exposed, r.stage)
-    rate = width[0] + width[1] + width[2] + width[3] + width[4]
-    key = key_of(m, row)
     if m.tick[row] == STALE:
-        wind(row, limit - 1.0, rate, seed, m)
+        rewind(row, limit - 1.0, params, kinds, seed, m)
     while m.tick[row] < limit and count < room:
-        v = uniform(seed, D_SLOT, key, 0, r.ticks) * rate
-        r.ticks += 1
-        m.tick[row] += _gap(seed, key, r.ticks, rate)
+        now = np.float64(m.tick[row])
+        block = block_of(r, now)
+        if now == CLOCK_BLOCK * block - phase_of(r.building, r.seat):  # nothing has struck before the block's end
+            rewind(row, now, params, kinds, seed, m)
+            continue
+        width = slot_widths(params, kinds, m, row, block)
+        rate = width[0] + width[1] + width[2] + width[3] + width[4]
+        v = uniform(seed, D_SLOT, key_of(m, row), 0, r.ticks) * rate
+        wind(row, now, block, rate, seed, m)
         slot = 0
         while slot < 4 and v >= width[slot]:
             v -= width[slot]
@@ -301,15 +313,33 @@ def _ticks(row, limit, seed, params, kinds, m, work, count, room):
 
 
 @kernel
-def wind(row, day, rate, seed, m):
-    """Wind up a matter's stale clock on ``day``."""
-    m.rec[row].ticks += 1
-    m.tick[row] = day + _gap(seed, key_of(m, row), m.rec[row].ticks, rate)
+def rewind(row, now, params, kinds, seed, m):
+    """Wind up a matter's clock at the time ``now``, under the bounds of its stage and block of days."""
+    block = block_of(m.rec[row], now)
+    width = slot_widths(params, kinds, m, row, block)
+    wind(row, now, block, width[0] + width[1] + width[2] + width[3] + width[4], seed, m)
+
+
+@kernel
+def wind(row, now, block, rate, seed, m):
+    """The clock's next strike at this rate (1/day), or the end of the block of days if that is sooner."""
+    r = m.rec[row]
+    r.ticks += 1
+    gap = exponential(uniform(seed, D_TICK, key_of(m, row), 0, r.ticks)) / max(rate, 1e-9)
+    end = CLOCK_BLOCK * (block + 1) - phase_of(r.building, r.seat)
+    m.tick[row] = min(now + max(gap, 1e-3), end)
 
 
 @rule
-def _gap(seed, key, n, rate):
-    return min(max(exponential(uniform(seed, D_TICK, key, 0, n)) / max(rate, 1e-9), 1e-3), 1e9)
+def phase_of(building, seat):
+    """Where in a block of days a matter's clock stands on day 0, so that blocks do not end together."""
+    return (building * 37 + seat) % CLOCK_BLOCK
+
+
+@kernel
+def block_of(r, now):
+    """The block of days in which the time ``now`` falls for a matter."""
+    return (np.int64(math.floor(now)) + phase_of(r.building, r.seat)) // CLOCK_BLOCK
 
 
 @kernel

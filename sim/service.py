@@ -14,6 +14,7 @@ from sim.draws import decision, uniform
 from sim.experience import evaluate
 from sim.jit import kernel, rule
 from sim.matters import before, case_of, close_record, dequeue, enqueue_level2, finish, key_of, owner_of, quantise, set_stage, severity_now
+from sim.problems import STALE
 from sim.workforce import contact, overload_of
 
 D_LEVEL1 = decision("outcome of level 1")
@@ -91,6 +92,7 @@ def complete(c, day, seed, row, pool, by_grid, params, levers, residents, househ
     dequeue(m, grids, communities, row, pool, c, g)
     r.severity = severity_now(m, row, params, day) * p.partial_severity
     r.severity_day = day
+    m.tick[row] = STALE  # the clock's bounds follow severity
     close_record(m, row, CLOSED, NO, tally, cohorts)
     if r.stage == CLAIMED:
         set_stage(m, row, LUMPED, tally)
