@@ -9,7 +9,7 @@ import numpy as np
 from sim.codes import CLAIMED, DETECTED, DISPUTE, DISPUTED, LATENT, LUMPED, NAMED, PROPERTY, SLOT_DISPUTE, TODO
 from sim.draws import decision, uniform
 from sim.jit import kernel, rule
-from sim.matters import case_of, heat_at, key_of, owner_of, set_stage, severity_now, sort_todo, take_case
+from sim.matters import case_of, heat_at, key_of, owner_of, round_start, set_stage, severity_now, sort_todo, take_case
 from sim.problems import resident_key
 
 D_EXPOSED = decision("exposed to a shared dispute")
@@ -98,7 +98,7 @@ def cascade(c, day, seed, params, residents, buildings, communities, m):
     """Phase (weekly, by building): exposed residents join or leave the withholding of fees (model rule 15)."""
     community = communities[c]
     start = community.first_building
-    for b in range(start + (day % 7 - start) % 7, start + community.buildings, 7):
+    for b in range(round_start(start, community.buildings, day % 7), round_start(start, community.buildings, day % 7 + 1)):
         building = buildings[b]
         if building.grievance < 0:
             continue

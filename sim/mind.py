@@ -1,6 +1,6 @@
 """The slow life of minds: weekly drift, influence between neighbours, adoption, and the survey.
 
-Once a week, building by building (a building's weekday is its row modulo 7). Expectancy drifts
+Once a week, building by building (each weekday has a seventh of a community's buildings). Expectancy drifts
 to habit, satisfaction rests on what one lives with; neighbours within confidence of each other
 converge (Deffuant 2000); apps spread (Bass 1969). Policies act on none of it directly.
 """
@@ -12,6 +12,7 @@ from sim.codes import ADOPTED, APP, ELDERLY, MIGRANT
 from sim.draws import decision, exp, logistic, uniform
 from sim.experience import EFFICACY, learn_channel, response, satisfaction_after
 from sim.jit import kernel, rule
+from sim.matters import round_start
 from sim.problems import resident_key
 
 D_TIE = decision("whom I meet")
@@ -208,7 +209,7 @@ def week(c, day, seed, params, levers, satisfied, residents, buildings, grids, c
     community = communities[c]
     start = community.first_building
     memory = exp(-7.0 / 365.0)
-    for b in range(start + (day % 7 - start) % 7, start + community.buildings, 7):
+    for b in range(round_start(start, community.buildings, day % 7), round_start(start, community.buildings, day % 7 + 1)):
         building = buildings[b]
         if building.size == 0:
             continue

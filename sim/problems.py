@@ -20,7 +20,7 @@ from sim.codes import (
 from sim.draws import decision, exponential, gamma2, uniform
 from sim.jit import kernel, rule
 from sim.levers import BY_NAME as LEVERS
-from sim.matters import allocate, finish, key_of, quantise, severity_now
+from sim.matters import allocate, finish, key_of, quantise, round_start, severity_now, weekday_of
 
 D_GAP = decision("problem gap")
 D_KIND = decision("problem kind")
@@ -167,7 +167,7 @@ def create(c, day, seed, key, k, i, b, params, kinds, residents, buildings, grid
     r.ticks = 0
     r.severity_day = day
     r.exposed = min(int(kinds[k].exposed), buildings[b].size)
-    m.weekday[row] = b % 7
+    m.weekday[row] = weekday_of(b, communities[c].first_building, communities[c].buildings)
     t = tally[0]
     t.created += 1.0
     t.open += 1.0
@@ -347,9 +347,10 @@ def load(c, day, params, buildings, communities, m):
     """Phase: once a week each building sums the severity of its open conditions, per resident (model rules 1, 12)."""
     p = params[0]
     community = communities[c]
-    first, last = community.first_building, community.first_building + community.buildings
     today = day % 7
-    for b in range(first + (today - first) % 7, last, 7):
+    first = round_start(community.first_building, community.buildings, today)
+    last = round_start(community.first_building, community.buildings, today + 1)
+    for b in range(first, last):
         buildings[b].sum_load = 0
         buildings[b].sum_ambient = 0
     capacity = len(m.rec) // len(communities)
@@ -360,7 +361,7 @@ def load(c, day, params, buildings, communities, m):
             buildings[r.building].sum_load += np.int64(s * FIXED_POINT)
             seen = min(float(r.exposed), p.load_exposed_cap)
             buildings[r.building].sum_ambient += np.int64(s * seen * FIXED_POINT)
-    for b in range(first + (today - first) % 7, last, 7):
+    for b in range(first, last):
         building = buildings[b]
         scale = FIXED_POINT * building.size
         building.load = min(building.sum_load / scale, p.stock_cap)
