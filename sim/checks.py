@@ -121,10 +121,6 @@ def _backlog(world, c: int) -> list[str]:
 
 def _bounds(world) -> list[str]:
     broken = []
-    for name in ("satisfaction", "expectation", "trust", "belonging"):
-        column = getattr(world.residents, name)
-        if not (np.isfinite(column).all() and column.min() >= 0 and column.max() <= 1):
-            broken.append(f"{name} leaves 0-1")
     t = world.tally[0]
     for pool in ("committee", "property", "level2"):
         if t[f"hours_{pool}"] > t[f"avail_{pool}"]:

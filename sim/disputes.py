@@ -11,6 +11,7 @@ from sim.draws import decision, uniform
 from sim.jit import kernel, rule
 from sim.matters import case_of, heat_at, key_of, owner_of, round_start, set_stage, severity_now, sort_todo, take_case
 from sim.problems import resident_key
+from sim.scales import felt, kept
 
 D_EXPOSED = decision("exposed to a shared dispute")
 
@@ -48,7 +49,7 @@ def hazard_of(row, day, params, kinds, residents, buildings, m):
     contagion = min(1.0, p.contagion_weight * (buildings[r.building].contagion + buildings[r.building].week0))
     return dispute_hazard(
         p.dispute_hazard, kinds[r.kind].conflict, severity_now(m, row, params, day), p.dispute_trust_level,
-        residents.trust[owner_of(m, buildings, row)], base, overdue, p.heat_weight, heat, contagion,
+        felt(residents.trust[owner_of(m, buildings, row)]), base, overdue, p.heat_weight, heat, contagion,
     )
 
 
@@ -83,7 +84,7 @@ def erupt(c, day, params, kinds, residents, buildings, grids, communities, m, wo
             r.flags |= DISPUTED
             t.disputes += 1.0
             grids[building.grid].disputes += 1.0
-        residents.trust[owner] *= p.dispute_trust
+        residents.trust[owner] = kept(felt(residents.trust[owner]) * p.dispute_trust)
         building.in_dispute += 1
         building.week0 += 1
         if r.exposed >= p.withhold_exposed and kinds[r.kind].pool == PROPERTY and building.grievance < 0:
@@ -131,12 +132,12 @@ def withhold_week(day, seed, params, residents, building, b, exposed):
     weeks = int(p.withhold_days / 7.0 + 0.5)
     for i in range(building.first, building.first + building.size):
         state = residents.rec[i].withhold
-        felt = residents.satisfaction[i] + residents.rec[i].disposition / 32768.0
-        content = felt > p.withhold_leave
+        says = felt(residents.satisfaction[i]) + residents.rec[i].disposition / 32768.0
+        content = says > p.withhold_leave
         if state == 0:
             key = resident_key(b, building.first, i)
             touched = uniform(seed, D_EXPOSED, key, building.grievance_key, 0) < chance
-            if touched and joins(felt, p.withhold_satisfaction, share, residents.rec[i].threshold / 32768.0):
+            if touched and joins(says, p.withhold_satisfaction, share, residents.rec[i].threshold / 32768.0):
                 residents.rec[i].withhold = 1
         elif content:
             residents.rec[i].withhold = state + 1 if state < weeks else 0

@@ -11,6 +11,8 @@ from sim.codes import APP, ADOPTED, DETECTED, NO_CHANNEL, WECHAT, AT_LEVEL2
 from sim.draws import decision, exp, logistic, uniform
 from sim.jit import kernel, rule
 from sim.matters import case_of, key_of, owner_of
+from sim.scales import felt, kept
+from sim.ties import first_ties, tie
 from sim.workforce import ties_now
 
 D_DISADOPT = decision("disadopt")
@@ -89,8 +91,9 @@ def spread_hearsay(row, outcome, params, residents, buildings, communities, m):
         buildings[b].heard[channel, 0] += weight
         buildings[b].heard[channel, 1] += weight * outcome
     first = communities[buildings[b].community].first_resident
-    for j in range(residents.tie_start[owner], residents.tie_start[owner + 1]):
-        learn_channel(residents, np.int64(first + residents.tie_to[j]), np.int64(channel), outcome, step)
+    near, far = first_ties(residents, buildings, b, owner)
+    for n in range(residents.near_n[owner] + residents.far_n[owner]):
+        learn_channel(residents, tie(residents, owner, first, near, far, n), np.int64(channel), outcome, step)
 
 
 @kernel
@@ -109,7 +112,7 @@ def perceived(row, outcome, waited, deadline, burnout, params, levers, c, reside
         p.justice_status, informed, p.justice_burnout,
     )
     return experience(
-        outcome, waited, deadline, fair, residents.trust[i], p.outcome_weight, p.speed_weight, p.justice_weight,
+        outcome, waited, deadline, fair, felt(residents.trust[i]), p.outcome_weight, p.speed_weight, p.justice_weight,
         p.speed_scale, p.justice_trust,
     )
 
@@ -135,11 +138,11 @@ def evaluate(row, outcome, closing, pool, params, levers, c, residents, househol
     burnout = communities[c].burnout[pool]
     quality = perceived(row, outcome, waited, deadline, burnout, params, levers, c, residents, households, buildings, grids, communities, m, day)
     weight = 1.0 if claimed else (p.detected_weight if r.flags & DETECTED else 1.0)
-    expected = residents.expectation[i]
+    expected = felt(residents.expectation[i])
     target = response(quality, expected, p.response_slope, p.disconfirmation, p.response_anchor, p.anchor_point)
-    residents.satisfaction[i] = satisfaction_after(residents.satisfaction[i], target, weight, p.adapt_up, p.adapt_ratio)
-    residents.expectation[i] = expectation_after(expected, quality, weight, p.expectation_learning)
-    residents.trust[i] = trust_after(residents.trust[i], quality, expected, weight, p.trust_gain, p.trust_loss)
+    residents.satisfaction[i] = kept(satisfaction_after(felt(residents.satisfaction[i]), target, weight, p.adapt_up, p.adapt_ratio))
+    residents.expectation[i] = kept(expectation_after(expected, quality, weight, p.expectation_learning))
+    residents.trust[i] = kept(trust_after(felt(residents.trust[i]), quality, expected, weight, p.trust_gain, p.trust_loss))
     b = r.building
     if buildings[b].size > 1 and r.exposed > 1:
         share = weight * p.exposed_weight * (r.exposed - 1) / (buildings[b].size - 1)

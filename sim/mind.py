@@ -14,6 +14,8 @@ from sim.experience import EFFICACY, learn_channel, response, satisfaction_after
 from sim.jit import kernel, rule
 from sim.matters import round_start
 from sim.problems import resident_key
+from sim.scales import felt, kept
+from sim.ties import tie
 
 D_TIE = decision("whom I meet")
 D_ADOPT = decision("adoption")
@@ -101,19 +103,19 @@ def drift(params, residents, building):
     quality = building.exposure_p / building.exposure if building.exposure > 0.0 else 0.0
     disputes = 10.0 * building.in_dispute / max(building.size, 1)
     for i in range(building.first, building.first + building.size):
-        s, e = float(residents.satisfaction[i]), float(residents.expectation[i])
-        b = float(residents.belonging[i])
+        s, e = felt(residents.satisfaction[i]), felt(residents.expectation[i])
+        t, b = felt(residents.trust[i]), felt(residents.belonging[i])
         if weight > 0.0:
             y = response(quality, e, p.response_slope, p.disconfirmation, p.response_anchor, p.anchor_point)
             s = satisfaction_after(s, y, weight, p.adapt_up, p.adapt_ratio)
         target = ambient_target(
             p.ambient_constant, p.ambient_load, building.ambient, p.ambient_disputes, disputes, p.ambient_belonging, b
         )
-        residents.satisfaction[i] = min(1.0, max(0.0, s + rest * (target - s)))
-        residents.expectation[i] = e + habit * (p.drift_target - e)
-        residents.trust[i] += habit * (p.drift_target - residents.trust[i])
+        residents.satisfaction[i] = kept(s + rest * (target - s))
+        residents.expectation[i] = kept(e + habit * (p.drift_target - e))
+        residents.trust[i] = kept(t + habit * (p.drift_target - t))
         home = p.belonging_migrant if residents.rec[i].flags & MIGRANT else p.belonging_local
-        residents.belonging[i] = b + root * (home - b)
+        residents.belonging[i] = kept(b + root * (home - b))
     building.exposure = 0.0
     building.exposure_p = 0.0
 
@@ -124,20 +126,22 @@ def influence(day, seed, params, residents, building, b, first):
     p = params[0]
     if p.influence <= 0.0:
         return
+    near, far = building.first_near, building.first_far
     for i in range(building.first, building.first + building.size):
-        start = residents.tie_start[i]
-        ties = residents.tie_start[i + 1] - start
-        if ties == 0:
-            continue
+        ties = residents.near_n[i] + residents.far_n[i]
         u = uniform(seed, D_TIE, resident_key(b, building.first, i), day, 0)
-        j = first + residents.tie_to[start + int(u * ties)]
+        j = tie(residents, i, first, near, far, int(u * ties)) if ties > 0 else i
+        near += residents.near_n[i]
+        far += residents.far_n[i]
+        if j == i:
+            continue
         mine, yours = residents.rec[i].openness / 255.0, residents.rec[j].openness / 255.0
-        s, t = residents.satisfaction[i], residents.satisfaction[j]
-        residents.satisfaction[i] = met(s, t, mine, p.influence, p.confidence)
-        residents.satisfaction[j] = met(t, s, yours, p.influence, p.confidence)
-        s, t = residents.expectation[i], residents.expectation[j]
-        residents.expectation[i] = met(s, t, mine, p.influence, p.confidence)
-        residents.expectation[j] = met(t, s, yours, p.influence, p.confidence)
+        s, t = felt(residents.satisfaction[i]), felt(residents.satisfaction[j])
+        residents.satisfaction[i] = kept(met(s, t, mine, p.influence, p.confidence))
+        residents.satisfaction[j] = kept(met(t, s, yours, p.influence, p.confidence))
+        s, t = felt(residents.expectation[i]), felt(residents.expectation[j])
+        residents.expectation[i] = kept(met(s, t, mine, p.influence, p.confidence))
+        residents.expectation[j] = kept(met(t, s, yours, p.influence, p.confidence))
 
 
 @kernel
@@ -174,15 +178,15 @@ def survey(satisfied, residents, grids, building, tally):
     top = len(satisfied) - 1
     item, trust, belonging, expectation = 0.0, 0.0, 0.0, 0.0
     for i in range(building.first, building.first + building.size):
-        value = min(1.0, max(0.0, residents.satisfaction[i] + residents.rec[i].disposition / 32768.0))
+        value = min(1.0, max(0.0, felt(residents.satisfaction[i]) + residents.rec[i].disposition / 32768.0))
         flags = residents.rec[i].flags
         group = (1 if flags & ELDERLY else 0) + (2 if flags & MIGRANT else 0)
         sums[group] += value
         sums[4 + group] += 1.0
         item += satisfied[int(value * top + 0.5)]
-        trust += residents.trust[i]
-        belonging += residents.belonging[i]
-        expectation += residents.expectation[i]
+        trust += felt(residents.trust[i])
+        belonging += felt(residents.belonging[i])
+        expectation += felt(residents.expectation[i])
     t.index_sum0 += sums[0]
     t.index_sum1 += sums[1]
     t.index_sum2 += sums[2]

@@ -36,7 +36,7 @@ class Population(NamedTuple):
     """Columns over residents (R), buildings (B), households (H), grids (G) and communities (C).
 
     Rows are ordered community > grid > building > household. ``building`` is the row of the building
-    table; ``household`` and ``tie_to`` count from the first household and resident of the community.
+    table; ``household`` and ``tie_far`` count from the first household and resident of the community.
     """
 
     building: np.ndarray  # u2 (R)
@@ -52,8 +52,10 @@ class Population(NamedTuple):
     trust: np.ndarray
     belonging: np.ndarray
     efficacy: np.ndarray  # u2 (R, 7), * 65535
-    tie_start: np.ndarray  # i4 (R + 1)
-    tie_to: np.ndarray  # u2, within the community; both directions are stored
+    near_n: np.ndarray  # u1 (R), ties to rows nearer than 128
+    far_n: np.ndarray  # u1 (R), other ties
+    tie_near: np.ndarray  # u1, row distance + 128, in the order of residents; both directions are stored
+    tie_far: np.ndarray  # u2, row within the community
     building_community: np.ndarray  # u2 (B)
     building_grid: np.ndarray  # u2 (B)
     building_estate: np.ndarray  # u1 (B)
@@ -61,6 +63,8 @@ class Population(NamedTuple):
     building_size: np.ndarray  # i4 (B)
     building_frailty: np.ndarray  # f4 (B), resident-weighted mean 1 in each community
     building_first_household: np.ndarray  # i4 (B)
+    building_first_near: np.ndarray  # i4 (B), first of its residents' near ties
+    building_first_far: np.ndarray  # i4 (B)
     household_building: np.ndarray  # u2 (H)
     grid_community: np.ndarray  # u2 (G)
     grid_first_building: np.ndarray  # i4 (G)
@@ -276,11 +280,11 @@ def fill(seed, communities_n, grids, sizes, estates, plan, cells, party, powers,
         give_traits(seed, b, first, size, plan, powers, table, flags, building, digital, voice, disposition, threshold, openness)
         give_minds(seed, b, first, size, plan, table, flags, minds[0], minds[1], minds[2], minds[3], efficacy)
     near = (plan[0].tie_same_building, plan[0].tie_age_ratio, plan[0].tie_tenure_ratio)
-    start, to = weave(seed, near, degrees, estates, b_first, sizes, flags, g_first, g_buildings, communities[4], communities[5])
+    near_n, far_n, close, far, first_near, first_far = weave(seed, near, degrees, estates, b_first, sizes, flags, g_first, g_buildings, communities[4], communities[5])
     return (
         (building, household, flags, digital, voice, disposition, threshold, openness),
-        (minds[0], minds[1], minds[2], minds[3], efficacy, start, to),
-        (b_community, b_grid, estates, b_first, sizes, b_frailty, b_household, home, households),
+        (minds[0], minds[1], minds[2], minds[3], efficacy, near_n, far_n, close, far),
+        (b_community, b_grid, estates, b_first, sizes, b_frailty, b_household, first_near, first_far, home, households),
         (g_community, g_first, g_buildings, g_residents), communities,
     )
 

@@ -20,6 +20,7 @@ _22, _32 = np.uint64(22), np.uint64(32)
 _LOW22, _LOW32 = np.uint64(0x3FFFFF), np.uint64(0xFFFFFFFF)
 _2_22, _2_32 = 1.0 / 4194304.0, 1.0 / 4294967296.0
 _CELLS = 1024  # cells of the exponential quantile table
+NEAR = np.int64(128)  # nearer rows than this are kept as a distance in one byte
 _MOST = 0.95  # no pair is tied for certain
 
 
@@ -73,7 +74,7 @@ def pair_weight(near, counts):
 
 
 @kernel
-def link(seed, what, b, first, stop, end, chance, waits, near, kinds, edges, used, degree):
+def link(seed, what, b, first, stop, end, chance, waits, near, kinds, edges, used):
     """Ties of building ``b`` (rows first..stop-1): among its own where ``end == stop``, else to rows stop..end-1.
 
     Pairs are walked row by row in geometric gaps at the highest chance, then thinned by closeness.
@@ -94,15 +95,13 @@ def link(seed, what, b, first, stop, end, chance, waits, near, kinds, edges, use
         if np.float64(w & _LOW32) * _2_32 < near[kinds[row], kinds[j]] and used < edges.shape[0]:
             edges[used, 0] = row
             edges[used, 1] = j
-            degree[row] += 1
-            degree[j] += 1
             used += 1
         j += 1
         n += 1
 
 
 @kernel
-def link_grid(seed, g_first, g_n, firsts, sizes, estates, degrees, inside, waits, near, kinds, edges, used, degree):
+def link_grid(seed, g_first, g_n, firsts, sizes, estates, degrees, inside, waits, near, kinds, edges, used):
     """All ties of one grid, within its buildings and across them."""
     everyone, alone, wish = np.zeros(6), 0.0, 0.0
     last = g_first + g_n - 1
@@ -121,29 +120,83 @@ def link_grid(seed, g_first, g_n, firsts, sizes, estates, degrees, inside, waits
         chance = min(degrees[estates[b]] * inside * sizes[b] / max(weight - sizes[b], 1e-9), _MOST)
         stop = firsts[b] + sizes[b]
         if chance > 1e-9:
-            used = link(seed, TIE_NEAR, b, firsts[b], stop, stop, chance, waits, near, kinds, edges, used, degree)
+            used = link(seed, TIE_NEAR, b, firsts[b], stop, stop, chance, waits, near, kinds, edges, used)
     chance = min(wish / max(pair_weight(near, everyone) - alone, 1e-9), _MOST)
     if chance > 1e-9:
         for b in range(g_first, last):
-            used = link(seed, TIE_FAR, b, firsts[b], firsts[b] + sizes[b], end, chance, waits, near, kinds, edges, used, degree)
+            used = link(seed, TIE_FAR, b, firsts[b], firsts[b] + sizes[b], end, chance, waits, near, kinds, edges, used)
     return used
 
 
 @kernel
-def store_ties(edges, used, degree, origin, start, to):
-    """Edges as compressed rows in both directions; rows are counted within the community."""
-    total = 0
-    for i in range(len(degree)):
-        start[i] = total
-        total += degree[i]
-        degree[i] = start[i]
-    start[len(degree)] = total
+def store_ties(edges, used, origin, near_n, far_n, near, far):
+    """Edges in both directions: near ones as a distance in one byte, far ones as the row within the community."""
+    residents = len(near_n)
+    next_near, next_far = np.zeros(residents, np.int32), np.zeros(residents, np.int32)
+    a, b = 0, 0
+    for i in range(residents):
+        next_near[i], next_far[i] = a, b
+        a += near_n[i]
+        b += far_n[i]
+    for e in range(used):
+        for way in range(2):
+            i, j = np.int64(edges[e, way]), np.int64(edges[e, 1 - way])
+            if -NEAR < j - i < NEAR:
+                near[next_near[i]] = j - i + NEAR
+                next_near[i] += 1
+            else:
+                far[next_far[i]] = j - origin[i]
+                next_far[i] += 1
+
+
+@kernel
+def count_ties(edges, used, near_n, far_n):
+    """Ties of each resident, near and far; returns the sums."""
+    near, far = 0, 0
     for e in range(used):
         i, j = edges[e, 0], edges[e, 1]
-        to[degree[i]] = j - origin[i]
-        to[degree[j]] = i - origin[j]
-        degree[i] += 1
-        degree[j] += 1
+        if -NEAR < j - i < NEAR:  # both ways within one byte
+            near_n[i] += 1
+            near_n[j] += 1
+            near += 2
+        else:
+            far_n[i] += 1
+            far_n[j] += 1
+            far += 2
+    return near, far
+
+
+@kernel
+def tie(residents, i, first, near, far, n):
+    """Row of resident ``i``'s n-th tie; ``first`` is the community's first row, ``near`` and ``far`` where i's ties begin."""
+    if n < residents.near_n[i]:
+        return np.int64(i + residents.tie_near[near + n] - NEAR)
+    return np.int64(first + residents.tie_far[far + n - residents.near_n[i]])
+
+
+@kernel
+def first_ties(residents, buildings, b, i):
+    """Where the near and the far ties of resident ``i`` of building ``b`` begin."""
+    near, far = buildings[b].first_near, buildings[b].first_far
+    for other in range(buildings[b].first, i):
+        near += residents.near_n[other]
+        far += residents.far_n[other]
+    return near, far
+
+
+def ties_of(residents, buildings, first: int, i: int) -> np.ndarray:
+    """Rows (int64) of the residents that resident ``i`` of a community starting at row ``first`` is tied to."""
+    near, far = first_ties(residents, buildings, np.int64(residents.rec["building"][i]), np.int64(i))
+    here = residents.tie_near[near: near + residents.near_n[i]].astype("i8") + i - NEAR
+    return np.concatenate([here, residents.tie_far[far: far + residents.far_n[i]].astype("i8") + first])
+
+
+def pairs(near_n, far_n, near, far, origin) -> tuple[np.ndarray, np.ndarray]:
+    """Both ends (resident rows, int64) of every stored tie, near ones first; ``origin`` is the first row of each one's community."""
+    rows = np.arange(len(near_n), dtype="i8")
+    here = np.repeat(rows, near_n)
+    away = np.repeat(rows, far_n)
+    return np.concatenate([here, away]), np.concatenate([here + near - NEAR, far + np.asarray(origin, "i8")[away]])
 
 
 @kernel
@@ -152,7 +205,8 @@ def weave(seed, shape, degrees, estates, firsts, sizes, flags, g_first, g_buildi
 
     Args: ``shape`` (share within the building, ratio across age groups, ratio across tenure); ``degrees``
     mean ties by estate; then columns of buildings, residents, grids and communities.
-    Returns ``tie_start`` i4 (R + 1) and ``tie_to`` u2, rows within the community, both directions.
+    Returns near_n, far_n u1 (R), ties in the order of residents: near u1 (row distance + 128) and far u2
+    (row within the community), both directions stored; and each building's first near and far tie, i4 (B).
     """
     inside, age_ratio, tenure_ratio = shape
     residents = len(flags)
@@ -166,10 +220,19 @@ def weave(seed, shape, degrees, estates, firsts, sizes, flags, g_first, g_buildi
     for b in range(len(sizes)):
         expected += 0.5 * degrees[estates[b]] * sizes[b]
     edges = np.empty((np.int64(expected + 12.0 * math.sqrt(expected)) + 64, 2), np.int32)
-    near, waits, degree, used = closeness(age_ratio, tenure_ratio), wait_table(), np.zeros(residents, np.int32), 0
+    near, waits, used = closeness(age_ratio, tenure_ratio), wait_table(), 0
     for g in range(len(g_first)):
         used = link_grid(seed, g_first[g], g_buildings[g], firsts, sizes, estates, degrees, inside,
-                         waits, near, kinds, edges, used, degree)
-    start, to = np.empty(residents + 1, np.int32), np.empty(2 * used, np.uint16)
-    store_ties(edges, used, degree, origin, start, to)
-    return start, to
+                         waits, near, kinds, edges, used)
+    near_n, far_n = np.zeros(residents, np.uint8), np.zeros(residents, np.uint8)
+    nears, fars = count_ties(edges, used, near_n, far_n)
+    close, far = np.empty(nears, np.uint8), np.empty(fars, np.uint16)
+    store_ties(edges, used, origin, near_n, far_n, close, far)
+    first_near, first_far = np.empty(len(sizes), np.int32), np.empty(len(sizes), np.int32)
+    a, b = 0, 0
+    for k in range(len(sizes)):
+        first_near[k], first_far[k] = a, b
+        for i in range(firsts[k], firsts[k] + sizes[k]):
+            a += near_n[i]
+            b += far_n[i]
+    return near_n, far_n, close, far, first_near, first_far

@@ -19,7 +19,9 @@ from sim.codes import (
 )
 from sim.experience import EFFICACY
 from sim.population import DIGITAL, UNIT, VOICE
+from sim.scales import MIND
 from sim.texts import text
+from sim.ties import ties_of
 from sim.world import World
 
 try:  # Mesa 3.5 and later
@@ -41,7 +43,7 @@ class Column(NamedTuple):
 
 
 def _mind(name: str, meaning: str) -> Column:
-    return Column(lambda w, r: getattr(w.residents, name)[r].astype("f8"), "0-1", meaning)
+    return Column(lambda w, r: getattr(w.residents, name)[r] / MIND, "0-1", meaning)
 
 
 def _trait(name: str, scale: float, unit: str, meaning: str) -> Column:
@@ -67,7 +69,7 @@ def _household(w: World, r):
 
 
 def _degree(w: World, r):
-    return (w.residents.tie_start[r + 1] - w.residents.tie_start[r]).astype("i8")
+    return w.residents.near_n[r].astype("i8") + w.residents.far_n[r]
 
 
 def _efficacy(k: int):
@@ -225,9 +227,7 @@ class Resident(AgentView):
     def ties(self) -> list[Resident]:
         """Neighbours this resident is tied to."""
         w = self.model.engine.world
-        first = int(w.communities["first_resident"][self.community])
-        near = w.residents.tie_to[w.residents.tie_start[self.row]: w.residents.tie_start[self.row + 1]]
-        return views(self.model, first + near.astype("i8") + 1)
+        return views(self.model, ties_of(w.residents, w.buildings, int(w.communities["first_resident"][self.community]), self.row) + 1)
 
 
 class PartyMember(Resident):

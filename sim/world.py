@@ -15,6 +15,7 @@ import numpy as np
 
 from sim import codes, levers
 from sim.draws import exp
+from sim.scales import MIND
 
 DAYS_MAX = 29_000  # days are kept in 16 bits inside a matter
 GRID_SLOTS = 2  # workers a grid can hold (facts: up to 1.64 full-time)
@@ -22,7 +23,7 @@ SEVERITY_STEPS = 512
 
 BUILDING = np.dtype([
     ("community", "i8"), ("grid", "i8"), ("estate", "i8"), ("first", "i8"), ("size", "i8"), ("first_household", "i8"),
-    ("frailty", "f8"), ("selfhelp", "f8"), ("state_share", "f8"), ("load", "f8"), ("load28", "f8"), ("ambient", "f8"),
+    ("first_near", "i8"), ("first_far", "i8"), ("frailty", "f8"), ("selfhelp", "f8"), ("state_share", "f8"), ("load", "f8"), ("load28", "f8"), ("ambient", "f8"),
     ("voice", "f8"), ("exposure", "f8"), ("exposure_p", "f8"), ("welfare_norm", "f8"),
     ("contagion", "i8"), ("week0", "i8"), ("week1", "i8"), ("week2", "i8"), ("week3", "i8"), ("in_dispute", "i8"),
     ("grievance", "i8"), ("grievance_key", "u8"), ("withheld", "i8"), ("launched", "i8"), ("claims", "i8"), ("problems", "i8"),
@@ -92,6 +93,7 @@ TRAITS = np.dtype([
     ("building", "u2"), ("household", "u2"), ("digital", "u2"), ("voice", "i2"), ("disposition", "i2"), ("threshold", "i2"),
     ("exit_until", "i2"), ("flags", "u1"), ("openness", "u1"), ("acts", "u1"), ("withhold", "u1"),
 ])
+TIES = ("near_n", "far_n", "tie_near", "tie_far")  # never written
 HOUSEHOLD = np.dtype([("tie_day", "u2"), ("tie_committee", "u1"), ("tie_grid", "u1")])  # ties in 1/255
 
 
@@ -99,15 +101,17 @@ class Residents(NamedTuple):
     """One row per resident; ``rec`` holds traits (scales: population.py), columns what is read weekly or daily."""
 
     rec: np.ndarray  # TRAITS; acts: since the last mark; withhold: 0 pays, 1 + weeks content
-    satisfaction: np.ndarray  # float32, like the next three
+    satisfaction: np.ndarray  # uint16 (sim/scales.py), like the next three
     expectation: np.ndarray
     trust: np.ndarray
     belonging: np.ndarray
     efficacy: np.ndarray  # (R, 7) uint16
     next_problem: np.ndarray  # float32, day of the next candidate
     problems: np.ndarray  # uint16, candidates so far
-    tie_start: np.ndarray
-    tie_to: np.ndarray
+    near_n: np.ndarray  # ties: see sim/ties.py
+    far_n: np.ndarray
+    tie_near: np.ndarray
+    tie_far: np.ndarray
 
 
 class Matters(NamedTuple):
@@ -194,8 +198,9 @@ def _residents(pop, n: int) -> Residents:
     rec = np.zeros(n, TRAITS)
     for name in ("building", "household", "flags", "digital", "voice", "disposition", "threshold", "openness"):
         rec[name] = getattr(pop, name)
-    minds = {name: getattr(pop, name).copy() for name in ("satisfaction", "expectation", "trust", "belonging", "efficacy")}
-    return Residents(rec=rec, **minds, next_problem=np.zeros(n, "f4"), problems=np.zeros(n, "u2"), tie_start=pop.tie_start, tie_to=pop.tie_to)
+    minds = {name: (getattr(pop, name) * MIND + 0.5).astype("u2") for name in ("satisfaction", "expectation", "trust", "belonging")}
+    ties = {name: getattr(pop, name) for name in TIES}
+    return Residents(rec=rec, **minds, efficacy=pop.efficacy.copy(), next_problem=np.zeros(n, "f4"), problems=np.zeros(n, "u2"), **ties)
 
 
 def _households(pop, params) -> np.ndarray:
@@ -206,7 +211,7 @@ def _households(pop, params) -> np.ndarray:
 
 def _buildings(pop, params) -> np.ndarray:
     table = np.zeros(len(pop.building_first), BUILDING)
-    for name in ("community", "grid", "estate", "first", "size", "frailty", "first_household"):
+    for name in ("community", "grid", "estate", "first", "size", "frailty", "first_household", "first_near", "first_far"):
         table[name] = getattr(pop, f"building_{name}")
     table["selfhelp"] = params["selfhelp_start"][0]
     table["state_share"] = params["state_share_start"][0]
@@ -321,13 +326,12 @@ def set_levers(world: World, values: dict[str, float]) -> None:
 def copy(world: World) -> World:
     """An independent copy; what is never written (population traits, ties, parameters) is shared."""
     shared = {"params", "kinds", "channels", "season", "severity0", "satisfied", "flat"}
-    fixed = {"tie_start", "tie_to"}
     parts = {}
     for name, value in world._asdict().items():
         if isinstance(value, np.ndarray):
             parts[name] = value if name in shared else value.copy()
         else:
-            parts[name] = type(value)(*[a if f in fixed else a.copy() for f, a in value._asdict().items()])
+            parts[name] = type(value)(*[a if f in TIES else a.copy() for f, a in value._asdict().items()])
     parts["flat"] = parts["tally"].view("f8").reshape(-1)
     return World(**parts)
 

@@ -18,6 +18,7 @@ from sim.matters import (
     case_of, close_record, dequeue, enqueue_level2, finish, heat_at, key_of, open_record, owner_of, quantise, set_stage, set_vday, sort_todo,
 )
 from sim.problems import own_work
+from sim.scales import felt
 from sim.service import serve_pool
 from sim.workforce import contact, share_for_cases, ties_now, worker_hours
 
@@ -214,7 +215,7 @@ def mediate(c, day, seed, params, kinds, levers, residents, households, building
         h = communities[c].first_household + residents.rec[owner].household
         with_committee, with_grid = ties_now(households, params, h, grids[buildings[r.building].grid].present, day)
         contact(households, params, h, NO, day)
-        chance = mediation_success(p.mediation_constant, p.mediation_trust, residents.trust[owner], p.mediation_tie,
+        chance = mediation_success(p.mediation_constant, p.mediation_trust, felt(residents.trust[owner]), p.mediation_tie,
                                    max(with_committee, with_grid), p.mediation_tie_level, levers[c].mediation_training)
         if uniform(seed, D_MEDIATION, key_of(m, row), 0, r.ticks) < chance:
             t.dispute_settled += 1.0

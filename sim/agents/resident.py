@@ -21,6 +21,7 @@ from sim.matters import (
     sort_todo, take_case,
 )
 from sim.problems import count_group, job_of, own_work
+from sim.scales import felt, kept
 from sim.workforce import ties_now
 
 LABEL = "resident"
@@ -121,7 +122,7 @@ def choose(c, day, seed, params, kinds, channels, levers, residents, households,
     r = m.rec[row]
     i, building = owner_of(m, buildings, row), buildings[r.building]
     digital, voice = residents.rec[i].digital / 65535.0, residents.rec[i].voice / 4096.0
-    trust, belonging = residents.trust[i], residents.belonging[i]
+    trust, belonging = felt(residents.trust[i]), felt(residents.belonging[i])
     present = grids[building.grid].present
     with_committee, with_grid = ties_now(households, params, communities[c].first_household + residents.rec[i].household, present, day)
     total = 0.0
@@ -204,17 +205,17 @@ def talk(c, day, seed, params, kinds, residents, buildings, grids, communities, 
     acted(residents, i)
     tally[0].direct += 1.0
     building.state_share -= p.selfhelp_memory * building.state_share
-    belonging = residents.belonging[i]
+    belonging = felt(residents.belonging[i])
     chance = talk_success(
         p.talk_constant, p.talk_belonging, belonging, p.talk_severity, s, p.talk_kindness, kind.conflict,
         p.talk_selfhelp, building.selfhelp,
     )
     if uniform(seed, D_TALK, key_of(m, row), 0, r.ticks) < chance:
-        residents.belonging[i] = belonging + p.talk_gain * (1.0 - belonging)
+        residents.belonging[i] = kept(belonging + p.talk_gain * (1.0 - belonging))
         tally[0].direct_settled += 1.0
         finish(m, work, buildings, grids, communities, row, SETTLED, int(kind.pool), tally, cohorts)
     else:
-        residents.belonging[i] = belonging - p.talk_loss * belonging
+        residents.belonging[i] = kept(belonging - p.talk_loss * belonging)
         q = take_case(m, communities, c, row, tally)
         q.heat = min(p.heat_cap, heat_at(q.heat, p.heat_half_life, day - q.heat_day) + p.talk_heat)
         q.heat_day = day

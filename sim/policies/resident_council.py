@@ -17,6 +17,7 @@ from sim.jit import kernel, rule
 from sim.levers import Move
 from sim.policies.base import Policy, Size, parameter
 from sim.problems import resident_key
+from sim.scales import MIND, felt
 
 D_ATTEND = decision("council attendance")
 D_SORTITION = decision("sortition")
@@ -65,7 +66,7 @@ def assemble(c, day, seed, sortition, invited_share, w, fatigue, residents, buil
             else:
                 invited += 1
                 chance = attendance(
-                    w[0], w[1], voice, w[2], residents.belonging[i], w[3], 1.0 if person.flags & ELDERLY else 0.0,
+                    w[0], w[1], voice, w[2], felt(residents.belonging[i]), w[3], 1.0 if person.flags & ELDERLY else 0.0,
                     w[4], 1.0 if person.flags & MIGRANT else 0.0, w[5], 1.0 if person.flags & OWNER else 0.0, fatigue,
                 )
                 come = uniform(seed, D_ATTEND, key, day, 0) < chance
@@ -163,7 +164,7 @@ class Council:
     def _helped(self, world, b: int, day: int, seed: int) -> bool:
         """Co-production (Ostrom 1996): enough residents of the building must lend a hand."""
         first, size = int(world.buildings["first"][b]), int(world.buildings["size"][b])
-        willing = world.residents.belonging[first: first + size] > 0.5 + world.residents.rec["threshold"][first: first + size] / 32768.0 - 0.25
+        willing = world.residents.belonging[first: first + size] / MIND > 0.5 + world.residents.rec["threshold"][first: first + size] / 32768.0 - 0.25
         return float(willing.mean()) >= self.policy.coproduction if size else False
 
     @staticmethod
