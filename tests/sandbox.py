@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.ledger import table
 from sim import codes
 from sim.engine import Engine
 from sim.levers import Move
@@ -66,15 +67,15 @@ def nudge(label: str, **moves) -> Policy:
 def live(world) -> np.ndarray:
     """Rows of conditions that are open, in order of their keys."""
     rows = np.flatnonzero(world.matters.rec["stage"] != codes.FREE)
-    return rows[np.argsort(world.matters.rec["key"][rows])]
+    return rows[np.argsort(table(world)["key"][rows])]
 
 
 def queue(world, head: int) -> list[int]:
     """Keys of the matters of a queue, in order of service."""
-    keys = []
+    keys, rec, cases = [], table(world), world.matters.cases
     while head >= 0:
-        keys.append(int(world.matters.rec["key"][head]))
-        head = int(world.matters.rec["next"][head])
+        keys.append(int(rec["key"][cases["row"][head]]))
+        head = int(cases["next"][head])
     return keys
 
 
@@ -86,14 +87,14 @@ def state(world) -> dict[str, object]:
     """Everything that the future and the record depend on, free of row numbers of matters: bytes by name."""
     day, m = int(world.state[0]), world.matters
     rows = live(world)
-    rec = m.rec[rows].copy()
+    rec = table(world)[rows]
     rec["vday"][(rec["place"] != codes.LEVEL1_QUEUE) & (rec["place"] != codes.LEVEL2_QUEUE)] = 0  # a leftover where nothing waits
-    out = {f"matters.{f}": np.ascontiguousarray(rec[f]).tobytes() for f in rec.dtype.names if f not in ("prev", "next")}
-    out |= {f"matters.{f}": getattr(m, f)[rows].tobytes() for f in ("tick", "weekday", "due")}
+    out = {f"matters.{f}": np.ascontiguousarray(rec[f]).tobytes() for f in rec.dtype.names if f != "case"}
+    out |= {f"matters.{f}": getattr(m, f)[rows].tobytes() for f in ("tick", "weekday")}
     out |= {f"residents.{f}": a.tobytes() for f, a in world.residents._asdict().items()}
-    for name, without in (("buildings", ("grievance",)), ("grids", ("head", "tail")), ("communities", ("free_top", "used", "head2", "tail2"))):
-        table = getattr(world, name)
-        out |= {f"{name}.{f}": np.ascontiguousarray(table[f]).tobytes() for f in table.dtype.names if f not in without}
+    for name, without in (("buildings", ("grievance",)), ("grids", ("head", "tail")), ("communities", ("free_top", "free_head", "used", "case_top", "case_head", "case_used", "head2", "tail2"))):
+        rows_of = getattr(world, name)
+        out |= {f"{name}.{f}": np.ascontiguousarray(rows_of[f]).tobytes() for f in rows_of.dtype.names if f not in without}
     out["queues"] = [queue(world, int(h)) for h in [*world.grids["head"].ravel(), *world.communities["head2"]]]
     for name in ("households", "workers", "levers", "tally", "times", "state", "credit"):
         out[name] = getattr(world, name).tobytes()

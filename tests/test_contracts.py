@@ -156,7 +156,7 @@ def tables():
     """Names of all columns of the world's tables."""
     w = Engine(SMALL.scaled(600)).world
     found = set(w.residents._fields)
-    for table in (w.residents.rec, w.households, w.buildings, w.grids, w.communities, w.workers, w.matters.rec):
+    for table in (w.residents.rec, w.households, w.buildings, w.grids, w.communities, w.workers, w.matters.rec, w.matters.cases):
         found |= set(table.dtype.names)
     return found
 

@@ -321,6 +321,7 @@ def test_queues_of_keys_are_what_state_compares():
     g, pool = next((g, p) for g in range(2) for p in range(2) if len(queue(w, int(w.grids["head"][g][p]))) > 2)
     other = engine.snapshot().world
     first = int(other.grids["head"][g][pool])
-    second = int(other.matters.rec["next"][first])
-    other.grids["head"][g][pool], other.matters.rec["next"][first], other.matters.rec["next"][second] = second, other.matters.rec["next"][second], first
+    following = other.matters.cases["next"]
+    second = int(following[first])
+    other.grids["head"][g][pool], following[first], following[second] = second, following[second], first
     assert differ(w, other) == ["queues"]

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from sandbox import EVERYTHING, SMALL, live, nudge, place, run, total
 
+from sim.ledger import table
 from sim import codes, day, schema, world as worlds
 from sim.checks import laws_broken
 from sim.engine import Engine
@@ -64,7 +65,7 @@ def test_with_staff_without_limit_nobody_waits_and_overdue_causes_no_dispute():
     clean = {"out_of_scope": 0.0, "level1_fixed": 1.0, "level2_return": 0.0, "dispute_hazard": 0.005, "failed_petition": 0.0}
     engine = infinite(clean, 1)
     w = engine.world
-    rec = w.matters.rec[live(w)]
+    rec = table(w)[live(w)]
     claimed = rec[(rec["first_claim"] >= 0) & (rec["record"] == codes.OPEN)]
     assert (engine.day - claimed["first_claim"].astype(int) <= 15).all() and len(claimed) < 5
     assert w.times[1].sum() > 200 and w.times[1][:, 10:].sum() <= 0.01 * w.times[1].sum()
@@ -153,7 +154,7 @@ class OneQueue:
             self.w = worlds.grow_matters(self.w)
         w, seed = self.w, 3
         day.problems_of_day(w, 0, today, seed)
-        for r in w.matters.rec[live(w)]:
+        for r in table(w)[live(w)]:
             mine = r["record"] == codes.OPEN and r["opened"] == today and w.kinds["pool"][r["kind"]] == codes.COMMITTEE
             if mine:
                 self.jobs[int(r["key"])] = (today, float(r["vday"]), float(r["work"]))
@@ -162,7 +163,7 @@ class OneQueue:
         day.consequences_of_day(w, 0, today, seed)
         day.observe(today, w.communities, w.grids, w.tally, w.flat, w.series)
         w.state[0] = today + 1
-        left = set(w.matters.rec["key"][live(w)].tolist())
+        left = set(table(w)["key"][live(w)].tolist())
         for key in self.jobs.keys() - self.gone.keys() - left:
             self.gone[key] = today
 

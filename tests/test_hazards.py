@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from sandbox import STRESS, live, place, total
 
+from sim.ledger import table
+from sim.scales import MIND
 from sim import codes
 from sim.engine import Engine
 from sim.scenario import Scenario
@@ -30,12 +32,12 @@ class Morning:
     def __init__(self, engine) -> None:
         w = self.w = engine.world
         self.day, self.p, self.c = engine.day, w.params[0], w.communities[0]
-        self.rec = rec = w.matters.rec[live(w)]
+        self.rec = rec = table(w)[live(w)]
         self.kind = w.kinds[rec["kind"]]
         age = self.day - rec["severity_day"].astype(float)
         self.s = 1.0 / (1.0 + (1.0 / rec["severity"] - 1.0) * np.exp(-self.p["severity_growth"] * age))
         self.stage, self.open = rec["stage"], rec["record"] == codes.OPEN
-        self.trust, self.belonging = w.residents.trust[rec["owner"]], w.residents.belonging[rec["owner"]]
+        self.trust, self.belonging = w.residents.trust[rec["owner"]] / MIND, w.residents.belonging[rec["owner"]] / MIND
         self.selfhelp = w.buildings["selfhelp"][rec["building"]]
 
     def at(self, *stages):
@@ -143,7 +145,7 @@ def test_arrivals_happen_at_the_stated_rate():
     kinds, old = np.zeros(8), 0
     for _ in range(300):
         engine.advance(1)
-        new = engine.world.matters.rec[live(engine.world)]
+        new = table(engine.world)[live(engine.world)]
         new = new[new["onset"] == engine.day - 1]  # some 1% fade on their first day
         kinds += np.bincount(new["kind"], minlength=8)
         flags = engine.world.residents.rec["flags"][new["owner"][new["kind"] == codes.WELFARE]]

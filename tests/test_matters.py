@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sandbox import EVERYTHING, STRESS, differ, live, place, queue, run
 
+from sim.ledger import table
 from sim import codes, world as worlds
 from sim.checks import laws_broken
 from sim.engine import Engine
@@ -25,7 +26,7 @@ WALKED = (  # every road that stress must have walked, else the laws were not te
 
 def asked_and_open(world) -> int:
     """Open records that a claim, not patrol, opened."""
-    rec = world.matters.rec
+    rec = table(world)
     return int(((rec["record"] == codes.OPEN) & (rec["flags"] & codes.ASKED > 0)).sum())
 
 
@@ -44,7 +45,7 @@ class Diary:
 
     def __init__(self, engine: Engine, days: int) -> None:
         self.engine, self.broken, self.odd, self.papers = engine, [], [], []
-        self.reach, self.ended, self.last = _reachable(), np.zeros(0, "u8"), engine.world.matters.rec[:0]
+        self.reach, self.ended, self.last = _reachable(), np.zeros(0, "u8"), table(engine.world)[:0]
         for _ in range(days):
             engine.advance(1)
             self.broken += [f"day {engine.day}: {law}" for law in laws_broken(engine.world) + books_broken(engine.world)]
@@ -52,7 +53,7 @@ class Diary:
 
     def look(self) -> None:
         """Compare every condition with itself yesterday, all at once."""
-        rec = self.engine.world.matters.rec[live(self.engine.world)]
+        rec = table(self.engine.world)[live(self.engine.world)]
         _, i, j = np.intersect1d(self.last["key"], rec["key"], return_indices=True)
         was, now = self.last[i], rec[j]
         self.note("came back after its end", rec["key"][np.isin(rec["key"], self.ended)])
@@ -75,7 +76,7 @@ class Diary:
 
 def books_broken(world) -> list[str]:
     """Sums that must agree between tallies, tables and histograms (beside sim.checks)."""
-    t, rec, broken = world.tally[0], world.matters.rec[live(world)], []
+    t, rec, broken = world.tally[0], table(world)[live(world)], []
 
     def same(what, a, b):
         if float(a) != float(b):
@@ -146,7 +147,7 @@ def test_a_claim_after_paper_closure_waits_from_its_first_claim():
     paper, again = {}, 0
     for _ in range(300):
         engine.advance(1)
-        for r in engine.world.matters.rec[live(engine.world)]:
+        for r in table(engine.world)[live(engine.world)]:
             key = int(r["key"])
             if r["record"] == codes.PAPER_CLOSED:
                 paper[key] = (int(r["first_claim"]), int(r["opened"]))
@@ -157,17 +158,27 @@ def test_a_claim_after_paper_closure_waits_from_its_first_claim():
     assert again > 20
 
 
+def shuffle_free(w, rng) -> None:
+    """Hand out the free rows and cases of every community in another order."""
+    free = w.matters.rec["stage"] == codes.FREE
+    idle = np.isin(np.arange(len(w.matters.cases)), w.matters.rec["case"][~free], invert=True)
+    idle[0] = False
+    for what, first, link, head in (("used", 0, w.matters.rec["case"], "free_head"), ("case_used", 1, w.matters.cases["next"], "case_head")):
+        those, n = (free, len(free)) if first == 0 else (idle, len(idle) - 1)
+        size = n // len(w.communities)
+        for c in range(len(w.communities)):
+            rows = rng.permutation(np.flatnonzero(those[first + c * size: first + (c + 1) * size]) + first + c * size)
+            link[rows] = np.append(rows[1:], -1)
+            w.communities[head][c], w.communities[what][c] = rows[0], size
+
+
 @pytest.mark.parametrize("values, policies", [(None, ()), (STRESS, EVERYTHING)], ids=["baseline", "stress"])
 def test_row_order_decides_nothing(values, policies):
     """The same run with the free rows shuffled gives the same bits everywhere but in row numbers (two communities)."""
     def engine(shuffle):
         e = Engine(place(values, 4000), policies, 3, 3)
         if shuffle:
-            w, rng = e.world, np.random.default_rng(shuffle)
-            capacity = len(w.matters.rec) // len(w.communities)
-            for c in range(len(w.communities)):
-                free = w.matters.free[c * capacity: c * capacity + w.communities["free_top"][c]]
-                free[:] = rng.permutation(free)
+            shuffle_free(e.world, np.random.default_rng(shuffle))
         return e.advance(400)
 
     straight = engine(0)
@@ -179,12 +190,15 @@ def test_pools_that_grow_change_nothing():
     straight = Engine(place(STRESS, 4000), EVERYTHING, 2, 2).advance(300)
     grown = Engine(place(STRESS, 4000), EVERYTHING, 2, 2)
     rows = len(grown.world.matters.rec)
+    cases = len(grown.world.matters.cases)
     grown.world = worlds.grow_matters(grown.world)
+    assert len(grown.world.matters.cases) > cases, "with rows enough it is cases that are short"
+    grown.world.communities["reserve"] = grown.world.communities["free_top"] + 1
     grown.advance(100)
     grown.world = worlds.grow_matters(grown.world)
     grown.world.communities["reserve"] = grown.world.communities["free_top"] + 1  # not enough: it must grow by itself
     grown.advance(200)
-    assert len(grown.world.matters.rec) > 1.25**2 * rows, "the pools were to grow"
+    assert len(grown.world.matters.rec) >= 1.125**2 * rows, "the pools were to grow"
     grown.world.communities["reserve"] = straight.world.communities["reserve"]
     assert differ(straight, grown) == [] and laws_broken(grown.world) == []
 
@@ -197,7 +211,7 @@ def test_one_condition_many_claims():
     few, many = engine(0.0).world, engine(0.03).world
     assert few.tally["coclaims"][0] == 0 and many.tally["coclaims"][0] > 100
     assert few.tally["created"][0] == many.tally["created"][0]
-    top = many.matters.rec["claims"].max()
+    top = table(many)["claims"].max()
     assert top > 1 and many.tally["records_opened"][0] <= many.tally["claims"][0] - many.tally["coclaims"][0] + many.tally["petitions"][0]
 
 
@@ -206,7 +220,7 @@ def queued():
     """A world with matters in level 1's queues (property hours only trickle)."""
     engine = run((), 200, 4, {"property_share": 0.0, "share_floor": 0.01, "formal_constant": -2.0})
     w = engine.world
-    rows = [r for r in live(w) if w.matters.rec["place"][r] == codes.LEVEL1_QUEUE]
+    rows = [r for r in live(w) if table(w)["place"][r] == codes.LEVEL1_QUEUE]
     assert len(rows) > 5
     return w, int(rows[2])
 
@@ -217,7 +231,7 @@ def test_an_illegal_step_is_refused_and_counted(queued):
     for stage in (codes.LATENT, codes.NAMED, codes.FREE):
         before = float(w.tally["illegal"][0])
         assert not set_stage(w.matters, row, stage, w.tally)
-        assert w.matters.rec["stage"][row] == codes.CLAIMED and w.tally["illegal"][0] == before + 1
+        assert table(w)["stage"][row] == codes.CLAIMED and w.tally["illegal"][0] == before + 1
     assert any("illegal" in law for law in laws_broken(w))
 
 
@@ -227,7 +241,7 @@ def test_a_closed_record_cannot_be_closed_again(queued):
     close_record(w.matters, row, codes.CLOSED, codes.NO, w.tally, w.cohorts)
     closed = float(w.tally["records_closed"][0])
     close_record(w.matters, row, codes.PAPER_CLOSED, codes.NO, w.tally, w.cohorts)
-    assert w.tally["records_closed"][0] == closed and w.tally["illegal"][0] == 1 and w.matters.rec["record"][row] == codes.CLOSED
+    assert w.tally["records_closed"][0] == closed and w.tally["illegal"][0] == 1 and table(w)["record"][row] == codes.CLOSED
 
 
 def _home(w, row):
@@ -240,7 +254,7 @@ def test_finishing_takes_a_matter_out_of_queue_books_and_counts_once(queued):
     """finish() leaves a sound queue; a second finish is refused and counts nothing."""
     w, row = queued
     pool, _, g = _home(w, row)
-    key, length = int(w.matters.rec["key"][row]), len(queue(w, int(w.grids["head"][g][pool])))
+    key, length = int(table(w)["key"][row]), len(queue(w, int(w.grids["head"][g][pool])))
     args = (w.matters, w.work, w.buildings, w.grids, w.communities, row, codes.FIXED, pool, w.tally, w.cohorts)
     before = float(w.tally["fixed"][0])
     assert finish(*args) and w.tally["fixed"][0] == before + 1
@@ -259,14 +273,15 @@ def test_the_laws_see_a_matter_queued_twice(queued):
 
 @pytest.mark.parametrize("harm, words", [
     (lambda w, r: w.tally.__setitem__("created", w.tally["created"] + 1), "conservation"),
-    (lambda w, r: w.matters.rec["record"].__setitem__(r, codes.CLOSED), "record"),
-    (lambda w, r: w.matters.rec["work"].__setitem__(r, 99.0), "backlog"),
-    (lambda w, r: w.matters.rec["next"].__setitem__(r, -1), "queue"),
-    (lambda w, r: w.matters.rec["first_claim"].__setitem__(r, -1), "unvoiced"),
-    (lambda w, r: w.residents.trust.__setitem__(0, 1.5), "trust"),
+    (lambda w, r: w.matters.cases["record"].__setitem__(w.matters.rec["case"][r], codes.CLOSED), "record"),
+    (lambda w, r: w.matters.cases["work"].__setitem__(w.matters.rec["case"][r], 99.0), "backlog"),
+    (lambda w, r: w.matters.cases["next"].__setitem__(w.matters.rec["case"][r], -1), "queue"),
+    (lambda w, r: w.matters.cases["first_claim"].__setitem__(w.matters.rec["case"][r], -1), "unvoiced"),
+    (lambda w, r: w.matters.cases["heat"].__setitem__(0, 1.5), "empty case"),
+    (lambda w, r: w.matters.rec["case"].__setitem__(r, 0), "case|record"),
     (lambda w, r: w.tally.__setitem__("hours_property", w.tally["avail_property"] + 1), "hours|h used"),
     (lambda w, r: w.buildings["selfhelp"].__setitem__(0, -0.1), "self-help"),
-], ids=["lost", "record", "work", "link", "voice", "bounds", "hours", "skill"])
+], ids=["lost", "record", "work", "link", "voice", "empty case", "case", "hours", "skill"])
 def test_the_laws_see_each_kind_of_harm(queued, harm, words):
     """Each law fails when the world is harmed in its way."""
     import re

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from sandbox import EVERYTHING, SMALL, STRESS, differ, live, nudge, run, total
 
+from sim.ledger import table
 from sim import codes, schema
 from sim.engine import Engine
 from sim.levers import LEVERS
@@ -223,7 +224,7 @@ def test_who_gave_up_makes_no_claim():
     for _ in range(300):
         before = engine.world.residents.rec["exit_until"].copy()
         engine.advance(1)
-        rec = engine.world.matters.rec[live(engine.world)]
+        rec = table(engine.world)[live(engine.world)]
         claimed = rec[rec["first_claim"] == engine.day - 1]
         assert (before[claimed["owner"]] <= engine.day - 1).all()
         claims += len(claimed)
@@ -236,7 +237,7 @@ def test_a_returned_case_is_not_solved():
     values = {f"{k}.needs_level2": 1.0 for k in codes.KINDS} | {"level2_return": 1.0, "level2_cases": 50.0, "failed_petition": 0.0}
     w = run((), 365, 1, values).world
     assert w.tally["level2_returned"][0] > 50 and w.tally["fixed"][0] == 0 and w.tally["level2_done"][0] == 0
-    assert (w.matters.rec["heat"][w.matters.rec["place"] != codes.NOWHERE] > 0).any()
+    assert (table(w)["heat"][table(w)["place"] != codes.NOWHERE] > 0).any()
 
 
 def test_partial_repairs_ease_and_do_not_end():

@@ -20,10 +20,8 @@ TRAITS = ("flags", "digital", "voice", "disposition", "threshold", "openness", "
 
 def pairs(pop):
     """Both ends of every stored tie, as resident rows."""
-    start = pop.community_first_resident[pop.building_community[pop.building]]
-    degree = np.diff(pop.tie_start)
-    here = np.repeat(np.arange(len(degree)), degree)
-    return here, pop.tie_to.astype("i8") + np.repeat(start, degree)
+    origin = pop.community_first_resident[pop.building_community[pop.building]]
+    return ties.pairs(pop.near_n, pop.far_n, pop.tie_near, pop.tie_far, origin)
 
 
 @pytest.mark.parametrize("group, share", [
@@ -133,7 +131,7 @@ def test_same_seed_same_bytes_and_another_seed_another_population():
     place = PLACE.scaled(2_000)
     one, same, other = synthesise(place, 1), synthesise(place, 1), synthesise(place, 2)
     assert all(a.tobytes() == b.tobytes() for a, b in zip(one, same))
-    for name in (*TRAITS, "building_frailty", "tie_to"):
+    for name in (*TRAITS, "building_frailty", "tie_near", "tie_far"):
         assert getattr(one, name).tobytes() != getattr(other, name).tobytes(), name
 
 
@@ -149,7 +147,7 @@ def test_ties_are_symmetric_distinct_and_never_to_oneself():
 
 
 def test_mean_degree_is_the_estates():
-    degree, estate = np.diff(POP.tie_start), POP.building_estate[POP.building]
+    degree, estate = POP.near_n.astype(int) + POP.far_n, POP.building_estate[POP.building]
     old, renewal, commodity = (degree[estate == k].mean() for k in range(3))
     assert old > renewal > commodity
     assert [old, renewal, commodity] == pytest.approx([15, 10, 6], rel=0.05)
@@ -205,7 +203,7 @@ def test_extreme_shares_hold(changes):
 def test_tiny_places_do_not_fail():
     place = PLACE.scaled(6)
     pop = synthesise(place, 1)
-    assert len(pop.flags) == 6 and (np.diff(pop.tie_start) < 6).all()
+    assert len(pop.flags) == 6 and (pop.near_n + pop.far_n < 6).all()
 
 
 def test_a_place_too_large_for_its_columns_is_refused():

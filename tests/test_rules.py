@@ -25,11 +25,12 @@ from sim.draws import exp, logistic
 from sim.experience import (
     efficacy_after, expectation_after, experience, justice, response, satisfaction_after, trust_after,
 )
-from sim.matters import heat_at, quantise, severity_at, virtual_day
+from sim.matters import heat_at, quantise, round_start, severity_at, virtual_day, weekday_of
 from sim.mind import adoption_hazard, ambient_target, drift_share, met, satisfied_probability
 from sim.policies.resident_council import attendance, say
-from sim.problems import feedback_factor, fading_hazard, resident_key
+from sim.problems import feedback_factor, fading_hazard, job_of, phase_of, resident_key
 from sim.service import is_workday
+from sim.scales import felt, kept
 from sim.workforce import (
     burnout_after, leaving_hazard, overload_of, share_for_cases, tie_after_contact, tie_at, worker_hours,
 )
@@ -46,7 +47,9 @@ def sigma(x: float) -> float:
 # rule, arguments, answer worked out from the brief's equation
 KNOWN = [
     # 1 arrivals and severity
-    (resident_key, (3, 100, 104), (3 << 16) | 4),
+    (resident_key, (3, 100, 104), (3 << 16) | 4), (job_of, (0,), 0), (job_of, (1,), 2), (phase_of, (3, 100), 83),
+    (weekday_of, (107, 100, 10), 4), (round_start, (100, 10, 4), 106), (round_start, (100, 10, 7), 110), (round_start, (5, 1, 1), 6),
+    (felt, (65535,), 1.0), (kept, (0.5,), 32768), (kept, (1.7,), 65535), (kept, (-0.2,), 0),
     (feedback_factor, (0.2, 0.5, 0.2, 0.5), 1.0),
     (feedback_factor, (0.3, 0.5, 0.2, 0.5), 1.05),
     (feedback_factor, (9.0, 0.5, 0.2, 2.0), 1.6),
