@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.ledger import table
 from sim import codes
 from sim.engine import Engine
+from sim.ledger import table
 from sim.levers import Move
 from sim.policies.base import Policy
 from sim.scenario import Scenario

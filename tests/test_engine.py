@@ -287,12 +287,13 @@ def sizes():
     ("problem_rate", 0.03), ("demand_rate", 0.08), ("contacts_rate", 0.05), ("desk_share", 0.04), ("open_stock", 0.03),
     ("unvoiced_share", 0.01), ("funnel_lumped", 0.05), ("funnel_bilateral", 0.05), ("funnel_third", 0.08), ("share_satisfied", 0.06),
     ("satisfaction_index", 0.03), ("trust", 0.002), ("belonging", 0.005), ("selfhelp", 0.02), ("workload_committee", 0.08),
-    ("workload_level2", 0.08), ("dispute_rate", 0.30), ("complaint_tail", 0.15),
+    ("workload_level2", 0.12), ("dispute_rate", 0.30), ("complaint_tail", 0.15),
 ])
 def test_intensive_outcomes_do_not_depend_on_size(sizes, name, tolerance):
     """12,000 and 2,000 residents agree within a relative tolerance of about three standard errors of their difference.
 
-    The satisfaction index gets what the slower small desks below cost it.
+    The satisfaction index gets what the slower small desks below cost it. A small place refers some 70 cases a
+    year: the standard error of 24 is .03 of .77 at level 2.
     """
     small, large = sizes
     assert small[name] == pytest.approx(large[name], rel=tolerance)

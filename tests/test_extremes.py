@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from sandbox import EVERYTHING, SMALL, live, nudge, place, run, total
 
-from sim.ledger import table
 from sim import codes, day, schema, world as worlds
 from sim.checks import laws_broken
 from sim.engine import Engine
+from sim.ledger import table
 
 NEVER = 1e9
 

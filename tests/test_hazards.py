@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from sandbox import STRESS, live, place, total
 
-from sim.ledger import table
-from sim.scales import MIND
 from sim import codes
 from sim.engine import Engine
+from sim.ledger import table
+from sim.scales import MIND
 from sim.scenario import Scenario
 
 BUSY = {"committee_share": 0.06, "property_share": 0.09, "kpi": 0.5, "dispute_hazard": 0.003, "coclaim_rate": 0.003, "mediation_rate": 0.04}

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from sandbox import EVERYTHING, STRESS, differ, live, place, queue, run
 
-from sim.ledger import table
 from sim import codes, world as worlds
 from sim.checks import laws_broken
 from sim.engine import Engine
+from sim.ledger import table
 from sim.matters import close_record, enqueue_level1, finish, set_stage
 
 DAYS = 600

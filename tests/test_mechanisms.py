@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 from sandbox import EVERYTHING, SMALL, STRESS, differ, live, nudge, run, total
 
-from sim.ledger import table
 from sim import codes, schema
 from sim.engine import Engine
+from sim.ledger import table
 from sim.levers import LEVERS
 from sim.policies.resident_council import ResidentCouncil
+from sim.scales import MIND
 from sim.scenario import AgeValues
 
 SEEDS = range(1, 9)
@@ -100,7 +101,7 @@ RISES = {
          {"disconfirmation": 0.5, "expectation_mean": 0.5, "drift_target": 0.5, "influence": 0.0}, ()),
     "10 bad service displeases those exposed": (lambda e: -mean_of("satisfaction")(e), CLAIMS | {"exposed_weight": 0.0}, (), CLAIMS | {"exposed_weight": 0.5}, ()),
     "11 bad service costs trust": (lambda e: -mean_of("trust")(e), TIGHT | {"trust_loss": 0.0}, (), TIGHT | {"trust_loss": 0.15}, ()),
-    "12 influence: opinions draw together": (lambda e: -float(e.world.residents.satisfaction.std()), {"influence": 0.0}, (), {"influence": 0.1}, ()),
+    "12 influence: opinions draw together": (lambda e: -float(e.world.residents.satisfaction.std() / MIND), {"influence": 0.0}, (), {"influence": 0.1}, ()),
     "12 what one lives with weighs on satisfaction": (lambda e: -mean_of("satisfaction")(e), {"ambient_load": 0.0}, (), {"ambient_load": 0.4}, ()),
     "13 heat feeds disputes": ("disputes", ANGRY | {"talk_heat": 0.0}, (), ANGRY | {"talk_heat": 0.7}, ()),
     "13 contagion feeds disputes": ("disputes", ANGRY | {"contagion_weight": 0.0}, (), ANGRY | {"contagion_weight": 1.0}, ()),
@@ -179,7 +180,7 @@ def test_zero_is_exactly_off(claim):
 
 def test_influence_keeps_the_mean_and_narrows_the_spread():
     """Meeting moves two people by equal and opposite steps but for openness: the mean moves < .01, the spread by > 20%."""
-    still, moved = (run((), 365, 1, {"influence": mu, "ambient_rate": 0.0}).world.residents.satisfaction for mu in (0.0, 0.2))
+    still, moved = (run((), 365, 1, {"influence": mu, "ambient_rate": 0.0}).world.residents.satisfaction / MIND for mu in (0.0, 0.2))
     assert abs(float(still.mean() - moved.mean())) < 0.01 and moved.std() < 0.8 * still.std()
 
 

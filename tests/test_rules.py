@@ -171,7 +171,7 @@ KNOWN = [
 ]
 ELSEWHERE = {  # rules that other files test: keyed draws and the population's tables
     "sim.draws": {"mix", "bits", "uniform", "exp", "log", "logistic", "exponential", "normal", "_tail", "gamma2", "poisson", "gamma"},
-    "sim.population": {"part", "quantile", "clip"}, "sim.ties": {"wait"}, "sim.problems": {"_gap"},
+    "sim.population": {"part", "quantile", "clip"}, "sim.ties": {"wait"},
     "sim.mind": {"satisfied_probability"},  # below, against the normal distribution
 }
 
