@@ -139,7 +139,7 @@ def test_nobody_exists_until_asked_for():
 def test_columns_are_what_agents_say(grown, residents):
     w = grown.engine.world
     for name in MINDS:
-        assert residents.column(name).tolist() == getattr(w.residents, name).tolist()
+        assert residents.column(name).tolist() == (getattr(w.residents, name) / MIND).tolist()
     for name in Resident.COLUMNS:
         assert residents.get(name) == [getattr(a, name) for a in residents], name
     for kind in TYPES:
