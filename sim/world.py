@@ -46,6 +46,7 @@ COMMUNITY = np.dtype([
     ("backlog", "f8", (3,)), ("overload", "f8", (3,)), ("hours", "f8", (3,)), ("debt", "f8"), ("queued", "f8", (3,)),
     ("burnout", "f8", (3,)), ("present", "f8", (3,)), ("fee_rate", "f8"), ("withheld", "i8"), ("adopters", "i8"),
     ("party_members", "i8"), ("party_fatigue", "f8"), ("zone_share", "f8"), ("fund", "f8"), ("opened", "u1", (7,)),
+    ("active_members", "f8"), ("pledged", "f8"),  # pledged: volunteers' h per workday, set by institutions on their dates
 ])
 WORKER = np.dtype([
     ("community", "i8"), ("grid", "i8"), ("pool", "i8"), ("slot", "i8"), ("hired", "i8"), ("vacant_until", "i8"),
@@ -76,6 +77,8 @@ TALLY_FIELDS = (
     "selfhelp", "heard_trust", "heard_belonging", "heard_expectation", "heard_n", "load",
     "index_sum0", "index_sum1", "index_sum2", "index_sum3", "index_n0", "index_n1", "index_n2", "index_n3",
     "item_sum", "problems0", "problems1", "problems2", "problems3", "claims0", "claims1", "claims2", "claims3",
+    "registered_members", "active_members", "study_expected", "study_attended", "registered_volunteers", "turnouts", "hours_specialist",
+    "conferences", "conference_cases", "governance_meetings", "shared_resources", "shared_captured",
 )
 TALLY = np.dtype([(name, "f8") for name in TALLY_FIELDS])
 COHORT_FIELDS = ("opened", "closed", "fixed")  # records by the day they were opened

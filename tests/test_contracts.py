@@ -267,7 +267,8 @@ class TestMetric:
                 assert value >= 0.0
 
 
-NOT_WITHOUT = {"council_attendance", "council_capture", "council_voice_gap", "app_fix_gap_days"}  # no council, no app
+NOT_WITHOUT = {"council_attendance", "council_capture", "council_voice_gap", "app_fix_gap_days",  # no council, no app,
+               "study_attendance", "turnouts_each"}  # no sessions, no register
 
 
 def test_only_what_a_baseline_lacks_is_nan_there(measured):
@@ -277,7 +278,7 @@ def test_only_what_a_baseline_lacks_is_nan_there(measured):
 
 def test_few_metrics_stay_undefined_in_a_bundle(measured):
     """A metric that is never a number measures nothing: with all institutions at work only these may lack their events."""
-    assert {n for n in METRICS if math.isnan(measured[1][n])} <= {"council_capture", "app_fix_gap_days"}
+    assert {n for n in METRICS if math.isnan(measured[1][n])} <= {"council_capture", "app_fix_gap_days", "study_attendance", "turnouts_each"}
 
 
 def test_quantiles_of_histograms():

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.codes import COURT, DESK, NEEDS_LEVEL2, NO, SETTLED, SLOT_DUE, YES
+from sim.codes import AGREED, CLAIMED, COURT, DESK, DISPUTE, LEVEL2_QUEUE, NEEDS_LEVEL2, NO, OPEN, SETTLED, SLOT_DUE, YES
 from sim.draws import decision, exp, log, normal, uniform
 from sim.experience import evaluate
 from sim.jit import kernel, rule
@@ -97,7 +97,7 @@ def answer(c, day, seed, params, kinds, levers, residents, households, buildings
             finish(m, work, buildings, grids, communities, row, SETTLED, pool, tally, cohorts)
         elif r.place == DESK:
             m.due[row] = -1
-            if uniform(seed, D_RETURN, r.key, day, 0) < p.level2_return * levers[c].return_scale:
+            if r.flags & AGREED == 0 and uniform(seed, D_RETURN, r.key, day, 0) < p.level2_return * levers[c].return_scale:
                 give_back(c, day, seed, params, kinds, levers, grids, communities, m, row, pool, g, tally)
             else:
                 tally[0].level2_done += 1.0
@@ -131,3 +131,27 @@ def share_overload(params, communities):
     overload = overload_of(arriving, available, backlog, p.backlog_days, p.backlog_cap)
     for c in range(len(communities)):
         communities[c].overload[2] = overload
+
+
+def hard_cases(world, day: int, waited: float) -> np.ndarray:
+    """Rows of cases at level 2 (waiting or with a department) claimed or opened ``waited`` days ago or more, the oldest first."""
+    rec = world.matters.rec
+    rows = np.flatnonzero(np.isin(rec["place"], [LEVEL2_QUEUE, DESK]) & np.isin(rec["stage"], [CLAIMED, DISPUTE]) & (rec["record"] == OPEN))
+    clock = np.where(rec["first_claim"][rows] >= 0, rec["first_claim"][rows], rec["opened"][rows]).astype("i8")
+    hard = (day - clock >= waited) & (rec["flags"][rows] & int(AGREED) == 0)
+    return rows[hard][np.lexsort((rec["key"][rows[hard]], clock[hard]))]  # never by row number
+
+
+def take_up(world, row: int, day: int, days: float, agreed: bool) -> None:
+    """A case is dealt with at once: it leaves the queue, its answer comes within ``days``; where all ``agreed`` it is not returned."""
+    m = world.matters
+    building = world.buildings[m.rec["building"][row]]
+    if m.rec["place"][row] == LEVEL2_QUEUE:
+        pool = int(world.kinds["pool"][m.rec["kind"][row]])
+        dequeue(m, world.grids, world.communities, row, pool, int(building["community"]), int(building["grid"]))
+        m.rec["place"][row] = DESK
+        first_contact(m, row, day, world.residents, world.tally, world.times)
+        m.due[row] = day + max(1, round(days))
+    m.due[row] = min(int(m.due[row]), day + max(1, round(days)))
+    if agreed:
+        m.rec["flags"][row] |= int(AGREED)
