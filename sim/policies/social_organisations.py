@@ -16,7 +16,7 @@ from sim.codes import ELDERLY, MIGRANT, NO
 from sim.draws import decision, exp, uniform
 from sim.levers import Move
 from sim.policies.base import Policy, Size, parameter
-from sim.workforce import contact
+from sim.workforce import contact, ties_now
 
 D_CALL = decision("social worker's call")
 REFERENCE = 12_000.0  # residents that workers and visits refer to
@@ -67,7 +67,8 @@ class Contract:
     def _visit(self, world, c: int, day: int, seed: int) -> None:
         p, homes = self.policy, self.homes[c]
         n = int(p.intensity * p.workers * p.visits * ROUND * WORKDAYS / 365.0 * float(world.communities["residents"][c]) / REFERENCE)
-        for v in range(n if len(homes) else 0):
+        n = n if len(homes) else 0
+        for v in range(n):
             h = int(homes[int(uniform(seed, D_CALL, c, day, v) * len(homes))])
             contact(world.households, world.params, h, NO, day)  # brings the tie up to date, too
             after, gain = world.households["tie_committee"][h] / STEP, float(world.params["tie_gain"][0])
@@ -88,9 +89,11 @@ class Contract:
 
     def end(self, world) -> None:
         """The contract ends: groups have no organiser, and ties with social workers go with them."""
-        self._age(world, int(world.state[0]))
-        lost = np.minimum(world.households["tie_committee"], np.round(self.ties * STEP)).astype("u1")
-        world.households["tie_committee"] -= lost
+        day, homes = int(world.state[0]), world.households
+        self._age(world, day)
+        for h in np.flatnonzero(self.ties):
+            committee, grid = ties_now(homes, world.params, int(h), 1.0, day)
+            homes[h] = day, round(max(0.0, committee - self.ties[h]) * STEP), round(grid * STEP)
         for c, hours in self.pledged.items():
             pledge(world, c, hours, 0.0)
         world.tally["registered_volunteers"] -= sum(self.registered.values())
