@@ -44,7 +44,8 @@ def column(engine: Engine, name: str) -> np.ndarray:
     (with_belonging, (0.1, 0.5), 0.1), (with_belonging, (0.1, 0.0), 0.0), (with_belonging, (0.9, 1.0), 1.0),
 ])
 def test_rules_give_known_answers(rule, given, expected):
-    assert rule(*given) == pytest.approx(expected, abs=1e-12)
+    """In Python and compiled alike."""
+    assert rule(*given) == rule.py_func(*given) == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("name", NAMES)
