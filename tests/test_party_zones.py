@@ -42,6 +42,17 @@ def test_who_is_ready_is_registered_and_active_members_are_ready_and_willing():
     assert active.sum() > 0 and not (active & ~ready).any() and active.sum() < 0.5 * ready.sum()
 
 
+def test_posts_are_held_by_members_active_alone():
+    """Posts give hours in proportion to those who are active alone, up to their number; without posts their hours are nobody's."""
+    few, many, none = (zones(540, posts=posts) for posts in (3.0, 60.0, 0.0))
+    given = [column(e, "hours_volunteer")[540] - column(e, "hours_volunteer")[510] for e in (none, few, many)]
+    assert given[0] < given[1] < given[2]
+    w = many.world
+    alone = ((w.residents.rec["flags"] & int(codes.ACTIVE)) > 0) & (w.buildings["zone"][w.residents.rec["building"]] == 0)
+    assert 0 < alone.sum() and few._owned[0][1].pledged[0] == pytest.approx(3 * 2000 / 12000 * 10 * 0.5 * (1 - few.world.communities["party_fatigue"][0]) / 261, abs=1e-3)
+    assert many._owned[0][1].pledged[0] > few._owned[0][1].pledged[0] and total(none, "citizen_hours") < total(many, "citizen_hours")
+
+
 def test_study_is_attended_and_governs_nothing():
     """With rooms for nothing, sessions change no day of the community: only attendance and its hours are counted."""
     with_study, without = zones(400), zones(400, sessions=0.0)

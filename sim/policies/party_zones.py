@@ -2,8 +2,8 @@
 
 Serving members register with the community (双报到): a mandate fills the register within a year. Being ready for regular
 work takes longer and not everybody's hours follow: only willing members who are ready count as active, and a zone works
-where two of them live in a building (model rule 21). They are a channel for claims, lend hours, and lend their
-credit to mediation. Study sessions are attended, and that is all they are: attendance costs hours and governs nothing.
+where two of them live in a building (model rule 21). Some who are active alone hold a pioneer post (先锋岗) instead.
+They are a channel for claims, lend hours, and lend their credit to mediation. Study sessions are attended, and that is all they are: attendance costs hours and governs nothing.
 Can fail by thin density, by mandated hours (the register grows, fatigue grows, zones fade), and by staff hours spent
 on organising. No causal estimate was found: what is claimed is the model's own mechanics only.
 """
@@ -15,9 +15,9 @@ from typing import ClassVar
 import numpy as np
 
 from sim.agents.community_worker import owe
-from sim.agents.party_member import registering, session_logit
-from sim.agents.volunteer import muster
-from sim.codes import PARTY, READY
+from sim.agents.party_member import registering, session_logit, zone_hours
+from sim.agents.volunteer import muster, pledge
+from sim.codes import ACTIVE, PARTY, READY
 from sim.levers import Move
 from sim.policies.base import Policy, Size, parameter
 
@@ -35,6 +35,7 @@ class Branches:
         self.every = max(1, round(365.0 / policy.sessions)) if policy.sessions > 0.0 else None
         self.standing = None  # uint8 by resident: not registered, registered, ready
         self.registered: dict[int, int] = {}
+        self.pledged: dict[int, float] = {}
 
     def _next(self, day: int, every: int) -> int:
         return self.start + max(0, -(-(day - self.start) // every)) * every
@@ -57,6 +58,7 @@ class Branches:
             fatigue = float(community["party_fatigue"])
             if since % ROUND == 0:
                 self._round(world, c, day, seed, fatigue)
+                self._posts(world, c, fatigue)
             if self.every is not None and since > 0 and since % self.every == 0:
                 self._session(world, c, day, seed, fatigue)
                 owe(world, c, p.intensity * p.staff_hours * float(community["residents"]) / REFERENCE)
@@ -73,6 +75,17 @@ class Branches:
         world.tally["registered_members"] += registered - self.registered.get(c, 0)
         self.registered[c] = registered
 
+    def _posts(self, world, c: int, fatigue: float) -> None:
+        """Members active alone in their building hold posts while there are any; given hours that do not count as useful are counted, too."""
+        p, community = world.params[0], world.communities[c]
+        first = int(community["first_resident"])
+        rec = world.residents.rec[first: first + int(community["residents"])]
+        alone = ((rec["flags"] & int(ACTIVE)) > 0) & (world.buildings["zone"][rec["building"]] == 0)
+        held = min(float(alone.sum()), self.policy.intensity * self.policy.posts * float(community["residents"]) / REFERENCE)
+        hours, useful = float(p["party_hours"]), float(p["party_efficiency"]) * (1.0 - fatigue)
+        self.pledged[c] = pledge(world, c, self.pledged.get(c, 0.0), zone_hours(held, hours, float(p["party_efficiency"]), fatigue))
+        world.tally["citizen_hours"] += (held + float(community["zone_share"])) * hours * (1.0 - useful) * ROUND / 365.0
+
     def _session(self, world, c: int, day: int, seed: int, fatigue: float) -> None:
         p = self.policy
         w = np.array([0.0, 0.0, 0.0, 0.0, 0.0, session_logit(p.attend, p.attend_mandate, p.intensity * p.mandate, p.attend_fatigue, fatigue), 0.0, 0.0])
@@ -86,6 +99,8 @@ class Branches:
         """The register is closed, and nobody is on call any more."""
         world.residents.rec["flags"] &= np.uint8(255 - READY)
         world.tally["registered_members"] -= sum(self.registered.values())
+        for c, hours in self.pledged.items():
+            pledge(world, c, hours, 0.0)
 
 
 @dataclass(frozen=True)
@@ -101,6 +116,7 @@ class PartyZones(Policy):
     ready: float = parameter(0.08, 0.0, 0.5, "1/month", "guess: about a year from registering to regular work")
     stop: float = parameter(0.05, 0.0, 0.5, "1/month", "guess")
     tiring: float = parameter(3.0, 0.0, 10.0, "times as many stop at full fatigue", "guess")
+    posts: float = parameter(10.0, 0.0, 60.0, "pioneer posts per 12,000 residents", "founding document D3 names posts; their number is a guess", "guess")
     sessions: float = parameter(24.0, 0.0, 52.0, "study sessions a year", "founding document D3: 2 a month", "claim")
     attend: float = parameter(1.5, -2.0, 4.0, "logit of attending", "guess: without a mandate four in five")
     attend_mandate: float = parameter(3.0, 0.0, 6.0, "logit at full mandate", "guess; D3 claims attendance of 95% or more")
