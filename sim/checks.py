@@ -5,7 +5,7 @@ import numpy as np
 
 from sim import codes
 from sim.ledger import table
-from sim.world import CASE, NO_CASE
+from sim.tables import CASE, NO_CASE
 
 
 def laws_broken(world) -> list[str]:

@@ -21,7 +21,7 @@ COMMITTEE, PROPERTY, LEVEL2 = _codes(0, 1, 2)  # pools of hours; level 2 counts 
 GRID_POOL = np.int64(2)  # worker rows of grid workers (their hours serve committee matters)
 
 # resident flags (one byte)
-ELDERLY, YOUNG, MIGRANT, OWNER, PARTY, ADOPTED, ACTIVE = _codes(1, 2, 4, 8, 16, 32, 64)
+ELDERLY, YOUNG, MIGRANT, OWNER, PARTY, ADOPTED, ACTIVE, READY = _codes(1, 2, 4, 8, 16, 32, 64, 128)
 
 # stages: where the owner of a condition stands
 STAGES = (
@@ -38,8 +38,9 @@ NOWHERE, LEVEL1_QUEUE, LEVEL2_QUEUE, DESK = _codes(*range(4))
 
 # matter flags
 NEEDS_LEVEL2, DETECTED, DISPUTED, CONTACTED, WAS_NAMED, WAS_DIRECT, WENT_COURT, AT_LEVEL2, ASKED, PAST = _codes(
-    1, 2, 4, 8, 16, 32, 64, 128, 256, 512
+    1, 2, 4, 8, 16, 32, 64, 128, 256, 1024
 )
+AGREED = np.int64(512)  # departments agreed on it at a joint conference: it is not returned
 
 # slots of a matter's clock
 SLOT_FADE, SLOT_DECIDE, SLOT_COCLAIM, SLOT_DISPUTE, SLOT_DETECT, SLOT_DUE = _codes(*range(6))

@@ -14,6 +14,7 @@ from sim.agents.party_member import form_zones, volunteer
 from sim.agents.property_company import collect_fees, serve_property
 from sim.agents.resident import coclaim, decide, name
 from sim.agents.social_organisation import work_contract
+from sim.agents.volunteer import give_hours
 from sim.disputes import cascade, erupt
 from sim.jit import kernel
 from sim.matters import release
@@ -28,7 +29,7 @@ DONE, GROW = 0, 1
 ORDER = (
     ("staffing", "daily"), ("form_zones", "weekly"), ("arrive", "daily"), ("clock", "daily"), ("load", "weekly, by building"),
     ("fade", "daily"), ("name", "daily"), ("decide", "daily"), ("coclaim", "daily"), ("detect", "daily"),
-    ("open_day", "workdays"), ("volunteer", "workdays"), ("work_contract", "workdays"), ("enquiries", "workdays"),
+    ("open_day", "workdays"), ("volunteer", "workdays"), ("give_hours", "workdays"), ("work_contract", "workdays"), ("enquiries", "workdays"),
     ("visit", "workdays"), ("serve_own_grid", "workdays"), ("serve_committee", "workdays"), ("serve_property", "workdays"),
     ("answer", "daily"), ("close_on_paper", "daily"), ("erupt", "daily"), ("cascade", "weekly, by building"),
     ("mediate", "workdays"), ("collect_fees", "daily"), ("week", "weekly, by building"), ("pressure", "daily"),
@@ -40,7 +41,7 @@ ORDER = (
 def problems_of_day(w, c, day, seed):
     """Conditions arise, fade, are named and brought; patrol finds others."""
     staffing(c, day, w.params, w.levers, w.grids, w.communities, w.workers)
-    form_zones(c, day, seed, w.params, w.levers, w.residents, w.buildings, w.communities)
+    form_zones(c, day, seed, w.params, w.levers, w.residents, w.buildings, w.communities, w.tally)
     arrive(c, day, seed, w.params, w.kinds, w.levers, w.season, w.residents, w.buildings, w.grids, w.communities,
            w.matters, w.tally, w.severity0)
     clock(c, day, seed, w.params, w.kinds, w.buildings, w.communities, w.matters, w.work)
@@ -59,8 +60,9 @@ def service_of_day(w, c, day, seed):
     """Hours of the day, and what they are spent on."""
     open_day(c, w.params, w.levers, w.communities, w.workers, w.grids, day, w.tally)
     volunteer(c, w.params, w.communities, w.tally)
+    give_hours(c, w.communities, w.tally)
     work_contract(c, w.params, w.levers, w.communities, w.tally)
-    enquiries(c, day, seed, w.params, w.communities, w.grids, w.tally)
+    enquiries(c, day, seed, w.params, w.levers, w.communities, w.grids, w.tally)
     visit(c, day, seed, w.params, w.levers, w.households, w.grids, w.communities, w.tally)
     serve_own_grid(c, day, seed, w.params, w.levers, w.residents, w.households, w.buildings, w.grids, w.communities,
                    w.matters, w.work, w.tally, w.cohorts, w.times)

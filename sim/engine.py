@@ -19,7 +19,8 @@ from sim.population import synthesise
 from sim.prehistory import begin
 from sim.problems import start_streams
 from sim.scenario import Scenario
-from sim.world import DAYS_MAX, TALLY_FIELDS
+from sim.tables import TALLY_FIELDS
+from sim.world import DAYS_MAX
 
 FIELD = {name: i for i, name in enumerate(TALLY_FIELDS)}
 
@@ -144,6 +145,9 @@ class Engine:
     def set_policies(self, specs: Sequence) -> None:
         """Put these policies in force from today on (or from their own start days); others end today."""
         self.terms = schedule(specs, self.day)
+        for _, institution in self._owned:  # what the others had set up ends with them
+            if hasattr(institution, "end"):
+                institution.end(self.world)
         self._owned = []
         self._refold()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim import codes
-from sim.world import CASE, MATTER
+from sim.tables import CASE, MATTER
 
 _EVENT = [(name, CASE[name]) for name in CASE.names if name not in ("row", "prev", "next")]
 LEDGER = np.dtype([("key", "u8"), ("owner", "i8"), *((name, MATTER[name]) for name in MATTER.names), *_EVENT, ("due", "i2")])

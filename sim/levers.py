@@ -61,6 +61,12 @@ LEVERS = tuple(
         ("open_wechat", 0.0, "channel open", 0.0, 1.0, "resident"),
         ("open_app", 0.0, "channel open", 0.0, 1.0, "resident"),
         ("open_council", 0.0, "channel open", 0.0, 1.0, "resident"),
+        ("party_branches", 0.0, "1: only members whom their branch has made ready can be active", 0.0, 1.0, "party_member"),
+        ("party_call", 0.0, "added to the active share where zones are, in an emergency", 0.0, 1.0, "party_member"),
+        ("contract_reports", 0.0, "share of contracted case hours that goes into reports", 0.0, 1.0, "social_organisation"),
+        ("mediator_hours", 0.0, "professionals' h per workday, for disputes only", 0.0, 1e6, "community_worker"),
+        ("enquiry_scale", 1.0, "factor on enquiries", 0.0, 20.0, "community_worker"),
+        ("diverted", 0.0, "share of committee and grid workers' hours taken by an emergency", 0.0, 0.95, "community_worker"),
     )
 )
 BY_NAME = {lever.name: lever for lever in LEVERS}

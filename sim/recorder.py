@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.world import TALLY_FIELDS
+from sim.tables import TALLY_FIELDS
 
 FIELD = {name: i for i, name in enumerate(TALLY_FIELDS)}
 SERIES = (

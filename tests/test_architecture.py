@@ -19,12 +19,12 @@ SIM, EXPERIMENTS = ROOT / "sim", ROOT / "experiments"
 
 # From the ground up; a module imports from its own layer and those above it in this list, never from below.
 LAYERS = (
-    ("words and tools", "paths texts codes levers jit draws scales schema configfile"),
+    ("words and tools", "paths texts codes levers jit draws scales tables schema configfile"),
     ("who lives there", "ties population scenario"),
-    ("what happens to a matter, and to minds and workers", "matters problems workforce experience service disputes mind"),
+    ("what happens to a matter, and to minds and workers", "matters ledger problems workforce experience service disputes mind"),
     ("agents, one file per kind", "agents.* prehistory"),
     ("policies, one file each", "policies policies.*"),
-    ("the day and its tables", "day world ledger checks"),
+    ("the day and its tables", "day world checks"),
     ("what is recorded and measured", "recorder metrics metrics.*"),
     ("assembled", "engine study warm"),
     ("as Mesa users know it", "views agentset community"),

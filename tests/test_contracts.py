@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from sandbox import SMALL, differ, nudge, run
 
-from sim import metrics, policies, world as worlds
+from sim import metrics, policies, tables as tables_of
 from sim.engine import Engine
 from sim.levers import BY_NAME, LEVERS, LeverError, Move, check
 from sim.metrics.base import MetricInfo, quantile
@@ -267,7 +267,8 @@ class TestMetric:
                 assert value >= 0.0
 
 
-NOT_WITHOUT = {"council_attendance", "council_capture", "council_voice_gap", "app_fix_gap_days"}  # no council, no app
+NOT_WITHOUT = {"council_attendance", "council_capture", "council_voice_gap", "app_fix_gap_days",  # no council, no app,
+               "study_attendance", "turnouts_each"}  # no sessions, no register
 
 
 def test_only_what_a_baseline_lacks_is_nan_there(measured):
@@ -277,7 +278,7 @@ def test_only_what_a_baseline_lacks_is_nan_there(measured):
 
 def test_few_metrics_stay_undefined_in_a_bundle(measured):
     """A metric that is never a number measures nothing: with all institutions at work only these may lack their events."""
-    assert {n for n in METRICS if math.isnan(measured[1][n])} <= {"council_capture", "app_fix_gap_days"}
+    assert {n for n in METRICS if math.isnan(measured[1][n])} <= {"council_capture", "app_fix_gap_days", "study_attendance", "turnouts_each"}
 
 
 def test_quantiles_of_histograms():
@@ -301,6 +302,6 @@ def test_series_and_grids_are_as_long_as_the_window_and_agree_with_the_outcomes(
 
 def test_worlds_tables_are_what_they_say():
     """Fixed dtypes: the names that other files index by exist once each."""
-    for table in (worlds.BUILDING, worlds.GRID, worlds.COMMUNITY, worlds.WORKER, worlds.MATTER, worlds.TALLY):
+    for table in (tables_of.BUILDING, tables_of.GRID, tables_of.COMMUNITY, tables_of.WORKER, tables_of.MATTER, tables_of.CASE, tables_of.TALLY):
         assert len(set(table.names)) == len(table.names)
-    assert tuple(worlds.TALLY.names) == worlds.TALLY_FIELDS
+    assert tuple(tables_of.TALLY.names) == tables_of.TALLY_FIELDS

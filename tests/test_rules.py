@@ -173,6 +173,9 @@ ELSEWHERE = {  # rules that other files test: keyed draws and the population's t
     "sim.draws": {"mix", "bits", "uniform", "exp", "log", "logistic", "exponential", "normal", "_tail", "gamma2", "poisson", "gamma"},
     "sim.population": {"part", "quantile", "clip"}, "sim.ties": {"wait"},
     "sim.mind": {"satisfied_probability"},  # below, against the normal distribution
+    # in test_institutions.py
+    "sim.agents.community_worker": {"on_duty", "mediators_gain"}, "sim.agents.social_organisation": {"after_reports"},
+    "sim.agents.party_member": {"willing_share", "registering", "session_logit"}, "sim.agents.volunteer": {"turnout", "with_belonging"},
 }
 
 

@@ -23,7 +23,8 @@ from sim.service import serve_pool
 from sim.workforce import contact, share_for_cases, ties_now, worker_hours
 
 LABEL = "community_worker"
-READS = ("kpi", "data_entry", "triage", "committee_staff", "committee_scale", "committee_extra_hours", "mediation_training")
+READS = ("kpi", "data_entry", "triage", "committee_staff", "committee_scale", "committee_extra_hours", "mediation_training",
+         "mediator_hours", "enquiry_scale", "diverted")
 COLUMNS = ("pool", "slot", "fte", "burnout", "skill", "hired", "vacant_until")
 D_ENQUIRIES = decision("enquiries")
 D_MEDIATION = decision("mediation")
@@ -46,6 +47,24 @@ def paper_hazard(rate, kpi, overload):
 def mediation_success(constant, w_trust, trust, w_tie, tie, tie_level, training):
     """Probability that mediation settles a dispute: sigma(.6 + (T - .5) + .8 (tie - .3) + training) (model rule 14)."""
     return logistic(constant + w_trust * (trust - 0.5) + w_tie * (tie - tie_level) + training)
+
+
+@rule
+def on_duty(hours, diverted):
+    """Case hours left when an emergency takes a share of the staff's time: hours * (1 - diverted). Unit: h (model rule 6)."""
+    return hours * (1.0 - diverted)
+
+
+@rule
+def mediators_gain(training, credit, zone, fatigue):
+    """Added to the mediation logit: training, and the credit of members known in a working zone, less their fatigue (rules 14, 21)."""
+    return training + (credit * (1.0 - fatigue) if zone > 0 else 0.0)
+
+
+def owe(world, c: int, hours: float) -> None:
+    """Staff of community ``c`` owe a meeting ``hours`` of case time: paid before anything else on the next workdays. Unit: h."""
+    world.communities["debt"][c] += quantise(hours)
+    world.communities["arriving"][c, COMMITTEE] += quantise(hours)
 
 
 @kernel
@@ -76,10 +95,10 @@ def staff_hours(c, params, levers, communities, workers, grids, day):
         share = committee if worker.pool == COMMITTEE else (repair if worker.pool == PROPERTY else on_grid)
         hours = worker_hours(p.workday_hours, share, worker.burnout, p.burnout_loss, worker.skill, worker.fte)
         if worker.pool == GRID_POOL:
-            grids[worker.grid].hours += quantise(hours)
+            grids[worker.grid].hours += quantise(on_duty(hours, lever.diverted))
         else:
             community.hours[worker.pool] += hours
-    community.hours[COMMITTEE] = quantise(community.hours[COMMITTEE] * lever.committee_scale + lever.committee_extra_hours)
+    community.hours[COMMITTEE] = quantise(on_duty(community.hours[COMMITTEE], lever.diverted) * lever.committee_scale + lever.committee_extra_hours)
     community.hours[PROPERTY] = quantise(
         community.hours[PROPERTY] * lever.property_scale * community.fee_rate / p.normal_fee_rate
     )
@@ -114,14 +133,14 @@ def open_day(c, params, levers, communities, workers, grids, day, tally):
 
 
 @kernel
-def enquiries(c, day, seed, params, communities, grids, tally):
+def enquiries(c, day, seed, params, levers, communities, grids, tally):
     """Phase (workdays): contacts that need no field work, answered at the desk before anything else."""
     p = params[0]
     community = communities[c]
     t = tally[0]
     asked = 0.0
     for g in range(community.first_grid, community.first_grid + community.grids):
-        mean = p.enquiry_rate / 365.0 * 1.4 * grids[g].residents
+        mean = p.enquiry_rate / 365.0 * 1.4 * grids[g].residents * levers[c].enquiry_scale
         asked += poisson(mean, uniform(seed, D_ENQUIRIES, g, day, 0))
     hours = quantise(asked * p.enquiry_hours)
     t.enquiries += asked
@@ -129,7 +148,7 @@ def enquiries(c, day, seed, params, communities, grids, tally):
     community.arriving[COMMITTEE] += hours
     use = min(hours, community.hours[COMMITTEE])
     community.hours[COMMITTEE] -= use
-    week = quantise(5.0 * p.enquiry_hours * p.enquiry_rate / 365.0 * 1.4 * community.residents)
+    week = quantise(5.0 * p.enquiry_hours * p.enquiry_rate / 365.0 * 1.4 * community.residents * levers[c].enquiry_scale)
     community.debt += min(hours - use, max(0.0, week - community.debt))  # who waits longer than a week stops asking
     t.hours_committee += use
 
@@ -196,19 +215,23 @@ def mediate(c, day, seed, params, kinds, levers, residents, households, building
                 work.rec[work.count[TODO]].todo = row
                 work.count[TODO] += 1
     sort_todo(m, work)
+    free = quantise(levers[c].mediator_hours)  # professionals' hours of the day; unused ones are lost
     for j in range(work.count[TODO]):
         row = work.rec[j].todo
         r = m.rec[row]
-        if r.stage != DISPUTE or communities[c].hours[COMMITTEE] <= 0.0:
+        if r.stage != DISPUTE or communities[c].hours[COMMITTEE] + free <= 0.0:
             continue
-        needed = quantise(p.mediation_hours)
+        by_others = min(quantise(p.mediation_hours), free)
+        free -= by_others
+        needed = quantise(p.mediation_hours) - by_others
         use = min(needed, communities[c].hours[COMMITTEE])
         communities[c].hours[COMMITTEE] -= use
         communities[c].debt += needed - use
         communities[c].arriving[COMMITTEE] += needed
         t = tally[0]
         t.hours_committee += use
-        t.hours_mediation += needed
+        t.hours_mediation += needed + by_others
+        t.hours_specialist += by_others
         t.mediations += 1.0
         pool = int(kinds[r.kind].pool)
         owner = owner_of(m, buildings, row)
@@ -216,7 +239,8 @@ def mediate(c, day, seed, params, kinds, levers, residents, households, building
         with_committee, with_grid = ties_now(households, params, h, grids[buildings[r.building].grid].present, day)
         contact(households, params, h, NO, day)
         chance = mediation_success(p.mediation_constant, p.mediation_trust, felt(residents.trust[owner]), p.mediation_tie,
-                                   max(with_committee, with_grid), p.mediation_tie_level, levers[c].mediation_training)
+                                   max(with_committee, with_grid), p.mediation_tie_level,
+                                   mediators_gain(levers[c].mediation_training, p.party_mediation, buildings[r.building].zone, communities[c].party_fatigue))
         if uniform(seed, D_MEDIATION, key_of(m, row), 0, r.ticks) < chance:
             t.dispute_settled += 1.0
             evaluate(row, p.outcome_settled, YES, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally)

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.codes import COURT, DESK, NEEDS_LEVEL2, NO, SETTLED, SLOT_DUE, TODO, YES
+from sim.codes import AGREED, CLAIMED, COURT, DESK, DISPUTE, LEVEL2_QUEUE, NEEDS_LEVEL2, NO, OPEN, SETTLED, SLOT_DUE, TODO, YES
 from sim.draws import decision, exp, log, normal, uniform
 from sim.experience import evaluate
 from sim.jit import kernel, rule
+from sim.ledger import table
 from sim.matters import before, case_of, dequeue, enqueue_level1, finish, heat_at, key_of, quantise, set_vday, sort_todo
 from sim.problems import own_work
 from sim.service import first_contact, fixed
@@ -96,7 +97,7 @@ def answer(c, day, seed, params, kinds, levers, residents, households, buildings
             finish(m, work, buildings, grids, communities, row, SETTLED, pool, tally, cohorts)
         elif case_of(m, row).place == DESK:
             m.due[r.case] = -1
-            if uniform(seed, D_RETURN, key_of(m, row), day, 0) < p.level2_return * levers[c].return_scale:
+            if r.flags & AGREED == 0 and uniform(seed, D_RETURN, key_of(m, row), day, 0) < p.level2_return * levers[c].return_scale:
                 give_back(c, day, seed, params, kinds, levers, grids, communities, m, row, pool, g, tally)
             else:
                 tally[0].level2_done += 1.0
@@ -131,3 +132,28 @@ def share_overload(params, communities):
     overload = overload_of(arriving, available, backlog, p.backlog_days, p.backlog_cap)
     for c in range(len(communities)):
         communities[c].overload[2] = overload
+
+
+def hard_cases(world, day: int, waited: float) -> np.ndarray:
+    """Rows of cases at level 2 (waiting or with a department) claimed or opened ``waited`` days ago or more, the oldest first."""
+    rec = table(world)
+    rows = np.flatnonzero(np.isin(rec["place"], [LEVEL2_QUEUE, DESK]) & np.isin(rec["stage"], [CLAIMED, DISPUTE]) & (rec["record"] == OPEN))
+    clock = np.where(rec["first_claim"][rows] >= 0, rec["first_claim"][rows], rec["opened"][rows]).astype("i8")
+    hard = (day - clock >= waited) & (rec["flags"][rows] & int(AGREED) == 0)
+    return rows[hard][np.lexsort((rec["key"][rows[hard]], clock[hard]))]  # never by row number
+
+
+def take_up(world, row: int, day: int, days: float, agreed: bool) -> None:
+    """A case is dealt with at once: it leaves the queue, its answer comes within ``days``; where all ``agreed`` it is not returned."""
+    m = world.matters
+    case = int(m.rec["case"][row])
+    building = world.buildings[m.rec["building"][row]]
+    if m.cases["place"][case] == LEVEL2_QUEUE:
+        pool = int(world.kinds["pool"][m.rec["kind"][row]])
+        dequeue(m, world.grids, world.communities, row, pool, int(building["community"]), int(building["grid"]))
+        m.cases["place"][case] = DESK
+        first_contact(m, row, day, world.residents, world.buildings, world.tally, world.times)
+        m.due[case] = day + max(1, round(days))
+    m.due[case] = min(int(m.due[case]), day + max(1, round(days)))
+    if agreed:
+        m.rec["flags"][row] |= int(AGREED)

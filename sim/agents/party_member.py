@@ -1,18 +1,20 @@
 """Party members (党员): present everywhere; active hours only under zones.
 
 Baseline has its 1,180 members and no zones: the lever is zero, and zero is exactly off. A zone
-works where two or more active members live in a building, hence convexity in density.
+works where two or more active members live in a building, hence convexity in density. Under
+branches (双报到) registering is one thing and being ready for work another: who is registered on
+paper is the institution's list, who is ready carries the flag READY.
 """
 from __future__ import annotations
 
-from sim.codes import ACTIVE, COMMITTEE, PARTY
+from sim.codes import ACTIVE, COMMITTEE, PARTY, READY
 from sim.draws import decision, uniform
 from sim.jit import kernel, rule
 from sim.matters import quantise
 from sim.problems import resident_key
 
 LABEL = "party_member"
-READS = ("party_active", "party_mandate", "open_party_member")
+READS = ("party_active", "party_mandate", "open_party_member", "party_branches", "party_call")
 COLUMNS = ("flags",)
 D_ACTIVE = decision("active member")
 
@@ -29,27 +31,51 @@ def fatigue_after(fatigue, mandate, rate):
     return min(1.0, max(0.0, fatigue + rate * mandate * (1.0 - fatigue) - rate * (1.0 - mandate) * fatigue))
 
 
+@rule
+def willing_share(active, call):
+    """Share of members willing to give hours: the active share, more under an emergency's call; none without zones (rule 21)."""
+    return min(1.0, active + call) if active > 0.0 else 0.0
+
+
+@rule
+def registering(voluntary, drive, mandate):
+    """Probability a month that an unregistered member registers: own accord, and the drive as far as it is mandated. 1/month."""
+    return min(1.0, voluntary + drive * mandate)
+
+
+@rule
+def session_logit(base, by_mandate, mandate, by_fatigue, fatigue):
+    """Logit of coming to a study session: mandates fill the room, fatigue empties it. Attendance, not governance."""
+    return base + by_mandate * mandate - by_fatigue * fatigue
+
+
 @kernel
-def form_zones(c, day, seed, params, levers, residents, buildings, communities):
+def form_zones(c, day, seed, params, levers, residents, buildings, communities, tally):
     """Phase (weekly): who is active, and in which buildings two or more of them make a zone work."""
     community = communities[c]
-    share = levers[c].party_active
-    if day % 7 != 0 or (share <= 0.0 and community.zone_share == 0.0):
+    share = willing_share(levers[c].party_active, levers[c].party_call)
+    branches = levers[c].party_branches > 0.5
+    if day % 7 != 0 or (share <= 0.0 and community.active_members == 0.0):
         return
     p = params[0]
     in_zones = 0
+    everybody = 0
     for b in range(community.first_building, community.first_building + community.buildings):
         active = 0
         for i in range(buildings[b].first, buildings[b].first + buildings[b].size):
             if residents.rec[i].flags & PARTY:
-                if uniform(seed, D_ACTIVE, resident_key(b, buildings[b].first, i), 0, 0) < share:
+                ready = residents.rec[i].flags & READY != 0 or not branches
+                if ready and uniform(seed, D_ACTIVE, resident_key(b, buildings[b].first, i), 0, 0) < share:
                     residents.rec[i].flags |= ACTIVE
                     active += 1
                 else:
                     residents.rec[i].flags &= 255 - ACTIVE
         buildings[b].zone = active if active >= p.party_zone_members else 0
         in_zones += buildings[b].zone
+        everybody += active
     community.zone_share = in_zones
+    tally[0].active_members += everybody - community.active_members
+    community.active_members = everybody
     community.party_fatigue = fatigue_after(community.party_fatigue, levers[c].party_mandate, p.party_fatigue)
 
 

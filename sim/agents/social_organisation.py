@@ -9,7 +9,7 @@ from sim.jit import kernel, rule
 from sim.matters import quantise
 
 LABEL = "social_organisation"
-READS = ("contract",)
+READS = ("contract", "contract_reports")
 COLUMNS = ()
 
 
@@ -19,13 +19,20 @@ def contract_hours(contract, workers, day_hours, share):
     return contract * workers * day_hours * share
 
 
+@rule
+def after_reports(hours, reports):
+    """Case hours left when the contract is accounted for in reports: hours * (1 - reports). Unit: h."""
+    return hours * (1.0 - reports)
+
+
 @kernel
 def work_contract(c, params, levers, communities, tally):
     """Phase (workdays): contracted hours join the committee's."""
     p = params[0]
     if levers[c].contract <= 0.0:
         return
-    hours = quantise(contract_hours(levers[c].contract, p.organisation_workers, p.workday_hours, p.organisation_share))
+    hours = contract_hours(levers[c].contract, p.organisation_workers, p.workday_hours, p.organisation_share)
+    hours = quantise(after_reports(hours, levers[c].contract_reports))
     communities[c].hours[COMMITTEE] += hours
     communities[c].available[COMMITTEE] += hours
     tally[0].avail_committee += hours
