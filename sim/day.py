@@ -58,7 +58,7 @@ def service_of_day(w, c, day, seed):
     open_day(c, w.params, w.levers, w.communities, w.workers, w.grids, day, w.tally)
     volunteer(c, w.params, w.communities, w.tally)
     work_contract(c, w.params, w.levers, w.communities, w.tally)
-    enquiries(c, day, seed, w.params, w.communities, w.grids, w.tally)
+    enquiries(c, day, seed, w.params, w.levers, w.communities, w.grids, w.tally)
     visit(c, day, seed, w.params, w.levers, w.households, w.grids, w.communities, w.tally)
     serve_own_grid(c, day, seed, w.params, w.levers, w.residents, w.households, w.buildings, w.grids, w.communities,
                    w.matters, w.work, w.tally, w.cohorts, w.times)

@@ -144,6 +144,9 @@ class Engine:
     def set_policies(self, specs: Sequence) -> None:
         """Put these policies in force from today on (or from their own start days); others end today."""
         self.terms = schedule(specs, self.day)
+        for _, institution in self._owned:
+            if hasattr(institution, "end"):
+                institution.end(self.world)
         self._owned = []
         self._refold()
 

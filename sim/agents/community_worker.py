@@ -17,7 +17,7 @@ from sim.service import serve_pool
 from sim.workforce import contact, share_for_cases, ties_now, worker_hours
 
 LABEL = "community_worker"
-READS = ("kpi", "data_entry", "triage", "committee_staff", "committee_scale", "committee_extra_hours", "mediation_training")
+READS = ("kpi", "data_entry", "triage", "committee_staff", "committee_scale", "committee_extra_hours", "mediation_training", "desk_relief")
 COLUMNS = ("pool", "slot", "fte", "burnout", "skill", "hired", "vacant_until")
 D_ENQUIRIES = decision("enquiries")
 D_MEDIATION = decision("mediation")
@@ -34,6 +34,12 @@ def kpi_in_force(parameter, shift):
 def paper_hazard(rate, kpi, overload):
     """Rate at which an old open record is closed on paper: .10 * KPI * overload, 1/day (model rule 9)."""
     return rate * kpi * overload
+
+
+@rule
+def spared(relief, adopted_share):
+    """Share of enquiries that still come to the desk: 1 - relief * adopted share (those who book look it up themselves)."""
+    return 1.0 - relief * adopted_share
 
 
 @rule
@@ -75,7 +81,7 @@ def staff_hours(c, params, levers, communities, workers, grids, day):
             community.hours[worker.pool] += hours
     community.hours[COMMITTEE] = quantise(community.hours[COMMITTEE] * lever.committee_scale + lever.committee_extra_hours)
     community.hours[PROPERTY] = quantise(
-        community.hours[PROPERTY] * lever.property_scale * community.fee_rate / p.normal_fee_rate
+        community.hours[PROPERTY] * lever.property_scale * (1.0 + community.oversight) * community.fee_rate / p.normal_fee_rate
     )
     return paid
 
@@ -108,14 +114,15 @@ def open_day(c, params, levers, communities, workers, grids, day, tally):
 
 
 @kernel
-def enquiries(c, day, seed, params, communities, grids, tally):
+def enquiries(c, day, seed, params, levers, communities, grids, tally):
     """Phase (workdays): contacts that need no field work, answered at the desk before anything else."""
     p = params[0]
     community = communities[c]
     t = tally[0]
     asked = 0.0
+    asking = spared(levers[c].desk_relief, community.adopters / max(community.residents, 1))
     for g in range(community.first_grid, community.first_grid + community.grids):
-        mean = p.enquiry_rate / 365.0 * 1.4 * grids[g].residents
+        mean = asking * p.enquiry_rate / 365.0 * 1.4 * grids[g].residents
         asked += poisson(mean, uniform(seed, D_ENQUIRIES, g, day, 0))
     hours = quantise(asked * p.enquiry_hours)
     t.enquiries += asked
@@ -154,7 +161,7 @@ def close_on_paper(c, day, seed, params, kinds, levers, residents, households, b
             continue
         work.rec[j].slot = USED
         pool = 2 if r.place == LEVEL2_QUEUE else int(kinds[r.kind].pool)
-        if work.rec[j].value < paper_hazard(p.paper_rate, kpi, communities[c].overload[pool]):
+        if work.rec[j].value < paper_hazard(p.paper_rate, kpi, communities[c].overload[pool]) * (1.0 - communities[c].accountable):
             work.rec[work.count[1]].todo = row
             work.count[1] += 1
     sort_todo(m, work)
