@@ -170,6 +170,8 @@ ELSEWHERE = {  # rules that other files test: keyed draws and the population's t
     "sim.draws": {"mix", "bits", "uniform", "exp", "log", "logistic", "exponential", "normal", "_tail", "gamma2", "poisson", "gamma"},
     "sim.population": {"part", "quantile", "clip"}, "sim.ties": {"wait"}, "sim.problems": {"_gap"},
     "sim.mind": {"satisfied_probability"},  # below, against the normal distribution
+    "sim.attendance": {"participation", "belonging_after", "voice_after"}, "sim.agents.community_worker": {"spared"},  # test_civic.py
+    "sim.policies.resident_council": {"online_attendance"},  # test_civic.py
 }
 
 
