@@ -106,7 +106,7 @@ def perceived(row, outcome, waited, deadline, burnout, params, levers, c, reside
     h = communities[c].first_household + residents.rec[i].household
     with_committee, with_grid = ties_now(households, params, h, grids[buildings[r.building].grid].present, day)
     informed = levers[c].status_info if channel == APP or channel == WECHAT else 0.0
-    voice = levers[c].council_voice * buildings[r.building].voice
+    voice = min(1.0, levers[c].council_voice * buildings[r.building].voice + buildings[r.building].mandate)
     fair = justice(
         p.justice_base, p.justice_voice, voice, p.justice_tie, max(with_committee, with_grid), burnout,
         p.justice_status, informed, p.justice_burnout,

@@ -50,6 +50,8 @@ LEVERS = tuple(
         ("status_info", 0.0, "status shown to those who claimed by app or chat", 0.0, 1.0, "resident"),
         ("app_launch", 0.0, "share enrolled by the launch drive", 0.0, 0.3, "resident"),
         ("app_merit", 0.0, "added to the logit of an app's usefulness", -3.0, 3.0, "resident"),
+        ("app_booking", 0.0, "added to the logit of usefulness by bookings; above 0 the app can be had without its claims", 0.0, 3.0, "resident"),
+        ("desk_relief", 0.0, "share of an adopter's enquiries that the platform answers", 0.0, 1.0, "community_worker"),
         ("council_voice", 0.0, "voice in procedures of those represented", 0.0, 1.0, "resident"),
         ("party_active", 0.0, "share of Party members active under zones", 0.0, 1.0, "party_member"),
         ("party_mandate", 0.0, "share of their hours that is mandated", 0.0, 1.0, "party_member"),

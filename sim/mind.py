@@ -149,7 +149,7 @@ def adopt(day, seed, params, levers, c, residents, communities, building, b):
     """The launch drive enrols some at once; later adoption follows usefulness and neighbours (model rule 18)."""
     p = params[0]
     lever = levers[c]
-    if lever.open_app < 0.5:
+    if lever.open_app < 0.5 and lever.app_booking <= 0.0:
         return
     launch = building.launched == 0
     building.launched = 1
@@ -158,7 +158,7 @@ def adopt(day, seed, params, levers, c, residents, communities, building, b):
         if residents.rec[i].flags & ADOPTED:
             continue
         digital = residents.rec[i].digital / 65535.0
-        merit = p.usefulness_digital * (digital - 0.5) + lever.app_merit
+        merit = p.usefulness_digital * (digital - 0.5) + lever.app_merit + lever.app_booking
         merit += p.usefulness_efficacy * (residents.efficacy[i, APP] / EFFICACY - 0.5)
         key = resident_key(b, building.first, i)
         chance = 1.0 - exp(-7.0 * adoption_hazard(p.adoption_innovate, p.adoption_imitate, share, merit))

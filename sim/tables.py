@@ -15,6 +15,7 @@ BUILDING = np.dtype([
     ("contagion", "i8"), ("week0", "i8"), ("week1", "i8"), ("week2", "i8"), ("week3", "i8"), ("in_dispute", "i8"),
     ("grievance", "i8"), ("grievance_key", "u8"), ("withheld", "i8"), ("launched", "i8"), ("claims", "i8"), ("problems", "i8"),
     ("sum_load", "i8"), ("sum_ambient", "i8"), ("zone", "i8"),
+    ("mandate", "f8"),  # voice in procedures through an elected committee
     ("root", "f4", (8,)),  # share of arrivals of each kind that root fixes took away
     ("kind_claims", "f4", (8,)),  # claims by kind, decaying over a year: what staff remember
     ("heard", "f4", (7, 2)),  # hearsay of the week by channel: weight, weight * outcome
@@ -36,6 +37,7 @@ COMMUNITY = np.dtype([
     ("burnout", "f8", (3,)), ("present", "f8", (3,)), ("fee_rate", "f8"), ("withheld", "i8"), ("adopters", "i8"),
     ("party_members", "i8"), ("party_fatigue", "f8"), ("zone_share", "f8"), ("fund", "f8"), ("opened", "u1", (7,)),
     ("active_members", "f8"), ("pledged", "f8"),  # pledged: volunteers' h per workday, set by institutions on their dates
+    ("accountable", "f8"), ("oversight", "f8"), ("fee_gain", "f8"),  # shares: paper forgone, property hours and fees added
 ])
 WORKER = np.dtype([
     ("community", "i8"), ("grid", "i8"), ("pool", "i8"), ("slot", "i8"), ("hired", "i8"), ("vacant_until", "i8"),
@@ -72,6 +74,16 @@ TALLY_FIELDS = (
     "item_sum", "problems0", "problems1", "problems2", "problems3", "claims0", "claims1", "claims2", "claims3",
     "registered_members", "active_members", "study_expected", "study_attended", "registered_volunteers", "turnouts", "hours_specialist",
     "conferences", "conference_cases", "governance_meetings", "shared_resources", "shared_captured",
+    # civic
+    "elections", "elections_valid", "electors", "voters", "electors_young", "electors_adult", "electors_elderly", "electors_party",
+    "electors_tied", "electors_old", "electors_renewal", "electors_commodity", "voters_young", "voters_adult", "voters_elderly",
+    "voters_party", "voters_tied", "voters_old", "voters_renewal", "voters_commodity",
+    "owner_elections", "owner_elections_valid", "owner_electors", "owner_voters", "owner_days", "owner_days_seated", "owner_days_conflict",
+    "owner_seats", "owner_capture",
+    "fund_allotted", "fund_unspent", "fund_proposals", "fund_refused", "fund_projects", "fund_beneficiaries", "fund_capture", "fund_capture_n",
+    "courses", "course_attended", "course_reached", "culture_events", "culture_attended", "culture_reached",
+    "asked", "asked_party", "asked_tied", "joined", "joined_party", "joined_tied", "joined_voice_gap",
+    "bookings", "bookings_wanted", "bookings_welfare", "sensor_events", "sensor_false", "sensor_ignored", "hours_alarm",
 )
 TALLY = np.dtype([(name, "f8") for name in TALLY_FIELDS])
 COHORT_FIELDS = ("opened", "closed", "fixed")  # records by the day they were opened

@@ -174,8 +174,10 @@ ELSEWHERE = {  # rules that other files test: keyed draws and the population's t
     "sim.population": {"part", "quantile", "clip"}, "sim.ties": {"wait"},
     "sim.mind": {"satisfied_probability"},  # below, against the normal distribution
     # in test_institutions.py
-    "sim.agents.community_worker": {"on_duty", "mediators_gain"}, "sim.agents.social_organisation": {"after_reports"},
+    "sim.agents.community_worker": {"on_duty", "mediators_gain", "spared"}, "sim.agents.social_organisation": {"after_reports"},
     "sim.agents.party_member": {"willing_share", "registering", "session_logit"}, "sim.agents.volunteer": {"turnout", "with_belonging"},
+    "sim.attendance": {"participation", "belonging_after", "voice_after"},   # test_civic.py
+    "sim.policies.resident_council": {"online_attendance"},  # test_civic.py
 }
 
 

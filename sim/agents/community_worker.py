@@ -24,7 +24,7 @@ from sim.workforce import contact, share_for_cases, ties_now, worker_hours
 
 LABEL = "community_worker"
 READS = ("kpi", "data_entry", "triage", "committee_staff", "committee_scale", "committee_extra_hours", "mediation_training",
-         "mediator_hours", "enquiry_scale", "diverted")
+         "mediator_hours", "enquiry_scale", "diverted", "desk_relief")
 COLUMNS = ("pool", "slot", "fte", "burnout", "skill", "hired", "vacant_until")
 D_ENQUIRIES = decision("enquiries")
 D_MEDIATION = decision("mediation")
@@ -41,6 +41,12 @@ def kpi_in_force(parameter, shift):
 def paper_hazard(rate, kpi, overload):
     """Rate at which an old open record is closed on paper: .10 * KPI * overload, 1/day (model rule 9)."""
     return rate * kpi * overload
+
+
+@rule
+def spared(relief, adopted_share):
+    """Share of enquiries that still come to the desk: 1 - relief * adopted share (those who book look it up themselves)."""
+    return 1.0 - relief * adopted_share
 
 
 @rule
@@ -100,7 +106,7 @@ def staff_hours(c, params, levers, communities, workers, grids, day):
             community.hours[worker.pool] += hours
     community.hours[COMMITTEE] = quantise(on_duty(community.hours[COMMITTEE], lever.diverted) * lever.committee_scale + lever.committee_extra_hours)
     community.hours[PROPERTY] = quantise(
-        community.hours[PROPERTY] * lever.property_scale * community.fee_rate / p.normal_fee_rate
+        community.hours[PROPERTY] * lever.property_scale * (1.0 + community.oversight) * community.fee_rate / p.normal_fee_rate
     )
     return paid
 
@@ -139,8 +145,9 @@ def enquiries(c, day, seed, params, levers, communities, grids, tally):
     community = communities[c]
     t = tally[0]
     asked = 0.0
+    asking = spared(levers[c].desk_relief, community.adopters / max(community.residents, 1))
     for g in range(community.first_grid, community.first_grid + community.grids):
-        mean = p.enquiry_rate / 365.0 * 1.4 * grids[g].residents * levers[c].enquiry_scale
+        mean = asking * p.enquiry_rate / 365.0 * 1.4 * grids[g].residents * levers[c].enquiry_scale
         asked += poisson(mean, uniform(seed, D_ENQUIRIES, g, day, 0))
     hours = quantise(asked * p.enquiry_hours)
     t.enquiries += asked
@@ -181,7 +188,7 @@ def close_on_paper(c, day, seed, params, kinds, levers, residents, households, b
             continue
         work.rec[j].slot = USED
         pool = 2 if q.place == LEVEL2_QUEUE else int(kinds[r.kind].pool)
-        if work.rec[j].value < paper_hazard(p.paper_rate, kpi, communities[c].overload[pool]):
+        if work.rec[j].value < paper_hazard(p.paper_rate, kpi, communities[c].overload[pool]) * (1.0 - communities[c].accountable):
             work.rec[work.count[TODO]].todo = row
             work.count[TODO] += 1
     sort_todo(m, work)

@@ -20,7 +20,7 @@ PLAN_EVERY = 91  # days between decisions on root fixes (four a year)
 @rule
 def fee_rate(normal, withheld_share):
     """Fees collected as a share of fees due: what is normal, less the households withholding (model rule 6)."""
-    return max(0.0, normal * (1.0 - withheld_share))
+    return min(1.0, max(0.0, normal * (1.0 - withheld_share)))
 
 
 @kernel
@@ -37,7 +37,7 @@ def serve_property(c, day, seed, params, levers, residents, households, building
 def collect_fees(c, params, communities):
     """Phase: the collection rate follows the households that withhold."""
     community = communities[c]
-    community.fee_rate = fee_rate(params[0].normal_fee_rate, community.withheld / max(community.households, 1))
+    community.fee_rate = fee_rate(params[0].normal_fee_rate + community.fee_gain, community.withheld / max(community.households, 1))
 
 
 def root_price(world, kind: int) -> float:
@@ -47,10 +47,15 @@ def root_price(world, kind: int) -> float:
 
 def buy_root_fix(world, building: int, kind: int) -> None:
     """Buy one: arrivals of that kind in that building fall by the effect's share of what is left."""
+    fix_root(world, building, kind)
+    world.tally["maintenance_spent"] += root_price(world, kind)
+
+
+def fix_root(world, building: int, kind: int) -> None:
+    """What a root fix does, whoever pays for it: see buy_root_fix."""
     root = world.buildings["root"]
     root[building, kind] += world.params["root_fix_effect"][0] * (1.0 - root[building, kind])
     world.tally["root_fixes"] += 1.0
-    world.tally["maintenance_spent"] += root_price(world, kind)
 
 
 class MaintenancePlan:

@@ -26,7 +26,7 @@ from sim.workforce import ties_now
 
 LABEL = "resident"
 READS = ("open_counter", "open_hotline", "open_grid_worker", "open_party_member", "open_wechat", "open_app", "open_council",
-         "merge_gain", "app_priority", "status_info", "app_launch", "app_merit", "council_voice", "problem_scale")
+         "merge_gain", "app_priority", "status_info", "app_launch", "app_merit", "app_booking", "council_voice", "problem_scale")
 COLUMNS = ("building", "household", "flags", "digital", "voice", "disposition", "threshold", "openness", "satisfaction",
            "expectation", "trust", "belonging", "efficacy", "next_problem", "problems", "exit_until", "acts", "withhold")
 D_CHOICE = decision("channel choice")

@@ -1,7 +1,9 @@
 """Resident council (居民议事会): residents put voiced matters on an agenda, vote, and choose root fixes.
 
-A council only reallocates the maintenance budget that staff would otherwise spend. Can fail by
-capture (those who come and speak up decide), low quorum, fatigue, and works nobody helps with.
+A council only reallocates the maintenance budget that staff would otherwise spend. Four ways of
+coming together: open doors, by lot (sortition), deputies of the buildings (delegates), online. Can fail by
+capture (those who come and speak up decide), low quorum, fatigue, and works nobody helps with;
+delegates by high attendance of few people, online by leaving out those without digital skill.
 """
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ from typing import ClassVar
 import numpy as np
 
 from sim.agents.property_company import buy_root_fix, root_price
-from sim.codes import ELDERLY, MIGRANT, OWNER, PARTY
-from sim.draws import decision, logistic, uniform
+from sim.codes import ELDERLY, MIGRANT, OWNER
+from sim.draws import decision, exponential, log, logistic, uniform
 from sim.jit import kernel, rule
 from sim.levers import Move
 from sim.policies.base import Policy, Size, parameter
@@ -22,6 +24,9 @@ from sim.scales import MIND, felt
 D_ATTEND = decision("council attendance")
 D_SORTITION = decision("sortition")
 D_HELP = decision("co-production")
+D_DEPUTY = decision("deputy of the building")
+OPEN_DOORS, SORTITION, DELEGATES, ONLINE = np.int64(0), np.int64(1), np.int64(2), np.int64(3)
+SELECTIONS = {"open": OPEN_DOORS, "sortition": SORTITION, "delegates": DELEGATES, "online": ONLINE}
 HALF_LIFE = 180.0  # days for which having been represented is remembered
 
 
@@ -41,41 +46,89 @@ def say(voice, loudness):
     return 1.0 + loudness * max(0.0, voice)
 
 
+@rule
+def online_attendance(base, w_voice, voice, w_belonging, belonging, w_digital, digital, fatigue):
+    """Probability of taking part online: cheap for the skilled, sigma(base + w_v v + w_B (B - .5) + w_d (d - .5) - fatigue)."""
+    return logistic(base + w_voice * voice + w_belonging * (belonging - 0.5) + w_digital * (digital - 0.5) - fatigue)
+
+
 @kernel
-def assemble(c, day, seed, sortition, invited_share, w, fatigue, residents, buildings, communities, weight):
+def stake_of(w, flags):
+    """(elderly, migrant, owner) as 0 or 1."""
+    return 1.0 if flags & ELDERLY else 0.0, 1.0 if flags & MIGRANT else 0.0, 1.0 if flags & OWNER else 0.0
+
+
+@kernel
+def choose_deputies(b, seed, n, w, residents, buildings, deputies):
+    """Rows of the ``n`` deputies of a building, the same for good: a draw without replacement by exp of what brings people to meetings.
+
+    Gumbel-max (Plackett-Luce): belonging is left out, since it changes and a mandate does not.
+    """
+    best = np.zeros(n)
+    count = 0
+    for i in range(buildings[b].first, buildings[b].first + buildings[b].size):
+        person = residents.rec[i]
+        elderly, migrant, owner = stake_of(w, person.flags)
+        score = w[1] * person.voice / 4096.0 + w[3] * elderly + w[4] * migrant + w[5] * owner
+        score -= log(exponential(uniform(seed, D_DEPUTY, resident_key(b, buildings[b].first, i), 0, 0)))
+        k = min(count, n - 1)
+        if count == n and score <= best[k]:
+            continue
+        while k > 0 and best[k - 1] < score:
+            best[k] = best[k - 1]
+            deputies[k] = deputies[k - 1]
+            k -= 1
+        best[k] = score
+        deputies[k] = i
+        count = min(count + 1, n)
+    return count
+
+
+@kernel
+def comes(i, b, day, seed, how, w, fatigue, residents, buildings):
+    """Whether an invited resident takes part."""
+    person = residents.rec[i]
+    voice, belonging = person.voice / 4096.0, felt(residents.belonging[i])
+    if how == SORTITION:
+        chance = logistic(w[7] - fatigue)
+    elif how == DELEGATES:
+        chance = logistic(w[8] - fatigue)
+    elif how == ONLINE:
+        chance = online_attendance(w[9], w[1], voice, w[2], belonging, w[10], person.digital / 65535.0, fatigue)
+    else:
+        elderly, migrant, owner = stake_of(w, person.flags)
+        chance = attendance(w[0], w[1], voice, w[2], belonging, w[3], elderly, w[4], migrant, w[5], owner, fatigue)
+    return uniform(seed, D_ATTEND, resident_key(b, buildings[b].first, i), day, 0) < chance
+
+
+@kernel
+def assemble(c, day, seed, how, invited_share, deputies_each, w, fatigue, residents, buildings, communities, weight):
     """Who comes, and with what weight, by building; returns (present, invited, sum of voice of those present).
 
-    ``w`` holds the policy's weights: base, voice, belonging, elderly, migrant, owner, loudness, answer.
+    ``w`` holds the policy's weights: base, voice, belonging, elderly, migrant, owner, loudness, answer, deputy, online, digital.
     """
     community = communities[c]
     present, invited, voices = 0, 0, 0.0
+    deputies = np.zeros(deputies_each, np.int64)
     for b in range(community.first_building, community.first_building + community.buildings):
         weight[b - community.first_building] = 0.0
-        first = buildings[b].first
-        for i in range(first, first + buildings[b].size):
-            person = residents.rec[i]
-            if person.exit_until > day:
+        first, n = buildings[b].first, buildings[b].size
+        if how == DELEGATES:
+            n = choose_deputies(b, seed, deputies_each, w, residents, buildings, deputies)
+        for k in range(n):
+            i = deputies[k] if how == DELEGATES else first + k
+            if residents.rec[i].exit_until > day:
                 continue
-            key = resident_key(b, first, i)
-            voice = person.voice / 4096.0
-            if sortition:
-                if uniform(seed, D_SORTITION, key, day, 0) >= invited_share:
-                    continue
-                invited += 1
-                come = uniform(seed, D_ATTEND, key, day, 0) < logistic(w[7] - fatigue)
-            else:
-                invited += 1
-                chance = attendance(
-                    w[0], w[1], voice, w[2], felt(residents.belonging[i]), w[3], 1.0 if person.flags & ELDERLY else 0.0,
-                    w[4], 1.0 if person.flags & MIGRANT else 0.0, w[5], 1.0 if person.flags & OWNER else 0.0, fatigue,
-                )
-                come = uniform(seed, D_ATTEND, key, day, 0) < chance
-            if come:
+            if how == SORTITION and uniform(seed, D_SORTITION, resident_key(b, first, i), day, 0) >= invited_share:
+                continue
+            invited += 1
+            if comes(i, b, day, seed, how, w, fatigue, residents, buildings):
+                voice = residents.rec[i].voice / 4096.0
                 present += 1
                 voices += voice
                 weight[b - community.first_building] += say(voice, w[6])
-                if person.acts < 255:
-                    person.acts += 1
+                if residents.rec[i].acts < 255:
+                    residents.rec[i].acts += 1
     return present, invited, voices
 
 
@@ -111,14 +164,14 @@ class Council:
         weight = np.zeros(int(community["buildings"]))
         fatigue = self.fatigue.get(c, 0.0)
         present, invited, voices = assemble(
-            c, day, seed, p.selection == "sortition", p.invited / max(int(community["residents"]), 1), p.weights(),
+            c, day, seed, SELECTIONS[p.selection], p.invited / max(int(community["residents"]), 1), max(1, round(p.deputies)), p.weights(),
             fatigue, world.residents, world.buildings, world.communities, weight,
         )
         t = world.tally[0]
         t["council_meetings"] += 1
         t["council_attended"] += present
         t["council_invited"] += invited
-        t["citizen_hours"] += p.hours * present
+        t["citizen_hours"] += (p.online_hours if p.selection == "online" else p.hours) * present
         mean_voice = self._mean_voice(world, community)
         t["council_voice_gap"] += voices - present * mean_voice
         first, last = community["first_building"], community["first_building"] + community["buildings"]
@@ -184,7 +237,7 @@ class ResidentCouncil(Policy):
 
     name: ClassVar[str] = "resident_council"
     meetings: float = parameter(6.0, 1.0, 24.0, "meetings a year", "4 (1.3-12) per community; Hongshan claims 30 in all", "claim")
-    selection: str = parameter("open", 0, 0, "who is invited", "open doors, or drawn by lot", "guess", ("open", "sortition"))
+    selection: str = parameter("open", 0, 0, "who is invited", "open doors, by lot, deputies of buildings (Suzhou, Yuzhong), online (Huzhou)", "guess", tuple(SELECTIONS))
     invited: float = parameter(60.0, 10.0, 300.0, "residents drawn by lot per meeting", "guess", "guess")
     quorum: float = parameter(20.0, 0.0, 200.0, "residents present", "guess", "guess")
     base: float = parameter(-6.0, -8.0, -2.0, "logit of coming", "yearly attendance .05 (.01-.15) over six meetings", "guess")
@@ -198,11 +251,17 @@ class ResidentCouncil(Policy):
     coproduction: float = parameter(0.3, 0.0, 0.8, "share of residents who must help", "Ostrom 1996; guess", "guess")
     fatigue: float = parameter(0.3, 0.0, 1.0, "logit a meeting at 12 a year", "guess", "guess")
     hours: float = parameter(2.0, 0.5, 4.0, "h per attendance", "guess", "guess")
+    deputies: float = parameter(1.0, 1.0, 5.0, "deputies per building", "guess", "guess")
+    deputy: float = parameter(2.2, 0.0, 4.0, "logit of a deputy's coming", "Suzhou: participation of 90% or more (claim), which 1.28 meetings a year make delegates' attendance", "claim")
+    online: float = parameter(-4.0, -8.0, 0.0, "logit of taking part online", "guess: a tap is cheaper than an evening", "guess")
+    digital: float = parameter(3.0, 0.0, 6.0, "logit of taking part online per unit of digital skill", "guess; .46 of older users manage alone", "guess")
+    online_hours: float = parameter(0.1, 0.01, 1.0, "h per participation online", "guess", "guess")
     price: float = parameter(1.0, 0.0, 10.0, "CNY per resident-year", "design brief", "guess")
 
     def weights(self) -> np.ndarray:
         """What the compiled meeting needs, in its order."""
-        return np.array([self.base, self.voice, self.belonging, self.elderly, self.migrant, self.owner, self.loudness, self.answer])
+        return np.array([self.base, self.voice, self.belonging, self.elderly, self.migrant, self.owner, self.loudness, self.answer,
+                         self.deputy, self.online, self.digital])
 
     def moves(self, size: Size) -> list[Move]:
         """A channel before meetings, a voice for those represented; staff no longer choose root fixes."""
@@ -224,4 +283,4 @@ class ResidentCouncil(Policy):
     def compile(world, seed: int) -> None:
         """Compile the meeting (warm-up)."""
         weight = np.zeros(int(world.communities["buildings"][0]))
-        assemble(0, 0, seed, False, 0.01, ResidentCouncil().weights(), 0.0, world.residents, world.buildings, world.communities, weight)
+        assemble(0, 0, seed, OPEN_DOORS, 0.01, 1, ResidentCouncil().weights(), 0.0, world.residents, world.buildings, world.communities, weight)
