@@ -16,25 +16,25 @@ from sim.bookings import book, meet_needs, round_of_bookings
 from sim.levers import Move
 from sim.policies.base import Policy, Size, parameter
 
-ROUNDS = 52.0  # rounds a year: once a week
+ROUNDS = 13.0  # rounds a year: every four weeks (a round looks at every adopter)
 
 
 class Bookings:
-    """The institution: every week's bookings against the week's resources."""
+    """The institution: four weeks' bookings against four weeks' resources."""
 
     def __init__(self, policy: ServiceBooking, start: int) -> None:
         self.policy, self.dates = policy, Regular(start, ROUNDS)
 
     def next_day(self, day: int) -> int | None:
-        """Weekly from the start."""
+        """Every four weeks from the start."""
         return self.dates.next_day(day)
 
     def act(self, world, day: int, seed: int) -> None:
-        """One week in each community; resources by its size."""
+        """One round in each community; resources by its size."""
         p = self.policy
         for c in range(len(world.communities)):
-            week = p.intensity * p.resources * p.uses / ROUNDS * float(world.communities["residents"][c]) / 12_000.0
-            round_of_bookings(world, c, day, seed, p.rate / ROUNDS, week, p.fits)
+            on_offer = p.intensity * p.resources * p.uses / ROUNDS * float(world.communities["residents"][c]) / 12_000.0
+            round_of_bookings(world, c, day, seed, p.rate / ROUNDS, on_offer, p.fits)
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class ServiceBooking(Policy):
     rate: float = parameter(8.0, 0.0, 30.0, "bookings per adopter and year", "Hongshan: 4.2 uses per resident in total (claim), over 2-5 years, adopters .1-.3", "guess")
     resources: float = parameter(100.0, 0.0, 400.0, "services on offer per 12,000 residents", "Hongshan: over 100 resources (claim)", "claim")
     uses: float = parameter(250.0, 10.0, 2000.0, "uses per service and year", "guess: one a workday", "guess")
-    fits: float = parameter(0.1, 0.0, 0.5, "chance that a booking meets an open need", "guess", "guess")
+    fits: float = parameter(0.1, 0.0, 0.5, "chance that who booked in a round has an open need met", "guess", "guess")
     relief: float = parameter(0.3, 0.0, 0.8, "share of an adopter's enquiries", "guess", "guess")
     launch: float = parameter(0.10, 0.0, 0.3, "share enrolled by the launch drive", "Bass model, design brief", "guess")
     merit: float = parameter(0.3, 0.01, 2.0, "logit of usefulness", "guess: bookings are a reason to enrol", "guess")
@@ -59,7 +59,7 @@ class ServiceBooking(Policy):
         return [Move("app_booking", "shift", x * self.merit), Move("app_launch", "shift", x * self.launch), Move("desk_relief", "shift", x * self.relief)]
 
     def institution(self, day: int) -> Bookings | None:
-        """The weekly round."""
+        """The rounds."""
         return Bookings(self, day) if self.intensity > 0.0 else None
 
     def cost(self, size: Size, params) -> dict[str, float]:
