@@ -187,8 +187,8 @@ def first_ties(residents, buildings, b, i):
 def ties_of(residents, buildings, first: int, i: int) -> np.ndarray:
     """Rows (int64) of the residents that resident ``i`` of a community starting at row ``first`` is tied to."""
     near, far = first_ties(residents, buildings, np.int64(residents.rec["building"][i]), np.int64(i))
-    here = residents.tie_near[near: near + residents.near_n[i]].astype("i8") + i - NEAR
-    return np.concatenate([here, residents.tie_far[far: far + residents.far_n[i]].astype("i8") + first])
+    here = residents.tie_near[near: near + int(residents.near_n[i])].astype("i8") + i - NEAR
+    return np.concatenate([here, residents.tie_far[far: far + int(residents.far_n[i])].astype("i8") + first])
 
 
 def pairs(near_n, far_n, near, far, origin) -> tuple[np.ndarray, np.ndarray]:

@@ -20,6 +20,7 @@ from sim.engine import Engine
 from sim.policies import micro_fund, sensor_network
 from sim.policies.culture_events import publicity_left
 from sim.policies.resident_council import SELECTIONS, online_attendance
+from sim.scales import MIND
 
 CIVIC = ("direct_election", "owners_committee", "micro_fund", "community_college", "culture_events", "service_booking", "sensor_network")
 COUNCILS = tuple({"policy": "resident_council", "selection": s} for s in SELECTIONS)

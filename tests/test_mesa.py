@@ -16,6 +16,7 @@ import pytest
 from sim.agentset import ColumnAgentSet
 from sim.community import COLLECTED, CommunityModel, CommunityWorker, GridWorker, Level2Desk, PartyMember, PropertyCompany, Resident
 from sim.engine import Engine
+from sim.scales import MIND
 from sim.scenario import Scenario
 from sim.views import TYPES, AgentView
 

@@ -50,10 +50,8 @@ KNOWN = [
     (resident_key, (3, 100, 104), (3 << 16) | 4), (job_of, (0,), 0), (job_of, (1,), 2), (phase_of, (3, 100), 83),
     (weekday_of, (107, 100, 10), 4), (round_start, (100, 10, 4), 106), (round_start, (100, 10, 7), 110), (round_start, (5, 1, 1), 6),
     (felt, (65535,), 1.0), (kept, (0.5,), 32768), (kept, (1.7,), 65535), (kept, (-0.2,), 0),
-    (feedback_factor, (0.2, 0.5, 0.2, 0.5), 1.0),
-    (feedback_factor, (0.3, 0.5, 0.2, 0.5), 1.05),
-    (feedback_factor, (9.0, 0.5, 0.2, 2.0), 1.6),
-    (feedback_factor, (0.0, 0.5, 0.6, 2.0), 0.0),
+    (feedback_factor, (0.2, 0.5, 0.2, 0.5), 1.0), (feedback_factor, (0.3, 0.5, 0.2, 0.5), 1.05),
+    (feedback_factor, (9.0, 0.5, 0.2, 2.0), 1.6), (feedback_factor, (0.0, 0.5, 0.6, 2.0), 0.0),
     (feedback_factor, (0.4, 0.5, 0.1, 0.0), 1.0),
     (severity_at, (0.5, 0.004, 0.0), 0.5),
     (severity_at, (0.5, 0.004, 1000.0), sigma(4.0)),
@@ -171,13 +169,11 @@ KNOWN = [
 ]
 ELSEWHERE = {  # rules that other files test: keyed draws and the population's tables
     "sim.draws": {"mix", "bits", "uniform", "exp", "log", "logistic", "exponential", "normal", "_tail", "gamma2", "poisson", "gamma"},
-    "sim.population": {"part", "quantile", "clip"}, "sim.ties": {"wait"},
-    "sim.mind": {"satisfied_probability"},  # below, against the normal distribution
-    # in test_institutions.py
+    "sim.population": {"part", "quantile", "clip"}, "sim.ties": {"wait"}, "sim.mind": {"satisfied_probability"},  # the last: below
+    # in test_institutions.py and test_civic.py
     "sim.agents.community_worker": {"on_duty", "mediators_gain", "spared"}, "sim.agents.social_organisation": {"after_reports"},
     "sim.agents.party_member": {"willing_share", "registering", "session_logit"}, "sim.agents.volunteer": {"turnout", "with_belonging"},
-    "sim.attendance": {"participation", "belonging_after", "voice_after"},   # test_civic.py
-    "sim.policies.resident_council": {"online_attendance"},  # test_civic.py
+    "sim.attendance": {"participation", "belonging_after", "voice_after"}, "sim.policies.resident_council": {"online_attendance"},
 }
 
 
