@@ -45,14 +45,13 @@ def _row(names: list[str], wish: str) -> int:
 
 def _again(manifest: dict, row: dict):
     from experiments import specs, worker
-    from experiments.designs.compare import scenario_text
     from sim.scenario import Scenario
 
     if specs.model_version(manifest["engine"]) != manifest["model_version"]:
         say("replay.other_version")
     scenario = Scenario.from_dict(manifest["scenario"])
     branch = specs.Branch(row["arm"], specs.bundle(manifest["arms"][row["arm"]]), row["run_id"])
-    task = specs.SeedTask(scenario_text(scenario), scenario.hash, row["population_seed"], row["seed"], manifest["burn_in_days"],
+    task = specs.SeedTask(specs.scenario_text(scenario), scenario.hash, row["population_seed"], row["seed"], manifest["burn_in_days"],
                           manifest["days"], scenario.residents, (branch,), manifest["engine"])
     return worker.run_task(task)[0]
 

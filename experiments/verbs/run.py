@@ -90,9 +90,8 @@ def _policy_words(chosen: dict) -> str:
 
 def _simulate(args, scenario):
     from experiments import specs, worker
-    from experiments.designs.compare import scenario_text
 
     branch = specs.Branch("run", specs.bundle(args.policy), "")
-    task = specs.SeedTask(scenario_text(scenario), scenario.hash, args.seed, args.seed, scenario.burn_in_days, scenario.days,
+    task = specs.SeedTask(specs.scenario_text(scenario), scenario.hash, args.seed, args.seed, scenario.burn_in_days, scenario.days,
                           scenario.residents, (branch,))
     return worker.run_task(task)[0]
