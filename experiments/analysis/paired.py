@@ -107,6 +107,14 @@ def effect_size(arm: np.ndarray, baseline: np.ndarray) -> np.ndarray:
         return np.where(spread > 0, difference / spread, np.where(difference == 0, 0.0, np.nan))
 
 
+def share_above(differences: np.ndarray) -> np.ndarray:
+    """Share of pairs with a difference above zero, ties counted half (the paired probability of superiority); NaN without pairs."""
+    differences = np.asarray(differences, dtype=float)
+    count = np.isfinite(differences).sum(axis=0)
+    above = (differences > 0).sum(axis=0) + 0.5 * (differences == 0).sum(axis=0)
+    return np.where(count > 0, above / np.maximum(count, 1), np.nan)
+
+
 def bca(values: np.ndarray, level: float = 0.95, resamples: int = RESAMPLES) -> tuple[np.ndarray, np.ndarray]:
     """Bias-corrected and accelerated bootstrap interval of the mean of each column (Efron 1987).
 
