@@ -56,6 +56,7 @@ class Store:
         self.say = say
         self.manifest: dict = {}
         self.writing = False  # whoever only reads moves nobody's data
+        self.asked_here = 0  # runs that this start answers for: all of the study's, or a shard's
         self._there: dict[str, dict[str, list[Path]]] = {}  # parts by key, as known to this writer
 
     # -- the manifest ------------------------------------------------------------------------
