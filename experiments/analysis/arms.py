@@ -36,8 +36,9 @@ def simultaneous(differences: np.ndarray, level: float = 0.95, resamples: int = 
         deviations = block - mean
         error = np.sqrt((deviations**2).sum(axis=0) / (n - 1) / n)
         random = np.ptp(block, axis=0) > 0
-        width = _largest_t(deviations, error, random, level, resamples)[None, :] * error
-        ends = np.where(random, width, 0.0)
+        width = _largest_t(deviations, error, random, level, resamples)
+        with np.errstate(invalid="ignore"):
+            ends = np.where(random, width * error, 0.0)
         low[np.ix_(arms, outcomes)], high[np.ix_(arms, outcomes)] = mean - ends, mean + ends
     return np.where(np.isfinite(low), low, np.nan), np.where(np.isfinite(high), high, np.nan)
 

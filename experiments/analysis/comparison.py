@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from experiments.analysis import arms as joint
-from experiments.analysis import families, paired
+from experiments.analysis import families, paired, sequential
 from experiments.files import write_text
 
 COST = "cost_budget"  # CNY per resident-year
@@ -23,7 +23,7 @@ MAIN = (HARM, "satisfaction_index", "event_satisfaction", "reported_resolution",
 COLUMNS = (
     "outcome", "arm", "n", "mean", "sd", "baseline_mean", "difference", "low", "high", "p_value", "correlation",
     "variance_factor", "effect_size", "share_better", "verdict", "equivalent", "p_holm", "q_bh", "low_simultaneous", "high_simultaneous",
-    "p_best", "p_pareto", "cost_difference", "cost_per_unit",
+    "low_sequential", "high_sequential", "p_best", "p_pareto", "cost_difference", "cost_per_unit",
 )
 _MEASURED = COLUMNS[6:13]  # of an arm against the baseline, by paired.compare
 BETTER, WORSE, HIGHER, LOWER, SMALL, SAME, UNCLEAR, NONE = "better", "worse", "higher", "lower", "small", "same", "unclear", "none"
@@ -78,15 +78,16 @@ def compare(runs: Mapping[str, Sequence], question: Question) -> list[dict]:
 
 
 def _measure(arm: np.ndarray, baseline: np.ndarray, q: Question) -> dict[str, np.ndarray]:
-    """paired.compare's measures, the share of seeds that are better, and the interval of the equivalence test, per outcome."""
+    """Per outcome: paired.compare's measures, the share of seeds that are better, the intervals for equivalence and for stopping."""
     found = paired.compare(arm, baseline)
     smallest = np.array([q.smallest_effect.get(stem(name), math.nan) for name in q.outcomes])
     near = np.full((2, len(q.outcomes)), np.nan)
     asked = np.flatnonzero(smallest > 0)
     if asked.size:
         near[:, asked] = paired.bca((arm - baseline)[:, asked], EQUIVALENCE_LEVEL)
+    stopping = dict(zip(("low_sequential", "high_sequential"), sequential.interval(arm - baseline)))
     sign = np.array([-1.0 if q.better.get(stem(name), "") == "low" else 1.0 for name in q.outcomes])
-    return vars(found) | {"near_low": near[0], "near_high": near[1], "share_better": paired.share_above((arm - baseline) * sign)}
+    return vars(found) | stopping | {"near_low": near[0], "near_high": near[1], "share_better": paired.share_above((arm - baseline) * sign)}
 
 
 def _together(values: Mapping[str, np.ndarray], q: Question) -> dict[str, dict[str, np.ndarray]]:
@@ -122,7 +123,7 @@ def _row(outcome: str, arm: str, found: Mapping[str, np.ndarray], column: int, e
     row |= {name: float(found[name][column]) for name in ("mean", "sd", "baseline_mean")}
     if arm == q.baseline:
         return row
-    row |= {name: float(found[name][column]) for name in (*_MEASURED, "share_better")}
+    row |= {name: float(found[name][column]) for name in (*_MEASURED, "share_better", "low_sequential", "high_sequential")}
     better = q.better.get(stem(outcome), "")
     smallest = q.smallest_effect.get(stem(outcome), math.nan)
     near = float(found["near_low"][column]), float(found["near_high"][column])

@@ -31,6 +31,7 @@ from experiments.analysis.paired import LEAST_PAIRS
 LEVEL = 0.968  # of Student's quantile, for intervals that cover 95% when stopped on their width
 LEAST, MOST = 10, 200  # seeds, unless asked otherwise
 GROWTH, DOUBLING = 1.25, 2.0  # a batch brings the seeds to between these multiples
+ALIKE = 30  # seeds without any difference: then fewer than one in ten has one (95%; the rule of three)
 
 
 def interval(differences: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
@@ -39,7 +40,7 @@ def interval(differences: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray,
     With s the standard deviation, g the skewness (as Excel and SAS give it), b = g / (6 sqrt(n)) and
     G(z) = ((1 + 6 b (z - b))^(1/3) - 1) / (2 b): from mean - G(t) s / sqrt(n) to mean - G(-t) s / sqrt(n).
     """
-    from scipy.stats import t as student
+    from scipy.special import stdtrit  # scipy.stats takes a second to import
 
     values = np.asarray(differences, dtype=float)
     finite = np.isfinite(values)
@@ -52,7 +53,7 @@ def interval(differences: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray,
         skewness = n * (deviations**3).sum(axis=0) / ((n - 1) * (n - 2) * variance**1.5)
         slope = np.where(same, 0.0, skewness) / (6 * np.sqrt(n))
         error = np.where(same, 0.0, np.sqrt(variance / n))
-        quantile = student.ppf((1 + level) / 2, np.maximum(n - 1, 1))
+        quantile = stdtrit(np.maximum(n - 1, 1), (1 + level) / 2)
     enough = n >= LEAST_PAIRS
     ends = (mean - _adjusted(z, slope) * error for z in (quantile, -quantile))
     low, high = (np.where(enough, end, np.nan) for end in ends)
@@ -63,7 +64,8 @@ def _adjusted(z: np.ndarray, slope: np.ndarray) -> np.ndarray:
     """Willink's G; z itself without skewness."""
     flat = np.abs(slope) < 1e-8
     b = np.where(flat, 1.0, slope)
-    return np.where(flat, z, (np.cbrt(1 + 6 * b * (z - b)) - 1) / (2 * b))
+    with np.errstate(invalid="ignore"):
+        return np.where(flat, z, (np.cbrt(1 + 6 * b * (z - b)) - 1) / (2 * b))
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,9 @@ class Look:
 def look(values: Mapping[str, np.ndarray], baseline: str, bounds: Mapping[str, float]) -> list[Look]:
     """One ``Look`` per outcome and arm. ``values``: arm -> (seeds, outcomes) in the order of ``bounds``.
 
-    An outcome that an arm or the baseline never has cannot be waited for and is left out.
+    An outcome that an arm or the baseline never has cannot be waited for and is left out. Rare events may
+    leave the first seeds without any difference: where the outcome itself varies, equal differences count as
+    known only from ``ALIKE`` seeds on.
     """
     found = []
     for arm, own in values.items():
@@ -102,11 +106,18 @@ def look(values: Mapping[str, np.ndarray], baseline: str, bounds: Mapping[str, f
         differences = own - values[baseline]
         low, high = interval(differences)
         n = np.isfinite(differences).sum(axis=0)
+        chance = (low == high) & (_spread(own) + _spread(values[baseline]) > 0) & (n < ALIKE)
+        low, high = (np.where(chance, np.nan, end) for end in (low, high))
         for place, (outcome, bound) in enumerate(bounds.items()):
             if n[place]:
                 mean = float(differences[np.isfinite(differences[:, place]), place].mean())
                 found.append(Look(outcome, arm, int(n[place]), mean, float(low[place]), float(high[place]), bound))
     return found
+
+
+def _spread(values: np.ndarray) -> np.ndarray:
+    """Largest less smallest value per column, NaN left out."""
+    return np.fmax.reduce(values, axis=0) - np.fmin.reduce(values, axis=0)
 
 
 def done(looks: Sequence[Look]) -> bool:

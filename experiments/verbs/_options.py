@@ -65,6 +65,9 @@ def study(args):
     found = Study.load(args.study)
     change = {name: value for name, value in (("residents", args.residents), ("days", args.days), ("burn_in_days", args.burn_in),
                                               ("seeds", args.seeds)) if value is not None}
+    if getattr(args, "from_day", None):  # the days until the arms part belong to their shared past
+        burn_in = args.burn_in if args.burn_in is not None else found.place().burn_in_days
+        change["burn_in_days"] = burn_in + args.from_day
     return on_command_line(lambda: Study.from_dict({**found.to_dict(), **change})) if change else found
 
 
@@ -116,12 +119,27 @@ def same_command(args, folder: Path) -> str:
     if args.seeds is not None:
         words += ["--seeds", str(len(args.seeds)) if args.seeds == list(range(1, len(args.seeds) + 1)) else ",".join(map(str, args.seeds))]
     place = (("--workers", args.workers), ("--executor", args.executor), ("--shard", args.shard and "{}/{}".format(*args.shard)))
-    for option, value in (("--days", args.days), ("--burn-in", args.burn_in), ("--residents", args.residents), *place):
+    for option, value in (("--days", args.days), ("--burn-in", args.burn_in), ("--residents", args.residents), *_compare_only(args), *place):
         if value is not None:
             words += [option, str(value)]
     if args.out is not None:
         words += ["--out", str(folder)]
     return shlex.join(words)
+
+
+def _compare_only(args) -> list[tuple[str, object]]:
+    """Options that only compare has, as given."""
+    found = [("--from-day", getattr(args, "from_day", None))]
+    if getattr(args, "precision", None) and args.seeds is None:
+        found += [("--precision", ",".join(f"{name}={bound:g}" for name, bound in args.precision.items())),
+                  ("--min-seeds", args.min_seeds), ("--max-seeds", args.max_seeds)]
+    return found
+
+
+def question(args) -> str:
+    """The command without place and folder, for the manifest: whoever has the folder can ask the same again."""
+    blank = dict.fromkeys(("workers", "executor", "shard", "out"))
+    return same_command(argparse.Namespace(**{**vars(args), **blank, "study": Path(args.study).name}), Path())
 
 
 def more_seeds(args, count: int) -> str:

@@ -7,6 +7,7 @@ from experiments import batch
 from experiments.console import next_steps, say
 from experiments.progress import duration
 from experiments.verbs import _options as options
+from experiments.verbs import _precision as precision
 from sim.texts import text
 
 FAILED, STOPPED = 1, 130
@@ -16,6 +17,8 @@ def arguments(parser) -> None:
     parser.add_argument("study", metavar=text("cli.arg.study"), help=text("cli.arg.study.help"))
     parser.add_argument("--seeds", type=options.seeds, metavar="N", help=text("cli.option.seeds"))
     options.size(parser)
+    parser.add_argument("--from-day", type=options.positive, metavar="N", help=text("cli.option.from_day"))
+    precision.arguments(parser)
     options.batch(parser)
 
 
@@ -23,8 +26,10 @@ def run(args) -> int:
     """Preview, run what is missing, compare, report; says where everything is."""
     study = options.study(args)
     folder = args.out or default_folder(study, args)
+    if args.precision:
+        return precision.run(args, folder, study, asked, finish)
     manifest, tasks = asked(study)
-    store, missing = batch.prepare(manifest, tasks, folder, args)
+    store, missing = batch.prepare({**manifest, "command": options.question(args)}, tasks, folder, args)
     summary = batch.launch(args, store, missing)
     if summary is not None and summary.stopped:
         say("compare.stopped", folder=folder, done=summary.ok + summary.failed)
@@ -55,7 +60,7 @@ def asked(study):
 
 def default_folder(study, args) -> Path:
     """results/<study>, with what was overridden in its name, so that different questions never share a folder."""
-    marks = ((args.residents, "r"), (args.days, "d"), (args.burn_in, "b"), (args.shard and "{}of{}".format(*args.shard), "shard"))
+    marks = ((args.residents, "r"), (args.days, "d"), (args.burn_in, "b"), (args.from_day, "f"), (args.shard and "{}of{}".format(*args.shard), "shard"))
     return Path("results") / "-".join([study.name, *(f"{letter}{value}" for value, letter in marks if value is not None)])
 
 
