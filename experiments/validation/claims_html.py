@@ -1,0 +1,72 @@
+"""The claims table as HTML, one language at a time; everything from files is escaped by the template."""
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from experiments.validation.shown import both, number, said, shown
+
+CHIPS = {"reproduced": ("better", "✓"), "not_reproduced": ("", "✗"), "cannot": ("worse", "!")}
+
+
+def table(results, lang: str) -> str:
+    """The whole section: what was found, the table, and what went in."""
+    import jinja2
+
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True,
+                                     undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    lines = [_line(line, lang) for line in results.lines]
+    return environment.get_template("claims.html.j2").render(
+        lang=lang, t=lambda key, **values: said(key, lang, **values), lines=lines, lead=_lead(results, lang), runs=_runs(results, lang),
+        counts=[(verdict, *CHIPS[verdict], said(f"claims.verdict.{verdict}", lang), results.count(verdict)) for verdict in CHIPS],
+        systems=[_system(system, lang) for system in results.spec["systems"]])
+
+
+def _lead(results, lang: str) -> str:
+    systems = len(results.spec["systems"])
+    return said("claims.lead", lang, claims=len(results.lines), systems=systems, **{v: results.count(v) for v in CHIPS},
+                imposed=sum(line.verdict == "reproduced" and bool(line.claim.get("imposed")) for line in results.lines))
+
+
+def _runs(results, lang: str) -> list[str]:
+    sizes = [size for size, _ in results.runs.values()]
+    failed = sum(count for _, count in results.runs.values())
+    told = [said("claims.runs", lang, seeds=len(results.spec["seeds"]), low=f"{min(sizes):,}", high=f"{max(sizes):,}", places=len(sizes))]
+    if results.spec.get("residents"):
+        told.append(said("claims.runs.scaled", lang))
+    if failed:
+        told.append(said("claims.runs.failed", lang, failed=failed))
+    return told
+
+
+def _line(line, lang: str) -> dict:
+    first = line.first
+    e, css = first.estimate, CHIPS[line.verdict]
+    known = math.isfinite(e.mean) and first.test["judge"] != "none"
+    return {
+        "number": line.system["number"], "title": line.system["title"][lang], "document": line.system["document"],
+        "said": line.claim["said"][lang], "label": first.label[lang], "imposed": bool(line.claim.get("imposed")),
+        "value": shown(e.mean, first.unit, lang) if known else "–",
+        "interval": f"{shown(e.low, first.unit, lang, bare=True)} – {shown(e.high, first.unit, lang, bare=True)}" if math.isfinite(e.low) else "",
+        "verdict": line.verdict, "chip": css[0], "mark": css[1], "word": said(f"claims.verdict.{line.verdict}", lang),
+        "reason": line.reason[lang], "beside": [_beside(name, b, lang) for name, b in line.beside.items()],
+    }
+
+
+def _beside(name: str, e, lang: str) -> dict:
+    unit = "share" if both(f"outcome.{name}.unit")["en"] in ("share", "%") else ""
+    return {"label": both(f"outcome.{name}.label", name)[lang], "value": shown(e.mean, unit, lang),
+            "interval": f"{shown(e.low, unit, lang, bare=True)} – {shown(e.high, unit, lang, bare=True)}" if math.isfinite(e.low) else ""}
+
+
+def _system(system, lang: str) -> dict:
+    """What a system consists of: its policies with the settings given, and every figure with its status."""
+    policies = []
+    for policy in system["policies"]:
+        settings = [(key, number(value) if isinstance(value, (int, float)) else value, system["sources"].get(f"{policy['policy']}.{key}"))
+                    for key, value in policy.items() if key != "policy"]
+        policies.append((both(f"policy.{policy['policy']}.label", policy["policy"])[lang], settings))
+    figures = [(f[lang], shown(f["value"], "share", lang) if f["unit"] == "share" else number(f["value"]), f["status"], f["source"])
+               for claim in system["claims"] for f in claim["figures"].values()]
+    return {"number": system["number"], "title": system["title"][lang], "summary": system["summary"][lang], "place": system["place"],
+            "residents": f"{system['place_numbers']['residents']:,.0f}", "policies": policies, "figures": list(dict.fromkeys(figures))}
