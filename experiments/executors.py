@@ -101,6 +101,8 @@ def _dask(kind: str, workers: int | None, stack: ExitStack):
             cluster = stack.enter_context(distributed.LocalCluster(workers or default_workers(), threads_per_worker=1, dashboard_address=None))
             client = stack.enter_context(distributed.Client(cluster))
         elif kind.endswith(".json"):
+            if not os.path.exists(kind):  # distributed would wait for it, without end
+                raise FileNotFoundError("no such file")
             client = stack.enter_context(distributed.Client(scheduler_file=kind, timeout="30s"))
         elif "://" in kind:
             client = stack.enter_context(distributed.Client(kind.replace("dask://", "tcp://", 1), timeout="30s"))

@@ -81,18 +81,26 @@ class Store:
                 raise StoreError("store.no_manifest", folder=self.folder)
             return False
         there = self.load()
-        for name in IDENTITY:
-            if there[name] != manifest[name] and name == "model_version":
-                raise StoreError("store.other_model", folder=self.folder, there=there.get("git_commit") or there[name])
-            if there[name] != manifest[name]:
-                raise StoreError("store.other_study", folder=self.folder, what=name, there=there[name], asked=manifest[name])
-        for name in FURTHER:
-            if digest(there.get(name)) != digest(manifest.get(name)):
-                raise StoreError("store.other_study", folder=self.folder, what=name, there=_short(there.get(name)), asked=_short(manifest.get(name)))
+        self._same_study(manifest)
         for arm, policies in manifest["arms"].items():
             if arm in there["known_arms"] and digest(there["known_arms"][arm]) != digest(policies):
                 raise StoreError("store.other_arm", folder=self.folder, arm=arm)
         return True
+
+    def _same_study(self, manifest: Mapping, further: Sequence[str] = FURTHER) -> None:
+        there = self.manifest
+        for name in (*IDENTITY, *further):
+            if digest(there.get(name)) == digest(manifest.get(name)):
+                continue
+            if name == "model_version":
+                raise StoreError("store.other_model", folder=self.folder, there=there.get("git_commit") or there[name])
+            raise StoreError("store.other_study", folder=self.folder, what=name, there=_short(there.get(name)), asked=_short(manifest.get(name)))
+
+    def check_same(self, other: Store) -> None:
+        """StoreError unless both folders hold one study and ask the same arms and seeds of it."""
+        self._same_study(other.manifest, (*FURTHER, "arms", "seeds"))
+        if (self.folder / DESIGN).exists() and not self.design().equals(other.design()):
+            raise StoreError("store.other_study", folder=self.folder, what=DESIGN, there="–", asked="–")
 
     def open(self, manifest: Mapping) -> Store:
         """Take the folder for this study: write the manifest, or extend the one that is there."""
@@ -105,11 +113,11 @@ class Store:
 
     def save_manifest(self, manifest: Mapping) -> None:
         self.manifest = dict(manifest)
-        with self._writes():
+        with self.writes():
             write_text(self.folder / "manifest.json", json.dumps(self.manifest, indent=1, ensure_ascii=False) + "\n")
 
     @contextmanager
-    def _writes(self) -> Iterator[None]:
+    def writes(self) -> Iterator[None]:
         """A disk that takes nothing more is said in words; what was finished before is whole."""
         try:
             yield
@@ -122,7 +130,7 @@ class Store:
         if not any(task.columns for task in tasks):
             return
         table = reading.design_table(tasks)
-        with self._writes():
+        with self.writes():
             replace_with(self.folder / DESIGN, lambda path: path.write_bytes(_parquet(table, ["arm", "values", "policies"])) and None)
 
     def clear(self) -> Path | None:
@@ -168,7 +176,7 @@ class Store:
         words = [field.name for field in table.schema if pa.types.is_string(field.type)]
         content = _parquet(table.replace_schema_metadata({MARK: self._study}), words)
         path = self.folder / dataset / f"part-{key}-{_content_hash(content)}.parquet"
-        with self._writes():
+        with self.writes():
             return replace_with(path, lambda temporary: temporary.write_bytes(content) and None)
 
     def parts(self, dataset: str, key: str = "*") -> list[Path]:
@@ -315,5 +323,7 @@ def _parquet(table, words: Sequence[str]) -> bytes:
 
 
 def _short(value: object) -> str:
+    if isinstance(value, str):
+        return value
     words = json.dumps(value, ensure_ascii=False, default=str)
     return words if len(words) <= 60 else words[:57] + "..."

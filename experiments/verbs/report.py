@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from experiments import batch
 from experiments.console import next_steps, say
 from experiments.verbs import _options as options
 from sim.texts import text
@@ -13,7 +14,7 @@ def arguments(parser) -> None:
 
 
 def run(args) -> int:
-    options.opened(args.out)
+    batch.whole(options.opened(args.out))
     say("report.done", report=options.write_report(args.out, args.lang))
     next_steps(f"cogov export {args.out} --to csv")
     return 0
