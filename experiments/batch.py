@@ -68,10 +68,18 @@ def launch(args, store, missing: Sequence[specs.SeedTask]):
         finally:
             shown.close()
     if not summary.stopped and len(store.parts("runs")) > COMPACT_ABOVE:
-        from experiments.compaction import compact
-
-        compact(store)
+        _compact(store)
     return summary
+
+
+def _compact(store) -> None:
+    """Tidy up at the end; a disk too full for it leaves the many parts, which serve as well."""
+    from experiments.compaction import compact
+
+    try:
+        compact(store)
+    except UserError as error:
+        say("compact.not_now", why=error)
 
 
 def show(cost, missing: Sequence[specs.SeedTask], store, workers: int) -> None:

@@ -6,6 +6,7 @@ out to buckets of consecutive runs on disk, and each bucket is put in order by i
 """
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -72,7 +73,7 @@ def joined(table):
 
 
 def index(store, everything: bool = False) -> Index:
-    """Read the names of all runs and choose those asked for; with ``everything`` the others come after them."""
+    """Read the names of all runs and choose those asked for; with ``everything`` each run once, those not asked for last."""
     import numpy as np
     import pyarrow as pa
 
@@ -89,7 +90,7 @@ def index(store, everything: bool = False) -> Index:
     place = np.repeat(np.arange(len(keys)), [len(name) for name in names])
     local = np.concatenate([np.arange(len(name)) for name in names])
     bad = np.concatenate([_not_ok(table) for table in tables])
-    row, rank, total = _asked(store, tables, every)
+    row, rank, total = _asked(store, tables, every, once=everything)
     if everything:
         row, rank, total = _and_others(row, rank, total, every)
     best = np.lexsort((row, bad[row], rank))
@@ -110,8 +111,8 @@ def _not_ok(table):
     return pc.not_equal(table["status"], OK).combine_chunks().to_numpy(zero_copy_only=False)
 
 
-def _asked(store, tables, every):
-    """(rows of the parts, their places in the order asked, number of places); a run may serve several rows of a design."""
+def _asked(store, tables, every, once: bool = False):
+    """(rows of the parts, their places in the order asked, number of places); a run may serve several rows of a design, unless ``once``."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -122,6 +123,8 @@ def _asked(store, tables, every):
         where = pc.index_in(wish, value_set=wish).to_numpy(zero_copy_only=False)  # the first row of the design with this run
         have = _places(every, wish)
         rows = np.flatnonzero(have >= 0)
+        if once:
+            return rows, have[rows], len(wish)
         order = np.argsort(where, kind="stable")  # rows of the design, those with the same run together
         start, end = (np.searchsorted(where[order], have[rows], side) for side in ("left", "right"))
         count = end - start
@@ -206,6 +209,9 @@ def _in_order(pieces):
     import pyarrow as pa
 
     table = pa.concat_tables([piece for piece, _ in pieces], promote_options="default").combine_chunks()
+    for place, field in enumerate(table.schema):
+        if pa.types.is_floating(field.type) and table[place].null_count:  # a part of failed runs only has no outcomes
+            table = table.set_column(place, field.name, table[place].fill_null(float("nan")))
     ranks = np.concatenate([ranks for _, ranks in pieces])
     if (ranks[1:] >= ranks[:-1]).all():
         return table, ranks
@@ -224,26 +230,43 @@ def _pointed(store, table, ranks, dataset: str):
     return table
 
 
-def pieces(store, dataset: str, found: Index | None = None, per_bucket: int | None = None) -> Iterator:
-    """The dataset in the order asked, as tables of whole runs (with ``found`` and ``per_bucket``: of those runs, so many each)."""
-    given = found is not None
-    found = found or index(store)
-    paths = _paths(store, dataset, found)
-    if per_bucket is None:
-        size = table_bytes(paths)
-        count = max(1, min(BUCKETS_MAX, int(size / BUCKET_BYTES))) if size > WHOLE_BYTES else 1
-        per_bucket = max(1, -(-found.total // count))
-    if not paths:
-        return
-    if per_bucket >= found.total:
-        table, ranks = _in_order(list(_parts(store, dataset, found)))
-        yield table if given else _pointed(store, table, ranks, dataset)
+def pieces(store, dataset: str) -> Iterator:
+    """The dataset in the order asked, as tables of whole runs, within bounded memory."""
+    found = index(store)
+    size = table_bytes(_paths(store, dataset, found))
+    count = max(1, min(BUCKETS_MAX, int(size / BUCKET_BYTES))) if size > WHOLE_BYTES else 1
+    for _, table, ranks in numbered(store, dataset, found, max(1, -(-found.total // count))):
+        yield _pointed(store, table, ranks, dataset)
+
+
+def numbered(store, dataset: str, found: Index, each: int) -> Iterator:
+    """(number, table, rank of each row): the runs of places number * each and on, as they are in the parts."""
+    if each >= found.total:
+        tables = list(_parts(store, dataset, found))
+        if tables:
+            yield 0, *_in_order(tables)
         return
     with tempfile.TemporaryDirectory(prefix="cogov-") as folder:
-        for path in _dealt(store, dataset, found, per_bucket, Path(folder)):
+        for number, path in _dealt(store, dataset, found, each, Path(folder)):
             table, ranks = _in_order(list(_bucket(path)))
             path.unlink()
-            yield table if given else _pointed(store, table, ranks, dataset)
+            yield number, table, ranks
+
+
+def fingerprint(store) -> str:
+    """A hash of every value of every run asked for, whatever parts they are in."""
+    import pyarrow as pa
+
+    told = hashlib.blake2b(digest_size=16)
+    for dataset in ("runs", *store.recorded):
+        columns: dict = {}
+        for table in pieces(store, dataset):
+            for name in table.column_names:
+                column = table[name]
+                content = "\0".join(map(str, column.to_pylist())).encode() + b"\0" if pa.types.is_string(column.type) else column.to_numpy().tobytes()
+                columns.setdefault(name, hashlib.blake2b(digest_size=16)).update(content)
+        told.update(repr([dataset, *((name, column.hexdigest()) for name, column in sorted(columns.items()))]).encode())
+    return told.hexdigest()
 
 
 def table_bytes(paths: Sequence[Path]) -> float:
@@ -275,16 +298,19 @@ def _schema(paths: Sequence[Path]):
     return pa.unify_schemas(found, promote_options="default")
 
 
-def _dealt(store, dataset: str, found: Index, per_bucket: int, folder: Path) -> list[Path]:
+def _dealt(store, dataset: str, found: Index, each: int, folder: Path) -> list[tuple[int, Path]]:
     """Deal the rows of all parts out to one file per bucket; returns the files, in order."""
     import numpy as np
     import pyarrow as pa
 
-    schema = _schema(_paths(store, dataset, found)).append(pa.field("_rank", pa.int64()))
+    paths = _paths(store, dataset, found)
+    if not paths:
+        return []
+    schema = _schema(paths).append(pa.field("_rank", pa.int64()))
     files: dict[int, tuple] = {}
     for table, ranks in _parts(store, dataset, found):
         table = pa.concat_tables([schema.empty_table(), table.append_column("_rank", pa.array(ranks))], promote_options="default")
-        bucket = ranks // per_bucket
+        bucket = ranks // each
         for number in np.unique(bucket).tolist():
             if number not in files:
                 path = folder / f"{number}.arrow"
@@ -292,7 +318,7 @@ def _dealt(store, dataset: str, found: Index, per_bucket: int, folder: Path) -> 
             files[number][1].write_table(table.filter(pa.array(bucket == number)).combine_chunks())
     for _, writer in files.values():
         writer.close()
-    return [files[number][0] for number in sorted(files)]
+    return [(number, files[number][0]) for number in sorted(files)]
 
 
 def _bucket(path: Path) -> Iterator:

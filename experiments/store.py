@@ -111,6 +111,16 @@ class Store:
         self.writing = True
         return self
 
+    def mend(self) -> Store:
+        """Take an existing folder as it is, to put its parts in order."""
+        self.load()
+        self.writing = True
+        return self
+
+    def forget(self) -> None:
+        """Look at the folder anew before the next part is written."""
+        self._there.clear()
+
     def save_manifest(self, manifest: Mapping) -> None:
         self.manifest = dict(manifest)
         with self.writes():
@@ -289,6 +299,10 @@ class Store:
     def stream(self, dataset: str) -> Iterator:
         """The same table in pieces, in the same order, within bounded memory."""
         return reading.pieces(self, dataset)
+
+    def fingerprint(self) -> str:
+        """A hash of every value of every run asked for: the same on any executor, resumed, merged or compacted."""
+        return reading.fingerprint(self)
 
     def empty(self) -> StoreError:
         return StoreError("store.empty", folder=self.folder)
