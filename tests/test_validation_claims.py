@@ -224,7 +224,7 @@ def test_nothing_measured_nothing_reproduced():
     silent = verdict({"judge": "level", "measure": "m", "at_least": 0}, arms(m=[math.nan] * 5))
     assert silent.verdict == "not_reproduced" and silent.first.outcome == "nothing"
     few = verdict({"judge": "level", "measure": "m", "at_least": 0.5}, arms(m=[0.6, 0.7]))
-    assert few.verdict == "reproduced" and "no interval" in few.reason["en"] and math.isnan(few.first.estimate.low)
+    assert few.verdict == "reproduced" and "too few for an interval" in few.reason["en"] and math.isnan(few.first.estimate.low)
     failed = verdict({"judge": "level", "measure": "m", "at_least": 0.5}, arms(m=[0.6, math.nan, 0.7, 0.65, 0.66]))
     assert failed.first.estimate.n == 4
 
@@ -234,7 +234,7 @@ def test_arithmetic_comes_before_simulation_and_shows_it_beside():
     judged = verdict({"judge": "level", "measure": "m", "at_least": 0.5}, arms(m=0.9 + AROUND), figures=figures, values={"twice": "2 * people"},
                      cannot=[{"value": "people", "at_most": "hall", "why": {"en": "{people} in {bound}, {twice}", "zh": "{people}，{bound}，{twice}"}}])
     assert judged.verdict == "cannot"
-    assert judged.reason["en"].startswith("1,000 in 50, 2,000") and "90.0%" not in judged.reason["en"] and "0.900" in judged.reason["en"]
+    assert judged.reason["en"].startswith("1,000 in 50, 2,000") and "90.0%" not in judged.reason["en"] and "0.900 (95% interval" in judged.reason["en"]
 
 
 @pytest.mark.parametrize("value, unit, shown_en", [(0.9512, "share", "95.1%"), (0.0, "share", "0.0%"), (1234.5, {"en": "CNY", "zh": "元"}, "1,234 CNY"),

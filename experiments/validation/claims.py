@@ -53,6 +53,7 @@ class Tested:
     at_least: float
     at_most: float
     outcome: str  # met, missed, crosses, nothing, unmeasured
+    given: bool = False  # made of figures alone, nothing simulated in it
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Judged:
     tested: tuple[Tested, ...]
     first: Tested  # the test that decided
     beside: dict[str, Estimate] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)  # of what stands beside, as the manifest names them
 
 
 def judge(system: Mapping, arms: Arms, outcomes: Mapping[str, Mapping] | None = None) -> list[Judged]:
@@ -94,7 +96,8 @@ def _judge_claim(system: Mapping, claim: Mapping, arms: Arms, outcomes: Mapping)
     verdict = IMPOSSIBLE if blocked else REPRODUCED if good else FAILED
     first = next((t for t in tested if (t.outcome == "met") == good), tested[0])
     beside = {name: estimate(seeds.of(name)) for name in claim.get("beside", ()) if name in arms.get(system["name"], {})}
-    return Judged(system, claim, verdict, _reason(claim, blocked, first, seeds), tested, first, beside)
+    units = {name: outcomes.get(name, {}).get("unit", "") for name in beside}
+    return Judged(system, claim, verdict, _reason(claim, blocked, first, seeds), tested, first, beside, units)
 
 
 class _Values:
@@ -114,6 +117,12 @@ class _Values:
             return float(self.system["place_numbers"][tail])
         arm = self.system["name"] if not tail else BASELINE if head == BASELINE else f"{self.system['name']}.{head}"
         return np.asarray(self.arms.get(arm, {}).get(tail or name, np.array([math.nan])), dtype=float)
+
+    def simulated(self, name: str) -> bool:
+        """Whether a name stands for something that was simulated."""
+        if name in self.claim.get("values", {}):
+            return any(self.simulated(part) for part in arithmetic.names(self.claim["values"][name]))
+        return name not in self.claim.get("figures", {}) and not name.startswith("place.")
 
     def per_seed(self, expression) -> np.ndarray:
         return np.atleast_1d(np.asarray(arithmetic.evaluate(expression, self.of), dtype=float))
@@ -148,13 +157,14 @@ def _test(test: Mapping, seeds: _Values, outcomes: Mapping) -> Tested:
         return Tested(test, label, unit, Estimate(math.nan), at_least, at_most, "unmeasured")
     values = seeds.per_seed(measure)
     if kind == "change":
-        values = values - seeds.on_baseline(measure)
+        values, unit = values - seeds.on_baseline(measure), "points" if unit == "share" else unit
     elif kind == "relative":
         with np.errstate(all="ignore"):
             values = values / seeds.on_baseline(measure) - 1.0
         unit = "share"
     found = estimate(values)
-    return Tested(test, label, unit, found, at_least, at_most, _outcome(found, at_least, at_most, strict=kind != "level"))
+    return Tested(test, label, unit, found, at_least, at_most, _outcome(found, at_least, at_most, strict=kind != "level"),
+                  given=not any(seeds.simulated(name) for name in arithmetic.names(measure)))
 
 
 def _outcome(found: Estimate, at_least: float, at_most: float, strict: bool) -> str:
@@ -206,15 +216,24 @@ def _reason(claim: Mapping, blocked: list[Mapping], first: Tested, seeds: _Value
 
 
 def _found(tested: Tested, lang: str, beside: bool) -> str:
-    """What the simulation gave, held against the bound (or only beside it, where arithmetic has decided)."""
+    """The simulated value held against the bound (or only put beside it, where arithmetic has decided)."""
     if tested.outcome in ("nothing", "unmeasured"):
         return said(f"claims.reason.{tested.outcome}", lang, label=tested.label[lang])
-    e = tested.estimate
-    interval = said("claims.interval", lang, low=shown(e.low, tested.unit, lang, bare=True), high=shown(e.high, tested.unit, lang), n=e.n) \
-        if math.isfinite(e.low) else said("claims.no_interval", lang, n=e.n)
+    bound = bound_words(tested.at_least, tested.at_most, tested.unit, lang, change=tested.test["judge"] != "level")
     key = "claims.reason.beside" if beside else f"claims.reason.{tested.outcome}"
-    return said(key, lang, label=tested.label[lang], value=shown(e.mean, tested.unit, lang), interval=interval,
-                bound=bound_words(tested.at_least, tested.at_most, tested.unit, lang, change=tested.test["judge"] != "level"))
+    return said(key, lang, value=_told(tested, lang), bound=bound)
+
+
+def _told(tested: Tested, lang: str) -> str:
+    """A value as its sentence says it: with the interval, or why there is none."""
+    e = tested.estimate
+    value = shown(e.mean, tested.unit, lang)
+    if tested.given:
+        return said("claims.given", lang, value=value)
+    if not math.isfinite(e.low):
+        return said("claims.no_interval", lang, value=value, n=e.n)
+    low, high = shown(e.low, tested.unit, lang, bare=True), shown(e.high, tested.unit, lang, bare=True)
+    return said("claims.same", lang, value=value, n=e.n) if low == high else said("claims.interval", lang, value=value, low=low, high=high, n=e.n)
 
 
 # -- the folder ------------------------------------------------------------------------------------
@@ -279,12 +298,12 @@ def _row(line: Judged) -> dict:
     first, e = line.first, line.first.estimate
     blank = {name: "" if not math.isfinite(v) else v for name, v in
              (("simulated", e.mean), ("low", e.low), ("high", e.high), ("at_least", first.at_least), ("at_most", first.at_most))}
-    unit = {lang: said("claims.unit.share", lang) if first.unit == "share" else first.unit[lang] for lang in LANGUAGES}
+    unit = {lang: said("claims.unit.share", lang) if isinstance(first.unit, str) else first.unit[lang] for lang in LANGUAGES}
     beside = "; ".join(f"{name} {b.mean:.4g} ({b.low:.4g}, {b.high:.4g})" for name, b in line.beside.items())
     return {
         "number": line.system["number"], "system": line.system["name"], "place": line.system["place"], "document": line.system["document"],
         "claim": line.claim["name"], "claim_en": line.claim["said"]["en"], "claim_zh": line.claim["said"]["zh"],
-        "measure": first.test.get("measure", ""), "judge": first.test["judge"], **blank, "unit_en": unit["en"], "unit_zh": unit["zh"], "seeds": e.n,
+        "label_en": first.label["en"], "label_zh": first.label["zh"], "measure": first.test.get("measure", ""), "judge": first.test["judge"], **blank, "unit_en": unit["en"], "unit_zh": unit["zh"], "seeds": e.n,
         "imposed": bool(line.claim.get("imposed")), "verdict": line.verdict,
         "verdict_en": said(f"claims.verdict.{line.verdict}", "en"), "verdict_zh": said(f"claims.verdict.{line.verdict}", "zh"),
         "reason_en": line.reason["en"], "reason_zh": line.reason["zh"], "beside": beside,

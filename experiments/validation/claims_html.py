@@ -31,7 +31,8 @@ def _lead(results, lang: str) -> str:
 def _runs(results, lang: str) -> list[str]:
     sizes = [size for size, _ in results.runs.values()]
     failed = sum(count for _, count in results.runs.values())
-    told = [said("claims.runs", lang, seeds=len(results.spec["seeds"]), low=f"{min(sizes):,}", high=f"{max(sizes):,}", places=len(sizes))]
+    values = {"seeds": len(results.spec["seeds"]), "places": len(sizes), "low": f"{min(sizes):,}"}
+    told = [said("claims.runs.one", lang, **values) if min(sizes) == max(sizes) else said("claims.runs", lang, high=f"{max(sizes):,}", **values)]
     if results.spec.get("residents"):
         told.append(said("claims.runs.scaled", lang))
     if failed:
@@ -47,16 +48,22 @@ def _line(line, lang: str) -> dict:
         "number": line.system["number"], "title": line.system["title"][lang], "document": line.system["document"],
         "said": line.claim["said"][lang], "label": first.label[lang], "imposed": bool(line.claim.get("imposed")),
         "value": shown(e.mean, first.unit, lang) if known else "–",
-        "interval": f"{shown(e.low, first.unit, lang, bare=True)} – {shown(e.high, first.unit, lang, bare=True)}" if math.isfinite(e.low) else "",
+        "interval": _interval(e, first.unit, lang),
         "verdict": line.verdict, "chip": css[0], "mark": css[1], "word": said(f"claims.verdict.{line.verdict}", lang),
-        "reason": line.reason[lang], "beside": [_beside(name, b, lang) for name, b in line.beside.items()],
+        "reason": line.reason[lang], "beside": [_beside(name, b, line.units.get(name, ""), lang) for name, b in line.beside.items()],
     }
 
 
-def _beside(name: str, e, lang: str) -> dict:
-    unit = "share" if both(f"outcome.{name}.unit")["en"] in ("share", "%") else ""
+def _beside(name: str, e, unit: str, lang: str) -> dict:
+    unit = "share" if unit == "share" else {"en": "", "zh": ""}
     return {"label": both(f"outcome.{name}.label", name)[lang], "value": shown(e.mean, unit, lang),
-            "interval": f"{shown(e.low, unit, lang, bare=True)} – {shown(e.high, unit, lang, bare=True)}" if math.isfinite(e.low) else ""}
+            "interval": _interval(e, unit, lang)}
+
+
+def _interval(e, unit, lang: str) -> str:
+    """Low and high, or nothing where there is no interval or no width in it."""
+    low, high = shown(e.low, unit, lang, bare=True), shown(e.high, unit, lang, bare=True)
+    return f"{low} – {high}" if math.isfinite(e.low) and low != high else ""
 
 
 def _system(system, lang: str) -> dict:

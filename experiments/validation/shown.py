@@ -20,25 +20,32 @@ def both(key: str, fallback: str = "") -> dict[str, str]:
 
 
 def number(value: float) -> str:
-    """Whole numbers as they are, others with three significant digits; thousands set apart."""
+    """Whole numbers as they are, others with three significant digits; thousands set apart, a true minus sign."""
     if not math.isfinite(value):
         return "–"
     size = abs(value)
     if size >= 1000 or abs(value - round(value)) < 1e-9:
-        return f"{value + 0.0:,.0f}"
+        return _minus(f"{value + 0.0:,.0f}")
     digits = min(max(2 - math.floor(math.log10(size)), 0), 6)
-    return f"{value:.{digits}f}"
+    return _minus(f"{value:.{digits}f}")
 
 
 def shown(value: float, unit: str | Mapping[str, str], lang: str, bare: bool = False) -> str:
-    """A value with its unit; shares in per cent with one digit. ``bare``: without the unit's words."""
+    """A value with its unit: "share" in per cent, "points" (a change of a share) in percentage points, else in words.
+
+    ``bare``: without words, a per cent sign stays.
+    """
     if not math.isfinite(value):
         return "–"
-    if unit == "share":
+    if isinstance(unit, str):
         percent = 100.0 * value
-        return f"{percent:.1f}%" if abs(percent) >= 0.1 or percent == 0 else f"{percent:.2g}%"
-    words = unit[lang] if isinstance(unit, Mapping) else str(unit)
-    return number(value) if bare or not words else text("claims.with_unit", lang, value=number(value), unit=words)
+        plain = _minus(f"{percent:.1f}" if abs(percent) >= 0.1 or percent == 0 else f"{percent:.2g}")
+        return plain + "%" if unit == "share" else plain if bare else text("claims.points", lang, value=plain)
+    return number(value) if bare or not unit[lang] else text("claims.with_unit", lang, value=number(value), unit=unit[lang])
+
+
+def _minus(digits: str) -> str:
+    return digits.replace("-", "−")
 
 
 def bound_words(at_least: float, at_most: float, unit, lang: str, change: bool = False) -> str:

@@ -2,14 +2,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.console import in_language, say
 from experiments.files import write_text
-from experiments.progress import duration
 from experiments.validation import DONE, FAILED, STOPPED, Request, claims
 from experiments.validation.systems import ARM_OF_BASELINE, System, load_all, place_numbers
+from sim.texts import text
 
 IN_PROCESS_BELOW = 2.0  # seconds of work for which starting processes does not pay
 
@@ -18,7 +19,7 @@ def run(request: Request) -> int:
     """Run what is missing, judge, write claims.csv; an exit code: DONE, FAILED (some runs), STOPPED."""
     systems = load_all(request.systems)
     planned = [(study, request.folder / "places" / study.scenario) for study in studies(systems, request)]
-    jobs = [(study, *prepare(study, folder, request.fresh)) for study, folder in planned]
+    jobs = [(study, *prepare(study, folder, request)) for study, folder in planned]
     write_text(request.folder / claims.SPEC, json.dumps(spec(systems, request), ensure_ascii=False, indent=1) + "\n")
     todo = sum(len(task.branches) for *_, missing in jobs for task in missing)
     asked = sum(len(study.arms) * len(study.seed_list) for study, *_ in jobs)
@@ -54,29 +55,27 @@ def studies(systems: Sequence[System], request: Request) -> list:
     return found
 
 
-def prepare(study, folder: Path, fresh: bool = False):
+def prepare(study, folder: Path, request: Request):
     """(store, tasks still to run) of a study's folder."""
-    from experiments import designs
+    from experiments import batch, designs
     from experiments.manifest import describe
-    from experiments.store import Store
 
-    store = Store(folder, lambda key, **values: say(key, **values))
-    if fresh:
-        store.clear()
-    store.open(describe(study, "compare"))
-    return store, store.missing(designs.get("compare").tasks(study), store.journal())
+    return batch.prepare(describe(study, "compare"), designs.get("compare").tasks(study), folder, request)
 
 
 def _launch(study, store, missing, request: Request, which: str) -> bool:
-    from experiments import executors, runner
-    from experiments.specs import NS_PER_RESIDENT_DAY
+    from experiments import executors, preview, progress, runner
 
-    seconds = sum(task.resident_days for task in missing) * NS_PER_RESIDENT_DAY * 1e-9
-    workers = request.workers or (1 if seconds < IN_PROCESS_BELOW else executors.default_workers())
-    summary = runner.run_tasks(missing, store.write, workers=workers)
+    cost = preview.cost(missing, store.asked_here)
+    with executors.place(None, request.workers, small=cost.seconds < IN_PROCESS_BELOW) as (executor, workers):
+        bars = progress.make(Counter(branch.arm for task in missing for branch in task.branches), text, request.quiet)
+        try:
+            summary = runner.run_tasks(missing, store.write, workers=workers, executor=executor, progress=bars)
+        finally:
+            bars.close()
     if not request.quiet:
         say("validate.place", which=which, place=in_language(study.title, study.scenario), residents=f"{missing[0].residents:,}",
-            arms=len(study.arms), runs=summary.ok + summary.failed, time=duration(summary.seconds))
+            arms=len(study.arms), runs=summary.ok + summary.failed, time=progress.duration(summary.seconds))
     return not summary.stopped
 
 
