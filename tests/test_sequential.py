@@ -116,6 +116,7 @@ def test_seeds_are_added_until_the_difference_is_known_well_enough(precise):
     with (precise / "comparison.csv").open(encoding="utf-8-sig", newline="") as lines:
         rows = [row for row in csv.DictReader(lines) if row["outcome"] == "satisfaction_index" and row["arm"] != "baseline"]
     widths = [(float(row["high_sequential"]) - float(row["low_sequential"])) / 2 for row in rows]
+    assert all(row["low"] == row["low_sequential"] and row["high"] == row["high_sequential"] for row in rows), "the table's own interval"
     assert len(rows) == 5 and max(widths) <= 0.4 and 6 <= len(seeds_of(precise)) < 40
 
 

@@ -35,7 +35,8 @@ EQUIVALENCE_LEVEL = 0.90  # two one-sided tests at 5% (Schuirmann 1987)
 class Question:
     """What is asked of a table of runs. ``better``: outcome -> "low", "high" or ""; unset outcomes count as "".
 
-    ``main``: the outcomes whose comparisons are Holm's family (none given: ``MAIN``).
+    ``main``: the outcomes whose comparisons are Holm's family (none given: ``MAIN``). ``stopped_on``: outcomes
+    whose precision decided the number of seeds; their interval is the one that stays right then (sequential.py).
     """
 
     arms: Sequence[str]
@@ -45,6 +46,7 @@ class Question:
     better: Mapping[str, str] = field(default_factory=dict)
     smallest_effect: Mapping[str, float] = field(default_factory=dict)
     main: Sequence[str] = ()
+    stopped_on: Sequence[str] = ()
 
 
 def values_by_seed(runs: Mapping[str, Sequence], arm: str, seeds: Sequence[int], outcomes: Sequence[str]) -> np.ndarray:
@@ -86,8 +88,10 @@ def _measure(arm: np.ndarray, baseline: np.ndarray, q: Question) -> dict[str, np
     if asked.size:
         near[:, asked] = paired.bca((arm - baseline)[:, asked], EQUIVALENCE_LEVEL)
     stopping = dict(zip(("low_sequential", "high_sequential"), sequential.interval(arm - baseline)))
+    decided = np.isin(list(q.outcomes), list(q.stopped_on))
+    ends = {end: np.where(decided, stopping[f"{end}_sequential"], getattr(found, end)) for end in ("low", "high")}
     sign = np.array([-1.0 if q.better.get(stem(name), "") == "low" else 1.0 for name in q.outcomes])
-    return vars(found) | stopping | {"near_low": near[0], "near_high": near[1], "share_better": paired.share_above((arm - baseline) * sign)}
+    return vars(found) | ends | stopping | {"near_low": near[0], "near_high": near[1], "share_better": paired.share_above((arm - baseline) * sign)}
 
 
 def _together(values: Mapping[str, np.ndarray], q: Question) -> dict[str, dict[str, np.ndarray]]:
