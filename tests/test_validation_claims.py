@@ -320,3 +320,18 @@ def test_default_sizes_never_enlarge_a_place():
     fake = SimpleNamespace(place="hongshan_road", arms=lambda: {"hongshan_grid": ({"policy": "grid_management"},)})
     study = studies([fake], request)[0]
     assert study.place().residents == 12_000 and list(study.arms) == ["baseline", "hongshan_grid"]
+
+
+def test_a_system_is_run_by_its_name(capsys):
+    assert cli.main(["run", "hongshan_grid", "--residents", "500", "--days", "30", "--burn-in", "10", "--lang", "en"]) == 0
+    assert "Hongshan Road: grid management: 500 residents" in capsys.readouterr().out
+    assert cli.main(["run", "hongshan_grid", "--policy", "grid_management", "--lang", "en"]) == cli.BAD_INPUT
+    assert "stands twice" in capsys.readouterr().err
+
+
+def test_systems_and_the_places_of_their_rows_are_listed(capsys):
+    assert cli.main(["list", "systems", "--lang", "zh"]) == 0
+    assert len([line for line in capsys.readouterr().out.splitlines() if re.match(r"\s+\d+ ", line)]) == 22
+    assert cli.main(["list", "places", "--lang", "en"]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"hongshan_road .*systems: 2–7", said) and len(re.findall(r"systems: ", said)) == 17
