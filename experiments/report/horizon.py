@@ -1,7 +1,6 @@
 """Effects at years 1, 2 and 5, and what is left of an effect after an arrangement ends."""
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from experiments.report.data import Results
@@ -75,4 +74,6 @@ def _said(before: Finding | None, after: Finding | None) -> Words:
     share = after.paired.difference / before.paired.difference
     if share < 0:
         return words("report.withdrawal.reversed")
-    return words("report.withdrawal.left", percent=f"{100 * share:.0f}" if math.isfinite(share) else "—")
+    if share > 1:
+        return words("report.withdrawal.grown")
+    return words("report.withdrawal.left", percent=f"{100 * share:.0f}")
