@@ -210,6 +210,22 @@ def test_a_change_is_paired_by_seed_and_none_is_no_rise():
     assert "a fall" in fell.reason["en"] and "下降" in fell.reason["zh"]
 
 
+@pytest.mark.parametrize("size, marked, expected, outcome", [
+    (0.5, False, "reproduced", "met"), (0.5, True, "reproduced", "met"), (0.1, False, "reproduced", "slight"), (0.1, True, "not_reproduced", "small")])
+def test_a_marked_change_must_be_noticeable_any_other_only_has_its_sign(size, marked, expected, outcome):
+    test = {"judge": "change", "measure": "m", "at_least": 0, "smallest": 0.3, "marked": marked, "unit": "share"}
+    judged = verdict(test, arms(m=1.0 + size + AROUND, baseline={"m": [1.0] * 5}))
+    assert (judged.verdict, judged.first.outcome) == (expected, outcome)
+    assert ("30.0 percentage points" in judged.reason["en"]) is (outcome != "met")
+
+
+def test_sizes_simulated_enter_where_a_figure_is_of_a_whole_community():
+    system = a_system([{"judge": "level", "measure": "m * place.residents / sim.residents", "at_least": 10, "unit": {"en": "", "zh": ""}}])
+    system["sim_numbers"] = {"residents": 50.0, "communities": 1.0}
+    judged = claims.judge(system, arms(m=[6.0] * 4))[0]
+    assert judged.verdict == "reproduced" and judged.first.estimate.mean == 12.0
+
+
 def test_relative_change_and_one_of_several_suffices():
     slow, more = {"judge": "relative", "measure": "days", "at_most": "1 / (1 + gain) - 1"}, {"judge": "relative", "measure": "solved", "at_least": "gain"}
     figure = {"gain": {"value": 0.2, "unit": "share", "status": "claim", "source": "D1", "en": "g", "zh": "g"}}

@@ -52,8 +52,12 @@ class Tested:
     estimate: Estimate
     at_least: float
     at_most: float
-    outcome: str  # met, missed, crosses, nothing, unmeasured
+    outcome: str  # met, slight (met, hardly noticeable), missed, small, crosses, nothing, unmeasured
     given: bool = False  # made of figures alone, nothing simulated in it
+
+    @property
+    def met(self) -> bool:
+        return self.outcome in ("met", "slight")
 
 
 @dataclass(frozen=True)
@@ -90,12 +94,13 @@ def estimate(values: np.ndarray) -> Estimate:
 def _judge_claim(system: Mapping, claim: Mapping, arms: Arms, outcomes: Mapping) -> Judged:
     seeds = _Values(system, claim, arms)
     tested = tuple(_test(test, seeds, outcomes) for test in claim["tests"])
-    met = [t.outcome == "met" for t in tested]
+    met = [t.met for t in tested]
     good = any(met) if claim.get("need") == "any" else all(met)
     blocked = [c for c in claim.get("cannot", ()) if _beyond(c, seeds)]
     verdict = IMPOSSIBLE if blocked else REPRODUCED if good else FAILED
-    first = next((t for t in tested if (t.outcome == "met") == good), tested[0])
+    first = next((t for t in tested if t.met == good), tested[0])
     beside = {name: estimate(seeds.of(name)) for name in claim.get("beside", ()) if name in arms.get(system["name"], {})}
+    beside = {name: found for name, found in beside.items() if math.isfinite(found.mean)}
     units = {name: outcomes.get(name, {}).get("unit", "") for name in beside}
     return Judged(system, claim, verdict, _reason(claim, blocked, first, seeds), tested, first, beside, units)
 
@@ -113,8 +118,8 @@ class _Values:
             return float(self.claim["figures"][name]["value"])
         if name in self.claim.get("values", {}):
             return arithmetic.evaluate(self.claim["values"][name], self.of)
-        if head == "place" and tail:
-            return float(self.system["place_numbers"][tail])
+        if head in ("place", "sim") and tail:  # at true size, and as simulated
+            return float(self.system[f"{head}_numbers"][tail])
         arm = self.system["name"] if not tail else BASELINE if head == BASELINE else f"{self.system['name']}.{head}"
         return np.asarray(self.arms.get(arm, {}).get(tail or name, np.array([math.nan])), dtype=float)
 
@@ -122,7 +127,7 @@ class _Values:
         """Whether a name stands for something that was simulated."""
         if name in self.claim.get("values", {}):
             return any(self.simulated(part) for part in arithmetic.names(self.claim["values"][name]))
-        return name not in self.claim.get("figures", {}) and not name.startswith("place.")
+        return name not in self.claim.get("figures", {}) and name.split(".")[0] not in ("place", "sim")
 
     def per_seed(self, expression) -> np.ndarray:
         return np.atleast_1d(np.asarray(arithmetic.evaluate(expression, self.of), dtype=float))
@@ -163,7 +168,7 @@ def _test(test: Mapping, seeds: _Values, outcomes: Mapping) -> Tested:
             values = values / seeds.on_baseline(measure) - 1.0
         unit = "share"
     found = estimate(values)
-    return Tested(test, label, unit, found, at_least, at_most, _outcome(found, at_least, at_most, strict=kind != "level"),
+    return Tested(test, label, unit, found, at_least, at_most, _sized(test, found, _outcome(found, at_least, at_most, strict=kind != "level")),
                   given=not any(seeds.simulated(name) for name in arithmetic.names(measure)))
 
 
@@ -177,6 +182,13 @@ def _outcome(found: Estimate, at_least: float, at_most: float, strict: bool) -> 
     if enough and little:
         return "met"
     return "missed" if high < at_least or low > at_most or low == high else "crosses"
+
+
+def _sized(test: Mapping, found: Estimate, outcome: str) -> str:
+    """A change of the right sign that is too small to notice: slight, or small where a marked one is claimed."""
+    if outcome != "met" or test.get("smallest") is None or abs(found.mean) >= test["smallest"]:
+        return outcome
+    return "small" if test.get("marked") else "slight"
 
 
 def _beyond(cannot: Mapping, seeds: _Values) -> bool:
@@ -221,7 +233,8 @@ def _found(tested: Tested, lang: str, beside: bool) -> str:
         return said(f"claims.reason.{tested.outcome}", lang, label=tested.label[lang])
     bound = bound_words(tested.at_least, tested.at_most, tested.unit, lang, change=tested.test["judge"] != "level")
     key = "claims.reason.beside" if beside else f"claims.reason.{tested.outcome}"
-    return said(key, lang, value=_told(tested, lang), bound=bound)
+    more = {"smallest": shown(tested.test["smallest"], tested.unit, lang)} if tested.outcome in ("slight", "small") and not beside else {}
+    return said(key, lang, value=_told(tested, lang), bound=bound, **more)
 
 
 def _told(tested: Tested, lang: str) -> str:
@@ -299,7 +312,7 @@ def _row(line: Judged) -> dict:
     blank = {name: "" if not math.isfinite(v) else v for name, v in
              (("simulated", e.mean), ("low", e.low), ("high", e.high), ("at_least", first.at_least), ("at_most", first.at_most))}
     unit = {lang: said("claims.unit.share", lang) if isinstance(first.unit, str) else first.unit[lang] for lang in LANGUAGES}
-    beside = "; ".join(f"{name} {b.mean:.4g} ({b.low:.4g}, {b.high:.4g})" for name, b in line.beside.items())
+    beside = "; ".join(f"{name} {b.mean:.4g}" + (f" ({b.low:.4g} to {b.high:.4g})" if math.isfinite(b.low) else "") for name, b in line.beside.items())
     return {
         "number": line.system["number"], "system": line.system["name"], "place": line.system["place"], "document": line.system["document"],
         "claim": line.claim["name"], "claim_en": line.claim["said"]["en"], "claim_zh": line.claim["said"]["zh"],

@@ -39,7 +39,7 @@ def shown(value: float, unit: str | Mapping[str, str], lang: str, bare: bool = F
         return "–"
     if isinstance(unit, str):
         percent = 100.0 * value
-        plain = _minus(f"{percent:.1f}" if abs(percent) >= 0.1 or percent == 0 else f"{percent:.2g}")
+        plain = _minus("0.0" if abs(percent) < 1e-6 else f"{percent:,.1f}" if abs(percent) >= 0.1 else f"{percent:.1g}")
         return plain + "%" if unit == "share" else plain if bare else text("claims.points", lang, value=plain)
     return number(value) if bare or not unit[lang] else text("claims.with_unit", lang, value=number(value), unit=unit[lang])
 

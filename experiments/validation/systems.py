@@ -38,15 +38,19 @@ class Test(Strict):
     """One comparison of a simulated value with a bound. Bounds are numbers or arithmetic over figures.
 
     judge: level (of the system), change (system - baseline), relative (system / baseline - 1), none (nothing
-    in the model measures it). ``unit`` "share" is shown in per cent; without it the metric's own unit.
+    in the model measures it). ``smallest``: the smallest change worth noticing; a ``marked`` change ("significantly")
+    must reach it, any other must only have the sign. ``unit`` "share" is shown in per cent, "points" in percentage
+    points; without it the metric's own unit.
     """
 
     judge: Literal["level", "change", "relative", "none"]
     measure: str = ""
     at_least: float | str | None = None
     at_most: float | str | None = None
+    smallest: float | None = None
+    marked: bool = False
     label: Words | None = None
-    unit: Words | Literal["share"] | None = None
+    unit: Words | Literal["share", "points"] | None = None
 
 
 class Impossible(Strict):
@@ -117,7 +121,7 @@ class System(Strict):
             self._check_claim(source, ("claims", i), claim)
 
     def _check_claim(self, source: Source, at: tuple, claim: Claim) -> None:
-        metrics, numbers = list(_metrics()), [*claim.figures, *(f"place.{name}" for name in place_numbers(self.place))]
+        metrics, numbers = list(_metrics()), [*claim.figures, *(f"place.{name}" for name in place_numbers(self.place)), "sim.residents", "sim.communities"]
         simulated = [*metrics, *(f"{arm}.{m}" for arm in (ARM_OF_BASELINE, *self.variants) for m in metrics)]
         for name, expression in claim.values.items():  # each may use those above it
             if _check_names(source, (*at, "values", name), expression, simulated + numbers) and set(arithmetic.names(expression)) <= set(numbers):

@@ -20,7 +20,7 @@ def run(request: Request) -> int:
     systems = load_all(request.systems)
     planned = [(study, request.folder / "places" / study.scenario) for study in studies(systems, request)]
     jobs = [(study, *prepare(study, folder, request)) for study, folder in planned]
-    write_text(request.folder / claims.SPEC, json.dumps(spec(systems, request), ensure_ascii=False, indent=1) + "\n")
+    write_text(request.folder / claims.SPEC, json.dumps(spec(systems, request, [study for study, _ in planned]), ensure_ascii=False, indent=1) + "\n")
     todo = sum(len(task.branches) for *_, missing in jobs for task in missing)
     asked = sum(len(study.arms) * len(study.seed_list) for study, *_ in jobs)
     say("validate.claims.preview", systems=len(systems), places=len(jobs), runs=todo, there=asked - todo, seeds=len(request.seeds))
@@ -79,7 +79,10 @@ def _launch(study, store, missing, request: Request, which: str) -> bool:
     return not summary.stopped
 
 
-def spec(systems: Sequence[System], request: Request) -> dict:
-    """What the judging part needs, as plain data: systems with their claims and the numbers of their places."""
+def spec(systems: Sequence[System], request: Request, planned: Sequence) -> dict:
+    """What the judging part needs, as plain data: systems with their claims, the numbers of their places, sizes simulated."""
+    places = {study.scenario: study.place() for study in planned}
+    size = {name: {"residents": place.residents, "communities": place.communities} for name, place in places.items()}
     return {"seeds": list(request.seeds), "residents": request.residents,
-            "systems": [{**system.model_dump(mode="json"), "place_numbers": place_numbers(system.place)} for system in systems]}
+            "systems": [{**system.model_dump(mode="json"), "place_numbers": place_numbers(system.place), "sim_numbers": size[system.place]}
+                        for system in systems]}
