@@ -54,6 +54,7 @@ class Tested:
     at_most: float
     outcome: str  # met, slight (met, hardly noticeable), missed, small, crosses, nothing, unmeasured
     given: bool = False  # made of figures alone, nothing simulated in it
+    without: Estimate = Estimate(math.nan)  # of a level: the same measure under traditional administration
 
     @property
     def met(self) -> bool:
@@ -169,7 +170,8 @@ def _test(test: Mapping, seeds: _Values, outcomes: Mapping) -> Tested:
         unit = "share"
     found = estimate(values)
     return Tested(test, label, unit, found, at_least, at_most, _sized(test, found, _outcome(found, at_least, at_most, strict=kind != "level")),
-                  given=not any(seeds.simulated(name) for name in arithmetic.names(measure)))
+                  given=not (used := [name for name in arithmetic.names(measure) if seeds.simulated(name)]),
+                  without=estimate(seeds.on_baseline(measure)) if kind == "level" and not any("." in n for n in used) else Estimate(math.nan))
 
 
 def _outcome(found: Estimate, at_least: float, at_most: float, strict: bool) -> str:
@@ -317,9 +319,11 @@ def _row(line: Judged) -> dict:
         "number": line.system["number"], "system": line.system["name"], "place": line.system["place"], "document": line.system["document"],
         "claim": line.claim["name"], "claim_en": line.claim["said"]["en"], "claim_zh": line.claim["said"]["zh"],
         "label_en": first.label["en"], "label_zh": first.label["zh"], "measure": first.test.get("measure", ""), "judge": first.test["judge"], **blank, "unit_en": unit["en"], "unit_zh": unit["zh"], "seeds": e.n,
+        "traditional": first.without.mean if math.isfinite(first.without.mean) and not first.given else "",
         "imposed": bool(line.claim.get("imposed")), "verdict": line.verdict,
         "verdict_en": said(f"claims.verdict.{line.verdict}", "en"), "verdict_zh": said(f"claims.verdict.{line.verdict}", "zh"),
         "reason_en": line.reason["en"], "reason_zh": line.reason["zh"], "beside": beside,
+        "other_tests": "; ".join(f"{t.label['en']} {t.estimate.mean:.4g} ({t.outcome})" for t in line.tested if t is not first),
     }
 
 

@@ -50,7 +50,9 @@ def _line(line, lang: str) -> dict:
         "value": shown(e.mean, first.unit, lang) if known else "–",
         "interval": _interval(e, first.unit, lang),
         "verdict": line.verdict, "chip": css[0], "mark": css[1], "word": said(f"claims.verdict.{line.verdict}", lang),
-        "reason": line.reason[lang], "beside": [_beside(name, b, line.units.get(name, ""), lang) for name, b in line.beside.items()],
+        "reason": line.reason[lang], "others": [_other(t, lang) for t in line.tested if t is not first and math.isfinite(t.estimate.mean)],
+        "without": shown(first.without.mean, first.unit, lang, bare=True) if math.isfinite(first.without.mean) and not first.given else "",
+        "size": f"{line.system['sim_numbers']['residents']:,.0f}" if "sim_numbers" in line.system else "", "beside": [_beside(name, b, line.units.get(name, ""), lang) for name, b in line.beside.items()],
     }
 
 
@@ -58,6 +60,10 @@ def _beside(name: str, e, unit: str, lang: str) -> dict:
     unit = "share" if unit == "share" else {"en": "", "zh": ""}
     return {"label": both(f"outcome.{name}.label", name)[lang], "value": shown(e.mean, unit, lang),
             "interval": _interval(e, unit, lang)}
+
+
+def _other(tested, lang: str) -> dict:
+    return {"label": tested.label[lang], "value": shown(tested.estimate.mean, tested.unit, lang), "interval": _interval(tested.estimate, tested.unit, lang)}
 
 
 def _interval(e, unit, lang: str) -> str:

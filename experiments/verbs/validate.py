@@ -7,7 +7,7 @@ from experiments.console import next_steps, say
 from experiments.verbs import _options as options
 from sim.texts import text
 
-RESIDENTS, SEEDS = 6_000, 10  # by default: all systems in two or three minutes on two cores
+RESIDENTS, SEEDS = 12_000, 10  # by default: two or three minutes on two cores; hardly any single community is scaled
 
 
 def arguments(parser) -> None:
