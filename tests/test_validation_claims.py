@@ -351,3 +351,10 @@ def test_systems_and_the_places_of_their_rows_are_listed(capsys):
     assert cli.main(["list", "places", "--lang", "en"]) == 0
     said = capsys.readouterr().out
     assert re.search(r"hongshan_road .*systems: 2–7", said) and len(re.findall(r"systems: ", said)) == 17
+
+
+def test_the_example_of_the_guide_is_a_system(tmp_path):
+    for name in ("validate.md", "validate.zh.md"):
+        block = re.search(r"```yaml\n(.*?)```", (ROOT / "docs" / "how-to" / name).read_text(encoding="utf-8"), re.S)[1]
+        (tmp_path / "my_system.yaml").write_text(block, encoding="utf-8")
+        assert System.load(tmp_path / "my_system.yaml").claims[0].name == "demands"

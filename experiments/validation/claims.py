@@ -99,11 +99,18 @@ def _judge_claim(system: Mapping, claim: Mapping, arms: Arms, outcomes: Mapping)
     good = any(met) if claim.get("need") == "any" else all(met)
     blocked = [c for c in claim.get("cannot", ()) if _beyond(c, seeds)]
     verdict = IMPOSSIBLE if blocked else REPRODUCED if good else FAILED
-    first = next((t for t in tested if t.met == good), tested[0])
+    first = _deciding(tested, good, claim.get("need") == "any")
     beside = {name: estimate(seeds.of(name)) for name in claim.get("beside", ()) if name in arms.get(system["name"], {})}
     beside = {name: found for name, found in beside.items() if math.isfinite(found.mean)}
     units = {name: outcomes.get(name, {}).get("unit", "") for name in beside}
     return Judged(system, claim, verdict, _reason(claim, blocked, first, seeds), tested, first, beside, units)
+
+
+def _deciding(tested: tuple[Tested, ...], good: bool, any_will_do: bool) -> Tested:
+    """The test that the sentence tells of: of those on the verdict's side the clearest if one is enough, else the weakest."""
+    side = [t for t in tested if t.met == good]
+    wished = "met" if any_will_do else "slight"
+    return next((t for t in side if t.outcome == wished), side[0]) if side else tested[0]
 
 
 class _Values:
@@ -235,7 +242,7 @@ def _found(tested: Tested, lang: str, beside: bool) -> str:
         return said(f"claims.reason.{tested.outcome}", lang, label=tested.label[lang])
     bound = bound_words(tested.at_least, tested.at_most, tested.unit, lang, change=tested.test["judge"] != "level")
     key = "claims.reason.beside" if beside else f"claims.reason.{tested.outcome}"
-    more = {"smallest": shown(tested.test["smallest"], tested.unit, lang)} if tested.outcome in ("slight", "small") and not beside else {}
+    more = {"smallest": shown(tested.test["smallest"], tested.unit, lang, exact=True)} if tested.outcome in ("slight", "small") and not beside else {}
     return said(key, lang, value=_told(tested, lang), bound=bound, **more)
 
 

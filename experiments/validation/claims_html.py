@@ -69,7 +69,7 @@ def _other(tested, lang: str) -> dict:
 def _interval(e, unit, lang: str) -> str:
     """Low and high, or nothing where there is no interval or no width in it."""
     low, high = shown(e.low, unit, lang, bare=True), shown(e.high, unit, lang, bare=True)
-    return f"{low} – {high}" if math.isfinite(e.low) and low != high else ""
+    return said("claims.range", lang, low=low, high=high) if math.isfinite(e.low) and low != high else ""
 
 
 def _system(system, lang: str) -> dict:

@@ -30,10 +30,10 @@ def number(value: float) -> str:
     return _minus(f"{value:.{digits}f}")
 
 
-def shown(value: float, unit: str | Mapping[str, str], lang: str, bare: bool = False) -> str:
+def shown(value: float, unit: str | Mapping[str, str], lang: str, bare: bool = False, exact: bool = False) -> str:
     """A value with its unit: "share" in per cent, "points" (a change of a share) in percentage points, else in words.
 
-    ``bare``: without words, a per cent sign stays.
+    ``bare``: without words, a per cent sign stays. ``exact``: as declared, not rounded to three digits.
     """
     if not math.isfinite(value):
         return "–"
@@ -41,7 +41,8 @@ def shown(value: float, unit: str | Mapping[str, str], lang: str, bare: bool = F
         percent = 100.0 * value
         plain = _minus("0.0" if abs(percent) < 1e-6 else f"{percent:,.1f}" if abs(percent) >= 0.1 else f"{percent:.1g}")
         return plain + "%" if unit == "share" else plain if bare else text("claims.points", lang, value=plain)
-    return number(value) if bare or not unit[lang] else text("claims.with_unit", lang, value=number(value), unit=unit[lang])
+    plain = _minus(f"{value:g}") if exact else number(value)
+    return plain if bare or not unit[lang] else text("claims.with_unit", lang, value=plain, unit=unit[lang])
 
 
 def _minus(digits: str) -> str:
