@@ -80,22 +80,27 @@ def overridden(scenario, values: Mapping[str, float]):
 
 
 def run_task(task: SeedTask) -> list[RunResult]:
-    """Simulate the shared past of a seed once, then every arm from its snapshot."""
+    """Simulate the shared past of a seed once, then every arm from its snapshot; the last arm goes on where the past ended."""
     try:
         engine_class, scenario = build(task)
         engine = engine_class(scenario, population_seed=task.population_seed, run_seed=task.run_seed)
         engine.advance(task.burn_in_days)
         engine.mark()
-        snapshot = engine.snapshot()
+        goes_on = hasattr(engine, "set_policies")  # saves the copies of one arm: bit for bit what its branch would be
+        snapshot = engine.snapshot() if len(task.branches) > goes_on else None
     except Exception:
         error = traceback.format_exc()
         return [failed(task, branch, error) for branch in task.branches]
-    return [_run_branch(engine_class, snapshot, task, branch) for branch in task.branches]
+    last = len(task.branches) - 1
+    return [_run_branch(engine if goes_on and i == last else None, engine_class, snapshot, task, branch) for i, branch in enumerate(task.branches)]
 
 
-def _run_branch(engine_class, snapshot, task: SeedTask, branch: Branch) -> RunResult:
+def _run_branch(engine, engine_class, snapshot, task: SeedTask, branch: Branch) -> RunResult:
     try:
-        engine = engine_class.branch(snapshot, branch.policy_dicts())
+        if engine is None:
+            engine = engine_class.branch(snapshot, branch.policy_dicts())
+        else:
+            engine.set_policies(branch.policy_dicts())
         engine.advance(task.days)
         grids = engine.grid_table()
         return RunResult(branch, task, OK, residents=int(np.sum(grids["residents"])), outcomes=engine.outcomes(),

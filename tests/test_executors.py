@@ -147,3 +147,15 @@ def test_overridden_scenarios_are_other_runs_and_known_numbers_only():
     assert changed.owner_share.renewal == place.owner_share.renewal and worker.build(base.task({"a": ()}, 1, 1))[1] == place
     broken = base.task({"a": ()}, 1, 1, values={"nameing_rate": 0.2})
     assert worker.run_task(broken)[0].status == "failed" and "nameing_rate" in worker.run_task(broken)[0].error
+
+
+def test_an_arm_has_the_same_numbers_as_the_last_of_a_seed_and_as_any_other():
+    """The last arm goes on where the past ended, the others branch from the snapshot."""
+    from experiments import worker
+
+    study = Study.from_dict({**Study.load("three_policies").to_dict(), **STUDY, "seeds": 1})
+    task = design.tasks(study)[0]
+    forth, back = ({r.branch.arm: r for r in worker.run_task(t)} for t in (task, task.only(reversed(task.branches))))
+    for arm, one in forth.items():
+        assert one.status == "ok" and repr(one.outcomes) == repr(back[arm].outcomes), arm
+        assert all(one.series[name].tobytes() == back[arm].series[name].tobytes() for name in one.series), arm
