@@ -133,7 +133,7 @@ def test_a_second_start_repeats_nothing_and_a_narrower_bound_extends(precise, tm
 
 
 def test_seeds_of_a_former_comparison_are_reused_whatever_their_numbers(tmp_path):
-    from experiments.verbs._precision import more
+    from experiments.precision import more
 
     assert more([3, 5, 8], 6) == [3, 5, 8, 1, 2, 4] and more([1, 2, 3], 2) == [1, 2, 3]
     assert compare(tmp_path / "out", "--seeds", "2,7") == 0

@@ -3,11 +3,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from experiments import batch
+from experiments import batch, precision
 from experiments.console import next_steps, say
 from experiments.progress import duration
 from experiments.verbs import _options as options
-from experiments.verbs import _precision as precision
 from sim.texts import text
 
 FAILED, STOPPED = 1, 130
