@@ -306,7 +306,7 @@ def test_a_page_needs_no_other_part(tmp_path):
 
 # -- the whole way ---------------------------------------------------------------------------------
 def test_validate_from_the_command_to_the_page_and_again(tmp_path, capsys):
-    words = ["validate", "--systems", "3,6", "--residents", "500", "--seeds", "2", "--workers", "1", "--out", str(tmp_path / "v"), "--lang", "en"]
+    words = ["validate", "--only", "claims", "--systems", "3,6", "--residents", "500", "--seeds", "2", "--workers", "1", "--out", str(tmp_path / "v"), "--lang", "en"]
     assert cli.main(words) == 0
     said = capsys.readouterr().out
     assert "6 runs to do, 0 already there" in said
@@ -325,7 +325,7 @@ def test_validate_from_the_command_to_the_page_and_again(tmp_path, capsys):
 def test_a_system_whose_policy_is_missing_stops_before_anything_is_written(tmp_path, capsys):
     wrong = tmp_path / "mine.yaml"
     wrong.write_text(GRID.replace("policy: grid_management", "policy: grid_managment"), encoding="utf-8")
-    assert cli.main(["validate", "--systems", str(wrong), "--out", str(tmp_path / "v"), "--lang", "zh"]) == cli.BAD_INPUT
+    assert cli.main(["validate", "--only", "claims", "--systems", str(wrong), "--out", str(tmp_path / "v"), "--lang", "zh"]) == cli.BAD_INPUT
     assert "是否想写 'grid_management'" in capsys.readouterr().err and not (tmp_path / "v").exists()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from experiments.console import next_steps, say
+from experiments.validation import PARTS
 from experiments.verbs import _options as options
 from sim.texts import text
 
@@ -11,6 +12,7 @@ RESIDENTS, SEEDS = 12_000, 10  # by default: two or three minutes on two cores; 
 
 
 def arguments(parser) -> None:
+    parser.add_argument("--only", choices=PARTS, help=text("cli.option.validate_only"))
     parser.add_argument("--systems", metavar=text("cli.arg.systems"), help=text("cli.option.systems"))
     parser.add_argument("--seeds", type=options.seeds, metavar="N", help=text("cli.option.validate_seeds"))
     parser.add_argument("--residents", type=options.positive, metavar="N", help=text("cli.option.validate_residents", residents=f"{RESIDENTS:,}"))
@@ -22,10 +24,10 @@ def arguments(parser) -> None:
 
 
 def run(args) -> int:
-    from experiments.validation import PARTS, STOPPED, page, trials
+    from experiments.validation import STOPPED, page, trials
 
     asked, worst = request(args), 0
-    for part in (trials(part) for part in PARTS):
+    for part in (trials(part) for part in PARTS if args.only in (None, part)):
         code = part.run(asked) if part else 0
         if code == STOPPED:
             return STOPPED
