@@ -18,7 +18,7 @@ LEAST, MOST = 10, 200  # as in experiments/analysis/sequential.py, which is slow
 
 def arguments(parser) -> None:
     """--precision, --min-seeds, --max-seeds."""
-    parser.add_argument("--precision", type=bounds, metavar=text("cli.arg.precision"), help=text("cli.option.precision"))
+    parser.add_argument("--precision", type=bounds, metavar=text("cli.arg.precision"), help=text("cli.option.precision").replace("%", "%%"))
     parser.add_argument("--min-seeds", type=options.positive, default=LEAST, metavar="N", help=text("cli.option.min_seeds", default=LEAST))
     parser.add_argument("--max-seeds", type=options.positive, default=MOST, metavar="N", help=text("cli.option.max_seeds", default=MOST))
 
