@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from experiments import batch
 from experiments.console import next_steps, say
 from experiments.errors import UserError
-from experiments.harvest import Harvest, harvest, write_design, write_table
 from experiments.progress import duration
 from sim.texts import text
 
@@ -65,7 +64,7 @@ def run(args, options) -> int:
     if not args.quiet:
         say("plan.preview", design=text(f"design.{plan.design}.label"), rows=f"{plan.rows:,}", arms=len(plan.all_arms),
             replicates=plan.replicates, runs=f"{plan.runs:,}", factors=len(plan.factors))
-    store, missing = batch.prepare({**describe(plan), "command": command(args)}, lay_out.tasks(plan), folder, args)
+    store, missing = batch.prepare({**describe(plan), "command": command(args, out=False)}, lay_out.tasks(plan), folder, args)
     summary = batch.launch(args, store, missing)
     if summary is not None and summary.stopped:
         say("compare.stopped", folder=folder, done=summary.ok + summary.failed)
@@ -80,11 +79,11 @@ def run(args, options) -> int:
     return finish(args, plan, store)
 
 
-def command(args) -> str:
-    """The command that asks the same again."""
+def command(args, out: bool = True) -> str:
+    """The command that asks the same again, with or without its folder."""
     words = ["cogov", args.verb, str(args.study)]
     for option, value in ((GROWS, args.n), ("--replicates", args.replicates), ("--days", args.days), ("--burn-in", args.burn_in),
-                          ("--residents", args.residents), ("--out", args.out)):
+                          ("--residents", args.residents), ("--out", args.out if out else None)):
         words += [option, str(value)] if value is not None else []
     return shlex.join(words)
 
@@ -97,6 +96,8 @@ def default_folder(plan, args) -> Path:
 
 def finish(args, plan, store) -> int:
     """Tables, page and what to run next, from what the folder holds."""
+    from experiments.harvest import harvest, write_design
+
     batch.whole(store)
     found = harvest(store, plan)
     write_design(plan, found.points, store.folder / "design.csv")
@@ -115,7 +116,7 @@ def finish(args, plan, store) -> int:
     return 0
 
 
-def write_indices(plan, found: Harvest, store) -> None:
+def write_indices(plan, found, store) -> None:
     """indices.csv, convergence.csv, ranks_against_n.csv; and the verdicts on the screen."""
     from experiments.analysis.sensitivity import Sample, analyse
 
@@ -128,6 +129,8 @@ def write_indices(plan, found: Harvest, store) -> None:
 
 def write_findings(findings, folder: Path) -> None:
     """The three tables of sensitivity analyses."""
+    from experiments.harvest import write_table
+
     write_table(["analysis", "outcome", "factor", "other", "index", "value", "low", "high", "half_width", "uncorrected"],
                 [[i.analysis, i.outcome, i.factor, i.other, i.index, i.value, i.low, i.high, i.half_width, i.raw] for i in findings.indices],
                 folder / "indices.csv")
@@ -145,20 +148,22 @@ def better_of(store) -> Mapping[str, str]:
     return {name: info["better"] for name, info in store.manifest["outcomes"].items()}
 
 
-def write_ranks(plan, found: Harvest, store) -> None:
+def write_ranks(plan, found, store) -> None:
     """ranks.csv and against.csv: the probability of every rank, and every arm against the baseline."""
     from experiments.analysis import ranks
+    from experiments.harvest import write_table
 
     rows, against = ranks.rank(found.values, found.arms, found.outcomes, better_of(store), [p.label for p in found.points])
     write_table(["alternative", "outcome", "arm", "place", "probability", "low", "high"],
                 [list(asdict(r).values()) for r in rows], store.folder / "ranks.csv")
-    write_table(["alternative", "outcome", "arm", "worlds", "better", "low", "high", "median", "q05", "q95", "agreement"],
+    write_table(["alternative", "outcome", "arm", "worlds", "better", "worse", "low", "high", "median", "q05", "q95", "agreement"],
                 [list(asdict(a).values()) for a in against], store.folder / "against.csv")
 
 
-def write_effects(plan, found: Harvest, store) -> None:
+def write_effects(plan, found, store) -> None:
     """effects.csv: main effects and interactions of the factorial."""
     from experiments.analysis import factorial
+    from experiments.harvest import write_table
 
     better = better_of(store)
     policies = [p["policy"] for p in plan.policies]

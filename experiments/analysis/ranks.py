@@ -30,13 +30,14 @@ class Rank:
 
 @dataclass(frozen=True)
 class Against:
-    """An arm against the baseline over worlds: probability of being better, and quantiles of the paired difference."""
+    """An arm against the baseline over worlds: probability of being better (interval: Wilson) and worse, and quantiles of the paired difference."""
 
     alternative: str
     outcome: str
     arm: str
     worlds: int
     better: float
+    worse: float
     low: float
     high: float
     median: float
@@ -97,10 +98,11 @@ def _against(values: np.ndarray, a: int, arm: str, way: str, name: str, outcome:
     gap = values[:, :, a] - values[:, :, 0]
     good = -1.0 if way == "low" else 1.0
     better = float(((good * gap.mean(axis=1)) > 0).mean())
+    worse = float(((good * gap.mean(axis=1)) < 0).mean())
     low, high = wilson(better, len(gap))
     q05, median, q95 = np.quantile(gap.mean(axis=1), (0.05, 0.5, 0.95))
     agreement = np.nan
     if gap.shape[1] > 1:
         halves = [np.sign(gap[:, start::2].mean(axis=1)) for start in (0, 1)]
         agreement = float((halves[0] == halves[1]).mean())
-    return Against(name, outcome, arm, len(gap), better, float(low), float(high), float(median), float(q05), float(q95), agreement)
+    return Against(name, outcome, arm, len(gap), better, worse, float(low), float(high), float(median), float(q05), float(q95), agreement)

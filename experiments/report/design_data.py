@@ -144,6 +144,15 @@ def shown_number(value: float, digits: int = 3) -> str:
     return f"{value:.{places}f}".replace("-", "−")
 
 
+def with_half(value: float, half: float) -> str:
+    """'0.48 ± 0.06': as many places as the half-width deserves."""
+    if not (math.isfinite(value) and math.isfinite(half)) or half <= 0:
+        return shown_number(value)
+    power = math.floor(math.log10(half))
+    places = min(max(-power + (half / 10**power < 3), 0), 7)
+    return f"{value:.{places}f} ± {half:.{places}f}".replace("-", "−")
+
+
 def best(rows: Sequence[Row], count: int) -> list[Row]:
     """The first ``count`` rows that have a number."""
     return [r for r in rows if math.isfinite(r.value)][:count]

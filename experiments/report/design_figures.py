@@ -121,7 +121,7 @@ def heat(design: Design, analysis: str) -> str:
             top[f] = max(top.get(f, 0.0), v / scale[t])
     factors = sorted(top, key=lambda f: -top[f])[:MOST_CELLS]
     legend = 17.0 * len(targets) + 16
-    height = 40 + 21.0 * len(factors) + legend
+    height = 28 + 21.0 * len(factors) + legend
     canvas = Canvas(f"heat-{analysis}", max(WIDTH, LEFT + 20 + 46.0 * len(targets)), height)
     ax = canvas.axes(LEFT, legend, 14, 28, hide=())
     values = [[table[t].get(f, 0.0) / scale[t] for t in targets] for f in factors]

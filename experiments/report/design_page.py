@@ -6,7 +6,7 @@ from pathlib import Path
 
 from experiments.files import write_text
 from experiments.report import design_figures as figures
-from experiments.report.design_data import MAIN, SHARES, Design, Row, best, read, shown_number
+from experiments.report.design_data import MAIN, SHARES, Design, Row, best, read, shown_number, with_half
 from experiments.report.words import Words, joined, plain_words, sentences, words, words_or
 
 LEADING, TABLE_ROWS = 3, 30
@@ -26,7 +26,7 @@ def write_page(folder: Path | str, lang: str | None = None) -> Path:
     html = environment.get_template("design.html.j2").render(
         lang=lang or language(), title=_words(design.manifest.get("title")), summary=_words(design.manifest.get("summary")),
         design=words_or(f"design.{design.name}.label", words("design.table")), answers=answers(design), heats=_heats(design),
-        panels=_panels(design), ranks=_ranks(design), effects=_effects(design), facts=_facts(design),
+        panels=_panels(design), method=_method(design), ranks=_ranks(design), effects=_effects(design), facts=_facts(design),
         version=(design.manifest.get("versions") or {}).get("cogov", ""))
     return write_text(Path(folder) / PAGE, html)
 
@@ -54,7 +54,7 @@ def answer(design: Design, analysis: str, target: str) -> Words:
     if verdict.state == "noise":
         return words("design.answer.noise", noise=share)
     top = best(design.indices(analysis, target), LEADING)
-    listed = joined(words("design.answer.factor", factor=r.factor, value=shown_number(r.value), half=shown_number(r.half_width)) for r in top)
+    listed = joined(words("design.answer.factor", factor=r.factor, value=with_half(r.value, r.half_width)) for r in top)
     said = [words(f"design.answer.{'share' if analysis in SHARES else analysis}", factors=listed)]
     if math.isfinite(verdict.floor) and verdict.floor > 0:
         rows = [r for r in design.indices(analysis, target) if math.isfinite(r.value)]
@@ -105,7 +105,7 @@ def _table(design: Design, analysis: str, target: str) -> dict:
 def _cell(row: Row | None) -> str:
     if row is None or not math.isfinite(row.value):
         return "–"
-    return shown_number(row.value) + (f" ± {shown_number(row.half_width)}" if math.isfinite(row.half_width) else "")
+    return with_half(row.value, row.half_width)
 
 
 def _ranks(design: Design) -> list[dict]:
@@ -118,7 +118,7 @@ def _ranks(design: Design) -> list[dict]:
             "name": f"r{place}", "print": place < 4, "label": words("design.rank.panel", outcome=design.outcome(outcome), structure=design.alternative(alternative)),
             "figure": figures.rank_bars(design, outcome, alternative, str(place)), "said": [_against(design, a) for a in rows],
             "rows": [(design.arm(a.arm), f"{100 * a.better:.0f}% ({100 * a.low:.0f}–{100 * a.high:.0f})",
-                      f"{shown_number(a.median)} ({shown_number(a.q05)} … {shown_number(a.q95)})",
+                      f"{100 * a.worse:.0f}%", f"{shown_number(a.median)} ({shown_number(a.q05)} … {shown_number(a.q95)})",
                       f"{100 * a.agreement:.0f}%" if math.isfinite(a.agreement) else "–") for a in rows]})
     return panels
 
@@ -126,8 +126,10 @@ def _ranks(design: Design) -> list[dict]:
 def _against(design: Design, row: Row) -> Words:
     """An arm against the baseline in words: sure, likely, open, unlikely."""
     key = "sure" if row.low > 0.95 else "likely" if row.low > 0.5 else "unlikely" if row.high < 0.5 else "open"
+    if row.better + row.worse < 0.5:
+        key = "idle"
     return words(f"design.rank.{key}", arm=design.arm(row.arm), share=f"{100 * row.better:.0f}", low=f"{100 * row.low:.0f}",
-                 high=f"{100 * row.high:.0f}", worlds=f"{row.worlds:.0f}")
+                 high=f"{100 * row.high:.0f}", worlds=f"{row.worlds:.0f}", worse=f"{100 * row.worse:.0f}", same=f"{100 * (1 - row.better - row.worse):.0f}")
 
 
 def _effects(design: Design) -> list[dict]:
@@ -145,13 +147,19 @@ def _interaction(design: Design, row: Row) -> Words:
     return words(f"design.interaction.{key}", pair=pair, value=shown_number(row.value), low=shown_number(row.low), high=shown_number(row.high))
 
 
+def _method(design: Design) -> list[str]:
+    """Which remarks on method hold for this design."""
+    return [*(["noise", "interval"] if design.analyses else []), *(["ranks"] if design.tables["ranks"] else []),
+            *(["effects"] if design.tables["effects"] else []), *(["limits"] if design.manifest.get("factors") else [])]
+
+
 def _facts(design: Design) -> list[tuple[Words, Words]]:
     """(what, value) pairs that identify the results."""
     m, plan = design.manifest, design.manifest.get("plan") or {}
     factors, rows = m.get("factors") or [], next(iter(design.tables["convergence"]), None)
-    seeds = words("design.seeds_count", count=plan["replicates"], how=words(f"design.seeds.{plan['replicate_seeds']}")) if plan else ""
+    seeds = words("design.seeds_count", count=plan["replicates"], how=words("design.seeds.shared" if design.name == "factorial" else f"design.seeds.{plan['replicate_seeds']}")) if plan else ""
     settings = ", ".join(f"{k} = {v}" for k, v in (plan.get("settings") or {}).items())
-    found = [("factors", len(factors)), ("rows", f"{rows.rows:,.0f}" if rows else ""), ("seeds", seeds), ("settings", settings),
+    found = [("factors", len(factors) or ""), ("rows", f"{rows.rows:,.0f}" if rows else ""), ("seeds", seeds), ("settings", settings),
              ("residents", f"{(m.get('scenario') or {}).get('name', '')}" if plan else ""), ("days", f"{m.get('burn_in_days')} + {m.get('days')}" if plan else ""),
              ("command", m.get("command", "")), ("sample_seed", plan.get("sample_seed", "")), ("model", m.get("model_version", "")),
              ("commit", m.get("git_commit") or ""), ("created", m.get("created", ""))]
