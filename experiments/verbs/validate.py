@@ -8,13 +8,13 @@ from experiments.validation import PARTS
 from experiments.verbs import _options as options
 from sim.texts import text
 
-RESIDENTS, SEEDS = 12_000, 10  # by default: two or three minutes on two cores; hardly any single community is scaled
+RESIDENTS, SEEDS = 12_000, 20  # by default: two or three minutes on two cores; hardly any single community is scaled
 
 
 def arguments(parser) -> None:
     parser.add_argument("--only", choices=PARTS, help=text("cli.option.validate_only"))
     parser.add_argument("--systems", metavar=text("cli.arg.systems"), help=text("cli.option.systems"))
-    parser.add_argument("--seeds", type=options.seeds, metavar="N", help=text("cli.option.validate_seeds"))
+    parser.add_argument("--seeds", type=options.seeds, metavar="N", help=text("cli.option.validate_seeds", seeds=SEEDS))
     parser.add_argument("--residents", type=options.positive, metavar="N", help=text("cli.option.validate_residents", residents=f"{RESIDENTS:,}"))
     parser.add_argument("--full", action="store_true", help=text("cli.option.full"))
     parser.add_argument("--workers", type=options.positive, metavar="N", help=text("cli.option.workers"))
