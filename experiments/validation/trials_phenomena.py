@@ -105,10 +105,21 @@ def _number(path: Path) -> tuple[int, str]:
     return (number if isinstance(number, int) else 10**6, path.stem)
 
 
+def lacking(path: Path) -> list[str]:
+    """Policies that a study's cells name and this version does not have."""
+    from sim import policies
+    from sim.texts import read_yaml
+
+    data = read_yaml(path)
+    cells_of = data.get("cells") if isinstance(data, dict) else None
+    found = [p.get("policy") for cell in (cells_of or {}).values() for p in (cell or {}).get("policies") or ()]
+    return [name for name in dict.fromkeys(found) if name not in policies.names()]
+
+
 def load_all(chosen: Sequence[str] = ()) -> list[Phenomenon]:
-    """Those chosen by name or path (none: all); an unknown name is an error with the nearest."""
+    """Those chosen by name or path; none: all whose policies there are. An unknown name is an error with the nearest."""
     known, found = names(), []
-    for name in chosen or known:
+    for name in chosen or [name for name in known if not lacking(config_dir() / FOLDER / f"{name}.yaml")]:
         path = Path(name)
         if path.suffix not in (".yaml", ".yml"):
             if name not in known:

@@ -31,6 +31,8 @@ def run(args) -> int:
 
     studies = trials_phenomena.load_all(tuple(args.names))
     seeds, folder = tuple(args.seeds or range(1, SEEDS + 1)), args.out or Path("results") / "phenomena"
+    if not args.names:
+        _left_out(trials_phenomena)
     _preview(studies, seeds, folder, args)
     options.warm(args.quiet)
     try:
@@ -47,6 +49,16 @@ def run(args) -> int:
         say("phenomena.failed_runs", failed=failed)
     next_steps("cogov validate")
     return FAILED if failed else 0
+
+
+def _left_out(trials) -> None:
+    """Say which studies wait for policies that this version does not have."""
+    from sim.paths import config_dir
+
+    for name in trials.names():
+        missing = trials.lacking(config_dir() / trials.FOLDER / f"{name}.yaml")
+        if missing:
+            say("phenomena.lacking", name=name, policies=", ".join(missing))
 
 
 def _preview(studies, seeds, folder: Path, args) -> None:

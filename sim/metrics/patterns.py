@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.codes import PARTY
+from sim.codes import COLD, COURT, DISPUTE, EXITED, KINDS, PARTY
 from sim.metrics.base import FIX, metric
 from sim.recorder import ratio
 
@@ -47,6 +47,16 @@ def complaint_dispersion(r):
     claims = (r.world.buildings["claims"] - r.claims).astype(float)
     mean = claims.mean()
     return float((claims.var(ddof=1) - mean) / mean**2) if mean > 0.0 and len(claims) > 1 else float("nan")
+
+
+@metric("share", "")
+def dispute_neighbour_share(r):
+    """Conflicts between neighbours (noise) / disputes neither settled nor ended by repair, at the run's end (whole window only); NaN where none is."""
+    stage = r.world.matters.rec["stage"]
+    disputed = np.isin(stage, (DISPUTE, COURT, EXITED, COLD))
+    if not (r.whole and disputed.any()):
+        return float("nan")
+    return float((r.world.matters.rec["kind"][disputed] == KINDS.index("noise")).mean())
 
 
 def _odds_ratio(active: np.ndarray, group: np.ndarray) -> float:
