@@ -31,6 +31,16 @@ class Harvest:
     outcomes: tuple[str, ...]
     values: np.ndarray
 
+    def without_failed(self, block: int) -> tuple[Harvest, np.ndarray]:
+        """Without every block of rows that holds a failed run, and which rows were kept; UserError if fewer than two blocks are left."""
+        rows = len(self.points)
+        whole = np.isfinite(self.values).all(axis=(1, 2, 3))
+        block = block if rows % block == 0 else 1
+        kept = np.repeat(whole.reshape(-1, block).all(axis=1), block)
+        if kept.sum() < 2 * block:
+            raise UserError("sensitivity.nothing_left", rows=rows)
+        return Harvest([p for p, k in zip(self.points, kept) if k], self.arms, self.outcomes, self.values[kept]), kept
+
     def targets(self) -> tuple[tuple[str, ...], np.ndarray]:
         """What indices are computed of: (names, values (points, replicates, names)).
 
@@ -43,8 +53,11 @@ class Harvest:
         return names, gaps.reshape(*gaps.shape[:2], -1)
 
 
-def harvest(store, plan) -> Harvest:
-    """All runs of a plan, each at its place; UserError names the first that is missing, failed or foreign."""
+def harvest(store, plan, holes: bool = False) -> Harvest:
+    """All runs of a plan, each at its place; UserError names the first that is missing, failed or foreign.
+
+    With ``holes`` runs that failed leave NaN behind; runs that were never done are an error all the same.
+    """
     points, arms, outcomes = plan.points(), tuple(plan.all_arms), tuple(plan.outcomes)
     factors = plan.factors
     extra = [FACTOR + LABEL] if plan.alternatives else []
@@ -64,6 +77,9 @@ def harvest(store, plan) -> Harvest:
     values = np.full((len(points), plan.replicates, len(arms), len(outcomes)), np.nan)
     there = np.zeros(values.shape[:3], dtype=bool)
     there[at[good], replicate[good], arm[good]] = True
+    if holes:
+        failed = held & (arm >= 0) & (columns["status"] != "ok") & (replicate >= 0) & (replicate < plan.replicates)
+        there[at[failed], replicate[failed], arm[failed]] = True
     for o, outcome in enumerate(outcomes):
         values[at[good], replicate[good], arm[good], o] = columns[outcome][good].astype(float)
     if not there.all():

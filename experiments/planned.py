@@ -22,6 +22,7 @@ def arguments(parser, options) -> None:
     parser.add_argument("study", nargs="?", metavar=text("cli.arg.study"), help=text("cli.arg.plan.help"))
     parser.add_argument(GROWS, type=options.positive, metavar="N", help=text("cli.option.grow"))
     parser.add_argument("--replicates", type=options.positive, metavar="R", help=text("cli.option.replicates"))
+    parser.add_argument("--drop-failed", action="store_true", help=text("cli.option.drop_failed"))
     options.size(parser)
     options.batch(parser)
 
@@ -99,9 +100,15 @@ def finish(args, plan, store) -> int:
     from experiments.harvest import harvest, write_design
 
     batch.whole(store)
-    found = harvest(store, plan)
+    found, kept = harvest(store, plan, args.drop_failed), None
+    if args.drop_failed:
+        block = getattr(plan.module, "block", None)
+        asked = len(found.points)
+        found, kept = found.without_failed(block(plan.factors, plan.all_settings) if block else 1)
+        if len(found.points) < asked:
+            say("sensitivity.dropped", rows=asked - len(found.points), of=asked)
     write_design(plan, found.points, store.folder / "design.csv")
-    WRITERS.get(plan.design, write_indices)(plan, found, store)
+    WRITERS.get(plan.design, write_indices)(plan, found, store, kept)
     page = "–"
     if not args.no_report:
         from experiments.report.design_page import write_page
@@ -116,12 +123,12 @@ def finish(args, plan, store) -> int:
     return 0
 
 
-def write_indices(plan, found, store) -> None:
+def write_indices(plan, found, store, kept=None) -> None:
     """indices.csv, convergence.csv, ranks_against_n.csv; and the verdicts on the screen."""
     from experiments.analysis.sensitivity import Sample, analyse
 
     names, values = found.targets()
-    unit = plan.unit()
+    unit = plan.unit() if kept is None else plan.unit()[kept]
     sample = Sample(plan.factors, unit, names, values, plan.replicate_seeds == "shared", plan.replicates > 1)
     analyses = [a for a in plan.module.ANALYSES if a != "hdmr" or len(unit) >= 300]
     write_findings(analyse(sample, analyses, plan.all_settings), store.folder)
@@ -143,16 +150,27 @@ def write_findings(findings, folder: Path) -> None:
         say(f"sensitivity.screen.{v.state}", analysis=v.analysis, outcome=v.outcome, widest=f"{v.widest:.3f}", noise=f"{100 * v.noise_share:.0f}")
 
 
+def refuse_holes(found) -> None:
+    """A value that is no number would take a place among ranks and effects without a word."""
+    import numpy as np
+
+    bad = np.argwhere(~np.isfinite(found.values))
+    if len(bad):
+        row, _, _, outcome = bad[0]
+        raise UserError("sensitivity.nan", count=len(set(bad[:, 0].tolist())), outcome=found.outcomes[outcome], row=found.points[row].row)
+
+
 def better_of(store) -> Mapping[str, str]:
     """Outcome -> low, high or ''."""
     return {name: info["better"] for name, info in store.manifest["outcomes"].items()}
 
 
-def write_ranks(plan, found, store) -> None:
+def write_ranks(plan, found, store, kept=None) -> None:
     """ranks.csv and against.csv: the probability of every rank, and every arm against the baseline."""
     from experiments.analysis import ranks
     from experiments.harvest import write_table
 
+    refuse_holes(found)
     rows, against = ranks.rank(found.values, found.arms, found.outcomes, better_of(store), [p.label for p in found.points])
     write_table(["alternative", "outcome", "arm", "place", "probability", "low", "high"],
                 [list(asdict(r).values()) for r in rows], store.folder / "ranks.csv")
@@ -160,11 +178,12 @@ def write_ranks(plan, found, store) -> None:
                 [list(asdict(a).values()) for a in against], store.folder / "against.csv")
 
 
-def write_effects(plan, found, store) -> None:
+def write_effects(plan, found, store, kept=None) -> None:
     """effects.csv: main effects and interactions of the factorial."""
     from experiments.analysis import factorial
     from experiments.harvest import write_table
 
+    refuse_holes(found)
     better = better_of(store)
     policies = [p["policy"] for p in plan.policies]
     effects = factorial.effects(found.values[0], policies, found.arms, found.outcomes, [better.get(o.partition("@")[0], "") for o in found.outcomes])

@@ -17,6 +17,8 @@ def efast(sample: Sample, settings: Mapping) -> Findings:
     """S1 and ST from ``settings['curves']`` search curves a factor; half-widths from the spread between curves."""
     names = [f.name for f in sample.factors]
     curves = int(settings.get("curves", 1))
+    if "n" in settings:  # curves may have been left out
+        curves = max(len(sample.values) // (int(settings["n"]) * len(names)), 1)
     if len(sample.values) % (curves * len(names)):
         raise SensitivityError("sensitivity.not_curves", rows=len(sample.values), factors=len(names), curves=curves)
     shape = (curves, len(names), -1, len(sample.outcomes))

@@ -9,6 +9,7 @@
     SETTINGS   name -> ``experiments.factors.Setting``
     rows(factors, settings, seed) -> array (rows, factors) in the unit cube
     count(factors, settings) -> number of rows, without laying them
+    block(factors, settings) -> rows that stand or fall together where runs failed for good (without it: each row by itself)
 
 ``factorial`` varies policies and not rows. The first line of a design's docstring says what it is.
 """

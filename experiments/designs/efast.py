@@ -26,4 +26,9 @@ def rows(factors: Sequence[Factor], settings: Mapping, seed: int = 1) -> np.ndar
 
 def count(factors: Sequence[Factor], settings: Mapping) -> int:
     """n D curves."""
-    return settings["n"] * len(factors) * settings["curves"]
+    return settings["curves"] * block(factors, settings)
+
+
+def block(factors: Sequence[Factor], settings: Mapping) -> int:
+    """Rows that stand or fall together: one curve of every factor."""
+    return settings["n"] * len(factors)

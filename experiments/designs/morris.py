@@ -27,4 +27,9 @@ def rows(factors: Sequence[Factor], settings: Mapping, seed: int = 1) -> np.ndar
 
 def count(factors: Sequence[Factor], settings: Mapping) -> int:
     """r (D + 1), D counting groups."""
-    return settings["trajectories"] * (len(group_names(factors)) + 1)
+    return settings["trajectories"] * block(factors, settings)
+
+
+def block(factors: Sequence[Factor], settings: Mapping) -> int:
+    """Rows that stand or fall together: a trajectory."""
+    return len(group_names(factors)) + 1

@@ -26,5 +26,10 @@ def rows(factors: Sequence[Factor], settings: Mapping, seed: int = 1) -> np.ndar
 
 def count(factors: Sequence[Factor], settings: Mapping) -> int:
     """n (D + 2), with the second order n (2D + 2)."""
+    return settings["n"] * block(factors, settings)
+
+
+def block(factors: Sequence[Factor], settings: Mapping) -> int:
+    """Rows that stand or fall together: a base row's A, B and all their mixtures."""
     size = len(group_names(factors))
-    return settings["n"] * (2 * size + 2 if settings["second_order"] else size + 2)
+    return 2 * size + 2 if settings["second_order"] else size + 2
