@@ -132,6 +132,17 @@ def test_a_second_start_repeats_nothing_and_a_narrower_bound_extends(precise, tm
     assert before.items() <= held(folder).items() and len(seeds_of(folder)) == count + 4
 
 
+def test_what_was_lost_half_way_is_done_again_to_the_same_table(precise, tmp_path):
+    """A start that was killed in its last batch: the next one ends with the same seeds and the same bytes."""
+    folder = tmp_path / "copy"
+    shutil.copytree(precise, folder)
+    for part in sorted((folder / "runs").glob("*.parquet"))[::2]:
+        part.unlink()
+    (folder / "comparison.csv").unlink()
+    assert compare(folder, "--precision", "satisfaction_index=0.4", "--min-seeds", "6", "--max-seeds", "40") == 0
+    assert (folder / "comparison.csv").read_bytes() == (precise / "comparison.csv").read_bytes() and held(folder) == held(precise)
+
+
 def test_seeds_of_a_former_comparison_are_reused_whatever_their_numbers(tmp_path):
     from experiments.precision import more
 

@@ -47,6 +47,25 @@ def test_false_alarms_of_a_screen_are_few_and_its_power_is_stated():
     assert np.mean(false) < 0.05 and np.mean(found) > 0.8
 
 
+@pytest.mark.parametrize("n, least", [(6, 0.905), (10, 0.93), (30, 0.93)])
+def test_few_seeds_get_an_interval_that_is_wide_enough(n, least):
+    """3,000 studies of normal differences: the table's interval covers about what it says, Efron's own falls short."""
+    values = np.random.default_rng(31).normal(size=(n, 3000))
+    covered = [np.mean((low <= 0) & (0 <= high)) for low, high in (paired.bca(values, resamples=1000, expand=wide) for wide in (True, False))]
+    assert least < covered[0] < 0.97 and covered[1] < covered[0] - 0.008
+    told = paired.compare(values[:, :3], np.zeros((n, 3)))
+    assert told.low == pytest.approx(paired.bca(values[:, :3], expand=True)[0])
+
+
+def test_an_expanded_interval_of_a_normal_sample_is_near_students():
+    from scipy.stats import t
+
+    values = np.random.default_rng(32).normal(size=(12, 400))
+    low, high = paired.bca(values, expand=True)
+    half = t.ppf(0.975, 11) * values.std(axis=0, ddof=1) / math.sqrt(12)
+    assert ((high - low) / 2 / half).mean() == pytest.approx(1.0, abs=0.03)
+
+
 def differences(rng, n: int, arm_count: int, studies: int) -> np.ndarray:
     """Differences from a shared baseline: every pair of arms correlated .5, mean 0."""
     baseline = rng.normal(size=(n, 1, studies))

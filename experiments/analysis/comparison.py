@@ -86,7 +86,7 @@ def _measure(arm: np.ndarray, baseline: np.ndarray, q: Question) -> dict[str, np
     near = np.full((2, len(q.outcomes)), np.nan)
     asked = np.flatnonzero(smallest > 0)
     if asked.size:
-        near[:, asked] = paired.bca((arm - baseline)[:, asked], EQUIVALENCE_LEVEL)
+        near[:, asked] = paired.bca((arm - baseline)[:, asked], EQUIVALENCE_LEVEL, expand=True)
     stopping = dict(zip(("low_sequential", "high_sequential"), sequential.interval(arm - baseline)))
     decided = np.isin(list(q.outcomes), list(q.stopped_on))
     ends = {end: np.where(decided, stopping[f"{end}_sequential"], getattr(found, end)) for end in ("low", "high")}
