@@ -4,7 +4,8 @@
     python benchmarks/kill9.py --moments 2
 
 A batch of cogov compare is killed, started again until it ends, and its folder compared with an undisturbed one:
-hash of all values, rows, runs found in two places, runs missing.
+hash of all values, rows, runs found in two places, runs missing. Nobody may edit the sources meanwhile: a changed model
+refuses the folder of the former.
 """
 from __future__ import annotations
 
@@ -136,6 +137,7 @@ def main() -> None:
     """Ten moments of each, and what came of them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--moments", type=int, default=10)
+    parser.add_argument("--whom", nargs="*", choices=WHOM, default=WHOM)
     args = parser.parse_args()
     chance = random.Random(SEED)
     with tempfile.TemporaryDirectory() as folder:
@@ -143,7 +145,7 @@ def main() -> None:
         assert ended(start(command(straight))) == 0
         whole, parts = told(straight), stored(straight)
         print(f"undisturbed: {whole[1]} runs in {parts} parts, hash {whole[0]}", flush=True)
-        for whom in WHOM:
+        for whom in args.whom:
             same = struck = unfinished = 0
             for n in range(args.moments):
                 out, moment = Path(folder) / f"{whom}{n}", chance.uniform(0.0, parts - 2.0)

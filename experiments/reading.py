@@ -131,8 +131,9 @@ def _asked(store, tables, every, once: bool = False):
         take = np.repeat(start - np.r_[0, np.cumsum(count)[:-1]], count) + np.arange(count.sum())
         return np.repeat(rows, count), order[take], len(wish)
     arms, seeds = list(store.manifest["arms"]), store.manifest["seeds"]
-    arm = np.concatenate([_places(table["arm"].combine_chunks(), pa.array(arms, pa.string())) for table in tables])
-    seed = np.concatenate([_places(table["seed"].combine_chunks(), pa.array(seeds, pa.int64())) for table in tables])
+    together = pa.concat_tables([table.select(["arm", "seed"]) for table in tables])
+    arm = _places(together["arm"], pa.array(arms, pa.string()))
+    seed = _places(together["seed"], pa.array(seeds, pa.int64()))
     rows = np.flatnonzero((arm >= 0) & (seed >= 0))
     return rows, arm[rows] * len(seeds) + seed[rows], len(arms) * len(seeds)
 
@@ -199,7 +200,7 @@ def whole(store, dataset: str, columns: list[str] | None = None):
     if not pieces:
         raise store.empty()
     table, ranks = _in_order(pieces)
-    table = _pointed(store, table, ranks, dataset)
+    table = _pointed(_points(store, dataset), table, ranks)
     return table if columns is None else table.select(columns)
 
 
@@ -219,9 +220,13 @@ def _in_order(pieces):
     return table.take(order), ranks[order]
 
 
-def _pointed(store, table, ranks, dataset: str):
+def _points(store, dataset: str):
+    """The design's table, where rows of this dataset need their point from it."""
+    return store.design() if dataset == "runs" else None
+
+
+def _pointed(design, table, ranks):
     """Rows of a design have the design's own row number and factors, also where one run serves several rows."""
-    design = store.design() if dataset == "runs" and ROW in table.column_names else None
     if design is None:
         return table
     for place, name in enumerate(table.column_names):
@@ -232,11 +237,11 @@ def _pointed(store, table, ranks, dataset: str):
 
 def pieces(store, dataset: str) -> Iterator:
     """The dataset in the order asked, as tables of whole runs, within bounded memory."""
-    found = index(store)
+    found, design = index(store), _points(store, dataset)
     size = table_bytes(_paths(store, dataset, found))
     count = max(1, min(BUCKETS_MAX, int(size / BUCKET_BYTES))) if size > WHOLE_BYTES else 1
     for _, table, ranks in numbered(store, dataset, found, max(1, -(-found.total // count))):
-        yield _pointed(store, table, ranks, dataset)
+        yield _pointed(design, table, ranks)
 
 
 def numbered(store, dataset: str, found: Index, each: int) -> Iterator:

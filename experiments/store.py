@@ -233,10 +233,10 @@ class Store:
         self._sweep()
         beside = {dataset: self.by_key(dataset) for dataset in self.recorded}
         for path in self.parts("runs"):
-            entries: dict[str, Entry] = {}
+            name, entries = path.name, {}
             for key, status in self._rows(path, beside):
                 if key not in done or done[key].status != OK:
-                    done[key] = entries.setdefault(status, Entry(status, path.name))
+                    done[key] = entries.get(status) or entries.setdefault(status, Entry(status, name))
         return done
 
     def _sweep(self) -> None:
