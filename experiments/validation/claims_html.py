@@ -23,9 +23,12 @@ def table(results, lang: str) -> str:
 
 
 def _lead(results, lang: str) -> str:
-    systems = len(results.spec["systems"])
-    return said("claims.lead", lang, claims=len(results.lines), systems=systems, **{v: results.count(v) for v in CHIPS},
-                imposed=sum(line.verdict == "reproduced" and bool(line.claim.get("imposed")) for line in results.lines))
+    """How many of each verdict, and how many of the reproduced ones say little."""
+    good = [line for line in results.lines if line.verdict == "reproduced"]
+    imposed = sum(bool(line.claim.get("imposed")) for line in good)
+    slight = sum(line.first.outcome == "slight" and not line.claim.get("imposed") for line in good)
+    return said("claims.lead", lang, claims=len(results.lines), systems=len(results.spec["systems"]), imposed=imposed, slight=slight,
+                **{v: results.count(v) for v in CHIPS})
 
 
 def _runs(results, lang: str) -> list[str]:
