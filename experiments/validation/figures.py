@@ -8,7 +8,7 @@ from html import escape
 
 from experiments.validation.judge import Estimate, short
 
-WIDTH, ROW, AXIS, SIDE = 420.0, 34.0, 26.0, 12.0
+WIDTH, ROW, AXIS, SIDE = 420.0, 34.0, 32.0, 12.0
 ON_INK, OFF_INK, BAND, LINE, SOFT = "#0072B2", "#b34700", "#e9ecef", "#8a939d", "#56616c"
 
 
@@ -78,7 +78,7 @@ def _axis(panel: Panel, low: float, high: float, x, bottom: float) -> str:
     for tick in _ticks(low, high):
         parts.append(f'<line x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{bottom:.1f}" y2="{bottom + 3:.1f}" stroke="{LINE}" stroke-width=".8"/>'
                      f'<text x="{x(tick):.1f}" y="{bottom + 13:.1f}" font-size="10" text-anchor="middle" fill="{SOFT}">{_number(tick)}</text>')
-    parts.append(f'<text x="{WIDTH / 2}" y="{bottom + 24:.1f}" font-size="10.5" text-anchor="middle" fill="{SOFT}">{escape(panel.unit)}</text>')
+    parts.append(f'<text x="{WIDTH / 2}" y="{bottom + 26:.1f}" font-size="10.5" text-anchor="middle" fill="{SOFT}">{escape(panel.unit)}</text>')
     return "".join(parts)
 
 

@@ -39,7 +39,7 @@ def _item(result, lang: str) -> dict:
     spec = result.spec
     return {
         "number": spec["number"], "name": spec["name"], "title": spec["title"][lang], "claim": spec["claim"][lang], "off": spec["without"]["label"][lang],
-        "verdict": _chip(result.verdict, lang), "off_verdict": _chip(result.off_verdict, lang), "paragraph": paragraph(result, lang),
+        "verdict": _chip(result.verdict, lang), "off_verdict": _off_chip(result, lang), "paragraph": paragraph(result, lang),
         "figure": _figure(result, lang), "lines": [_line(result, line, lang) for line in result.lines],
         "run": text("phenomena.run", lang, seeds=result.seeds, residents=f"{result.residents:,}", days=spec["days"], burn=spec["burn_in_days"]),
         "failed": text("phenomena.failed", lang, failed=result.failed) if result.failed else "",
@@ -49,6 +49,14 @@ def _item(result, lang: str) -> dict:
 def _chip(verdict: str, lang: str) -> dict:
     css, mark = CHIPS[verdict]
     return {"css": css, "mark": mark, "word": text(f"phenomena.verdict.{verdict}", lang)}
+
+
+def _off_chip(result, lang: str) -> dict:
+    """Of a phenomenon that is not shown only parts can be gone: said without colour."""
+    chip = _chip(result.off_verdict, lang)
+    if result.verdict == rules.SHOWN or result.off_verdict == rules.NOT_ASKED:
+        return chip
+    return {**chip, "css": "", "word": text("phenomena.partly", lang, verdict=chip["word"])}
 
 
 def _line(result, line, lang: str) -> dict:
