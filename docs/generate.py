@@ -152,6 +152,17 @@ def outcome_page(lang: str) -> str:
     return page("outcomes", lang, *parts)
 
 
+def comparison_page(lang: str) -> str:
+    """Every column of comparison.csv, and how --precision stops."""
+    from experiments.analysis import comparison, sequential
+
+    rows = [(code(name), text(f"column.{name}", lang)) for name in comparison.COLUMNS]
+    stopping = said("comparison.stopping_text", lang).strip().format(level=sequential.LEVEL, alike=sequential.ALIKE)
+    if lang == "zh":
+        stopping = stopping.replace("\n", "")
+    return page("comparison", lang, table(said("comparison.columns", lang), rows), f"## {said('comparison.stopping', lang)}", stopping)
+
+
 @cache
 def _homes() -> dict[str, str]:
     """Where each phase's function lives, from the imports of sim/day.py (nothing is compiled for it)."""
@@ -179,18 +190,21 @@ def day_page(lang: str) -> str:
 
 
 PAGES: dict[str, Callable[[str], str]] = {
-    "parameters": parameters, "policies": policy_page, "outcomes": outcome_page, "order-of-a-day": day_page,
+    "parameters": parameters, "policies": policy_page, "outcomes": outcome_page, "order-of-a-day": day_page, "comparison": comparison_page,
 }
 
 
 def needed() -> list[str]:
     """Catalog keys that the pages ask for."""
+    from experiments.analysis import comparison
+
     keys = [f"lever.{v.name}" for v in LEVERS] + [f"phase.{name}" for name, _ in order()]
     for name in policies.names():
         keys += [f"policy.{name}.{part}" for part in ("label", "summary", "fails")]
         keys += [f"policy.{name}.parameter.{f.name}" for f in fields(policies.get(name)) if f.name != "intensity"]
     for name in metrics.registry():
         keys += [f"outcome.{name}.{part}" for part in ("label", "unit", "definition")]
+    keys += [f"column.{name}" for name in comparison.COLUMNS]
     return keys
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 LINE_SECONDS = 10.0  # between plain lines: a cluster's log must not look hung, nor drown
+COMPILING_AFTER, COMPILING_EVERY = 1.5, 2.0  # seconds: loading compiled code takes less; a line every other second is enough
 
 
 class Clock:
@@ -117,3 +118,19 @@ def duration(seconds: float | None) -> str:
     if minutes < 60:
         return f"{minutes} min {rest:02d} s"
     return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def compiling():
+    """A callback that says what is being compiled, on stderr; silent while it only loads what is there."""
+    from sim.texts import text
+
+    began = said = time.monotonic()
+
+    def show(phase: str, done: int, of: int) -> None:
+        nonlocal said
+        now = time.monotonic()
+        if now - began > COMPILING_AFTER and now - said > COMPILING_EVERY:
+            said = now
+            print(text("warm.phase", phase=phase, done=done, of=of), file=sys.stderr, flush=True)
+
+    return show

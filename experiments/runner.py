@@ -1,9 +1,9 @@
 """From specs to stored results, on any ``concurrent.futures.Executor``.
 
 A bounded window of chunks is in flight, so that a batch of any size holds little memory and stops
-soon when asked. A worker that dies takes the pool with it: the pool is rebuilt and what was in
-flight is tried again; what breaks it twice is run alone, cut in halves, and at last, a single run,
-recorded as failed. Results are handed to ``save`` as chunks end; their order does not matter.
+soon when asked. A worker that dies takes the pool with it: the pool is rebuilt and what was being run
+is tried again, each chunk alone; one that breaks the pool alone is cut in halves, and at last, a single
+run that did so twice, recorded as failed. What an executor of yours refuses is cut in the same way. Results are handed to ``save`` as chunks end; their order does not matter.
 """
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from dataclasses import dataclass
 
 from experiments import executors
+from experiments.errors import UserError
 from experiments.specs import SeedTask, in_chunks
 from experiments.worker import OK, Frames, failed, frames, run_chunk
 
 WINDOW = 2  # chunks in flight per worker: one running, one waiting
 POLL_SECONDS = 0.5
+REFUSALS = 20  # single runs refused by the executor itself, one after the other: then it is gone, and not the runs at fault
 WORKER_DIED = "The worker process died during this run (killed, out of memory, or a crash in compiled code)."
 
 
@@ -36,22 +38,25 @@ class Summary:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Seed tasks that travel together; ``strikes`` counts the pools that broke while it was in flight."""
+    """Seed tasks that travel together; ``strikes`` counts the pools that broke while it was being run."""
 
     tasks: tuple[SeedTask, ...]
     strikes: int = 0
 
     def struck(self) -> list[Chunk]:
-        """What to try next after a pool broke: again, then alone (2 strikes), then alone in halves."""
-        if self.strikes < 2:
-            return [Chunk(self.tasks, self.strikes + 1)]
+        """What to try next after a pool broke: again, alone; if it was alone, its halves; a single run alone once more."""
+        if self.strikes == 0:
+            return [Chunk(self.tasks, 1)]
+        halves = self.halves()
+        return [Chunk(half, 1) for half in halves] if halves else [Chunk(self.tasks, 2)] if self.strikes == 1 else []
+
+    def halves(self) -> list[tuple[SeedTask, ...]]:
+        """The chunk cut in two, a single seed into its arms; nothing if it is a single run."""
         if len(self.tasks) > 1:
             middle = len(self.tasks) // 2
-            return [Chunk(self.tasks[:middle], 2), Chunk(self.tasks[middle:], 2)]
+            return [self.tasks[:middle], self.tasks[middle:]]
         task = self.tasks[0]
-        if len(task.branches) > 1:
-            return [Chunk((task.only([branch]),), 2) for branch in task.branches]
-        return []
+        return [(task.only([branch]),) for branch in task.branches] if len(task.branches) > 1 else []
 
     def failure(self, error: str) -> Frames:
         return frames([failed(task, branch, error) for task in self.tasks for branch in task.branches])
@@ -80,6 +85,7 @@ class _Batch:
         self.executor: Executor = executor or executors.make(self.workers)
         self.window = WINDOW * (getattr(self.executor, "_max_workers", None) or self.workers)
         self.summary = Summary()
+        self.refused = 0
 
     def run(self) -> Summary:
         began = time.monotonic()
@@ -100,15 +106,15 @@ class _Batch:
             try:
                 self._submit()
                 self._collect()
-            except BrokenExecutor:
+            except BrokenExecutor as error:
                 if self.given is not None:
-                    raise
+                    raise UserError("runner.executor_lost", why=_last_line(error)) from error
                 self._rebuild()
 
     def _submit(self) -> None:
         while self.queue and len(self.pending) < self.window:
-            suspect = self.queue[0].strikes >= 2
-            if self.pending and (suspect or any(chunk.strikes >= 2 for chunk in self.pending.values())):
+            suspect = self.queue[0].strikes > 0
+            if self.pending and (suspect or any(chunk.strikes > 0 for chunk in self.pending.values())):
                 return  # a suspect runs alone, so that the culprit is known
             chunk = self.queue.popleft()
             try:
@@ -125,15 +131,27 @@ class _Batch:
             self.progress.tick()
 
     def _take(self, future: Future) -> None:
-        """Store one finished chunk; an executor's own failure makes failed rows, a broken pool goes up."""
+        """Store one finished chunk; a broken pool goes up."""
         try:
             result = future.result()
         except BrokenExecutor:
             raise
-        except Exception:
-            result = self.pending[future].failure(traceback.format_exc())
+        except Exception as error:
+            self._refuse(self.pending.pop(future), error)
+            return
+        self.refused = 0
         self._store(result)
         del self.pending[future]
+
+    def _refuse(self, chunk: Chunk, error: Exception) -> None:
+        """The executor's own failure (a lost worker of a cluster): smaller pieces, then a failed row; too many, and it is gone."""
+        halves = chunk.halves()
+        self.queue.extendleft(Chunk(half) for half in reversed(halves))
+        if not halves:
+            self.refused += 1
+            if self.refused >= REFUSALS:
+                raise UserError("runner.executor_lost", why=_last_line(error)) from error
+            self._store(chunk.failure("".join(traceback.format_exception(error))))
 
     def _store(self, result: Frames) -> None:
         self.save(result)
@@ -147,7 +165,7 @@ class _Batch:
         """Keep what had finished, replace the pool, and queue what was in flight once more."""
         broken = []
         for future in list(self.pending):
-            if future.done() and not future.cancelled() and future.exception() is None:
+            if future.done() and not future.cancelled() and not isinstance(future.exception(), BrokenExecutor):
                 self._take(future)
             else:
                 broken.append(self.pending.pop(future))
@@ -185,3 +203,7 @@ class _Batch:
             for process in list((getattr(self.executor, "_processes", None) or {}).values()):
                 process.kill()
         self.executor.shutdown(wait=not kill, cancel_futures=True)
+
+
+def _last_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1]

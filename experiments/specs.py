@@ -14,7 +14,10 @@ from functools import lru_cache
 
 ENGINE = "sim.engine"
 HEAD = ("run_id", "arm", "seed", "population_seed", "status", "error", "residents", "days")  # a run's row, before its outcomes
+ROW, FACTOR = "row", "x_"  # of designs with a table of points: its row's number, and x_<factor> for each of its factors
+RECORDS = ("series", "grids")  # what may be kept of a run beside its row
 NS_PER_RESIDENT_DAY = 30.0  # a first guess for previews and chunk sizes; the ETA measures
+SECONDS_PER_RUN = 0.0015  # what a run costs before its first day and after its last
 CHUNK_SECONDS = 1.5
 LEAST_CHUNKS = 8  # enough pieces for a few workers to share, whatever their number
 
@@ -33,7 +36,12 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class SeedTask:
-    """One seed: burn-in once (days), then each branch for ``days`` days. ``scenario`` is JSON."""
+    """One seed: burn-in once (days), then each branch for ``days`` days. ``scenario`` is JSON.
+
+    In a design with a table of points a task is one point with one seed. The scenario's text stays the
+    study's own, shared by all points; ``values`` overrides it (see ``experiments.worker.overridden``), and
+    ``columns`` (``row``, ``x_<factor>``) stand in the run's row of runs/. ``record`` names what is kept beside it.
+    """
 
     scenario: str
     scenario_hash: str
@@ -44,14 +52,70 @@ class SeedTask:
     residents: int
     branches: tuple[Branch, ...]
     engine: str = ENGINE
+    values: tuple[tuple[str, float], ...] = ()
+    columns: tuple[tuple[str, float | int | str], ...] = ()
+    record: tuple[str, ...] = RECORDS
 
     @property
     def resident_days(self) -> int:
         """Simulated resident-days of this task, the shared burn-in counted once."""
         return self.residents * (self.burn_in_days + self.days * len(self.branches))
 
+    @property
+    def seconds(self) -> float:
+        """Expected seconds on one core, before anything was measured."""
+        return self.resident_days * NS_PER_RESIDENT_DAY * 1e-9 + SECONDS_PER_RUN * (1 + len(self.branches))
+
     def only(self, keep: Iterable[Branch]) -> SeedTask:
         return replace(self, branches=tuple(keep))
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What all tasks of a study share; made once, then ``task`` for every seed or point."""
+
+    scenario: str
+    scenario_hash: str
+    burn_in_days: int
+    days: int
+    residents: int
+    version: str
+    engine: str = ENGINE
+
+    @classmethod
+    def of(cls, scenario, engine: str = ENGINE) -> Base:
+        """From a ``sim.scenario.Scenario``."""
+        return cls(scenario_text(scenario), scenario.hash, scenario.burn_in_days, scenario.days, scenario.residents,
+                   model_version(engine), engine)
+
+    def task(self, arms: Mapping[str, tuple[str, ...]], population_seed: int, run_seed: int, *, row: int | None = None,
+             values: Mapping[str, float] | None = None, factors: Mapping[str, float | int | str] | None = None,
+             record: Sequence[str] = RECORDS) -> SeedTask:
+        """One task: ``arms`` maps labels to bundled policies (``bundle``).
+
+        Args:
+            row: the point's number in the design's table, from 0; it must not change when the design is extended.
+            values: scenario overrides of this point: parameters, ``kind.column``, numbers of the place.
+            factors: what the design varies, as columns ``x_<name>``: overrides and settings of policies alike.
+            record: of series and grids, what to keep; a large design keeps neither.
+        """
+        name = digest(self.scenario_hash, dict(values)) if values else self.scenario_hash
+        branches = tuple(
+            Branch(arm, policies, run_id(name, policies, population_seed, run_seed, self.burn_in_days, self.days, self.version))
+            for arm, policies in arms.items())
+        columns = () if row is None else ((ROW, int(row)), *((FACTOR + key, value) for key, value in (factors or {}).items()))
+        return SeedTask(self.scenario, name, population_seed, run_seed, self.burn_in_days, self.days, self.residents, branches,
+                        self.engine, tuple(sorted((values or {}).items())), columns, tuple(record))
+
+
+def scenario_text(scenario) -> str:
+    """A scenario as it travels to workers."""
+    return json.dumps(scenario.to_dict(), sort_keys=True, ensure_ascii=False)
+
+
+def outcome_names(columns: Iterable[str]) -> list[str]:
+    """Of the columns of runs/, those that are outcomes."""
+    return [name for name in columns if name not in HEAD and name != ROW and not name.startswith(FACTOR)]
 
 
 def canonical(value) -> str:
@@ -108,8 +172,17 @@ def _sources() -> str:
 
 def in_chunks(tasks: Sequence[SeedTask], seconds: float = CHUNK_SECONDS) -> list[tuple[SeedTask, ...]]:
     """Cut tasks into pieces of about ``seconds`` each, in order; the cut does not depend on workers."""
-    if not tasks:
-        return []
-    each = sum(task.resident_days for task in tasks) / len(tasks) * NS_PER_RESIDENT_DAY * 1e-9
-    size = max(1, min(int(seconds / max(each, 1e-6)), -(-len(tasks) // LEAST_CHUNKS)))
-    return [tuple(tasks[start:start + size]) for start in range(0, len(tasks), size)]
+    costs = [task.seconds for task in tasks]
+    enough = min(seconds, sum(costs) / LEAST_CHUNKS)
+    chunks, start, filled = [], 0, 0.0
+    for i, cost in enumerate(costs):
+        filled += cost
+        if filled > enough * (1.0 - 1e-9) or i == len(tasks) - 1:
+            chunks.append(tuple(tasks[start:i + 1]))
+            start, filled = i + 1, 0.0
+    return chunks
+
+
+def shard(tasks: Sequence[SeedTask], part: int, of: int) -> list[SeedTask]:
+    """Every ``of``-th task from the ``part``-th on (from 1): stable when tasks are added at the end."""
+    return list(tasks[part - 1::of])

@@ -4,6 +4,7 @@
     series/part-*.parquet   one row per run and day
     grids/part-*.parquet    one row per run and grid
     manifest.json           what was asked: scenario, arms, seeds, versions
+    design.parquet          only of designs with a table of points: which runs were asked for, in order
 
 A part's name is a hash of its runs and one of its bytes, part-<runs>-<bytes>.parquet: a restart that
 repeats a chunk writes the same file, and a flipped byte shows. A part that is damaged, or belongs to
@@ -11,20 +12,26 @@ another study, is moved to ``set-aside/`` and its runs are done again: never a w
 """
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiments import reading
 from experiments.errors import UserError
 from experiments.files import move_aside, replace_with, write_text
+from experiments.reading import part_key, part_name
 from experiments.specs import SeedTask, digest
 from experiments.worker import OK, Frames
 
 DATASETS = ("series", "grids", "runs")  # in the order they are written
+DESIGN = "design.parquet"
 IDENTITY = ("study", "days", "burn_in_days", "population_seed", "scenario_hash", "model_version")
+FURTHER = ("factors", "record")  # identity too, of the designs that have them
 MARK = b"cogov.study"
 Key = tuple[str, str]  # (run_id, arm)
 
@@ -49,7 +56,8 @@ class Store:
         self.say = say
         self.manifest: dict = {}
         self.writing = False  # whoever only reads moves nobody's data
-        self._known_rows: dict[Path, object] = {}  # parts of runs/ as read by the journal
+        self.asked_here = 0  # runs that this start answers for: all of the study's, or a shard's
+        self._there: dict[str, dict[str, list[Path]]] = {}  # parts by key, as known to this writer
 
     # -- the manifest ------------------------------------------------------------------------
     def load(self) -> dict:
@@ -73,15 +81,26 @@ class Store:
                 raise StoreError("store.no_manifest", folder=self.folder)
             return False
         there = self.load()
-        for name in IDENTITY:
-            if there[name] != manifest[name] and name == "model_version":
-                raise StoreError("store.other_model", folder=self.folder, there=there.get("git_commit") or there[name])
-            if there[name] != manifest[name]:
-                raise StoreError("store.other_study", folder=self.folder, what=name, there=there[name], asked=manifest[name])
+        self._same_study(manifest)
         for arm, policies in manifest["arms"].items():
             if arm in there["known_arms"] and digest(there["known_arms"][arm]) != digest(policies):
                 raise StoreError("store.other_arm", folder=self.folder, arm=arm)
         return True
+
+    def _same_study(self, manifest: Mapping, further: Sequence[str] = FURTHER) -> None:
+        there = self.manifest
+        for name in (*IDENTITY, *further):
+            if digest(there.get(name)) == digest(manifest.get(name)):
+                continue
+            if name == "model_version":
+                raise StoreError("store.other_model", folder=self.folder, there=there.get("git_commit") or there[name])
+            raise StoreError("store.other_study", folder=self.folder, what=name, there=_short(there.get(name)), asked=_short(manifest.get(name)))
+
+    def check_same(self, other: Store) -> None:
+        """StoreError unless both folders hold one study and ask the same arms and seeds of it."""
+        self._same_study(other.manifest, (*FURTHER, "arms", "seeds"))
+        if (self.folder / DESIGN).exists() and not self.design().equals(other.design()):
+            raise StoreError("store.other_study", folder=self.folder, what=DESIGN, there="–", asked="–")
 
     def open(self, manifest: Mapping) -> Store:
         """Take the folder for this study: write the manifest, or extend the one that is there."""
@@ -92,13 +111,41 @@ class Store:
         self.writing = True
         return self
 
+    def mend(self) -> Store:
+        """Take an existing folder as it is, to put its parts in order."""
+        self.load()
+        self.writing = True
+        return self
+
+    def forget(self) -> None:
+        """Look at the folder anew before the next part is written."""
+        self._there.clear()
+
     def save_manifest(self, manifest: Mapping) -> None:
         self.manifest = dict(manifest)
-        write_text(self.folder / "manifest.json", json.dumps(self.manifest, indent=1, ensure_ascii=False) + "\n")
+        with self.writes():
+            write_text(self.folder / "manifest.json", json.dumps(self.manifest, indent=1, ensure_ascii=False) + "\n")
+
+    @contextmanager
+    def writes(self) -> Iterator[None]:
+        """A disk that takes nothing more is said in words; what was finished before is whole."""
+        try:
+            yield
+        except OSError as error:
+            key = "store.disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "store.cannot_write"
+            raise StoreError(key, folder=self.folder, why=error.strerror or error) from error
+
+    def ask(self, tasks: Sequence[SeedTask]) -> None:
+        """Keep which runs a design with a table of points asks for; ``runs`` then gives exactly those, in this order."""
+        if not any(task.columns for task in tasks):
+            return
+        table = reading.design_table(tasks)
+        with self.writes():
+            replace_with(self.folder / DESIGN, lambda path: path.write_bytes(_parquet(table, ["arm", "values", "policies"])) and None)
 
     def clear(self) -> Path | None:
         """Move everything a former study left into ``set-aside/``; returns that folder."""
-        names = [name for name in (*DATASETS, "manifest.json", "comparison.csv", "report.html") if (self.folder / name).exists()]
+        names = [name for name in (*DATASETS, DESIGN, "manifest.json", "comparison.csv", "report.html") if (self.folder / name).exists()]
         for name in names:
             move_aside(self.folder / name, self.aside)
         return self.aside if names else None
@@ -109,12 +156,13 @@ class Store:
 
     @property
     def _study(self) -> bytes:
-        return digest(*(self.manifest[name] for name in IDENTITY)).encode()
+        further = [self.manifest[name] for name in FURTHER if name in self.manifest]
+        return digest(*(self.manifest[name] for name in IDENTITY), *further).encode()
 
     # -- parts -------------------------------------------------------------------------------
     def write(self, frames: Frames) -> None:
         """Append a chunk: its series and grids first, its rows last."""
-        key = digest(sorted(row[:2] for row in frames.rows))
+        key = part_name(row[:2] for row in frames.rows)
         for dataset in DATASETS:
             columns = getattr(frames, dataset)
             if columns:
@@ -122,24 +170,37 @@ class Store:
 
     def _write_part(self, dataset: str, key: str, columns: Mapping) -> None:
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
-        table = pa.table(dict(columns)).replace_schema_metadata({MARK: self._study})
-        words = [field.name for field in table.schema if pa.types.is_string(field.type)]
-        out = pa.BufferOutputStream()
-        pq.write_table(table, out, compression="zstd", use_dictionary=words, write_statistics=words)
-        content = out.getvalue().to_pybytes()
-        path = self.folder / dataset / f"part-{key}-{_content_hash(content)}.parquet"
-        replace_with(path, lambda temporary: temporary.write_bytes(content))
-        for older in self._parts(dataset, key):  # the same runs, which failed last time
+        if dataset not in self._there:
+            self._there[dataset] = self.by_key(dataset)
+        path = self.put(dataset, key, pa.table(dict(columns)))
+        for older in self._there[dataset].get(key, ()):  # the same runs, which failed last time
             if older != path:
                 older.unlink(missing_ok=True)
+        self._there[dataset][key] = [path]
 
-    def _parts(self, dataset: str, key: str = "*") -> list[Path]:
+    def put(self, dataset: str, key: str, table) -> Path:
+        """Write one part of a dataset in a single step."""
+        import pyarrow as pa
+
+        words = [field.name for field in table.schema if pa.types.is_string(field.type)]
+        content = _parquet(table.replace_schema_metadata({MARK: self._study}), words)
+        path = self.folder / dataset / f"part-{key}-{_content_hash(content)}.parquet"
+        with self.writes():
+            return replace_with(path, lambda temporary: temporary.write_bytes(content) and None)
+
+    def parts(self, dataset: str, key: str = "*") -> list[Path]:
         return sorted((self.folder / dataset).glob(f"part-{key}-*.parquet"))
 
-    def _read(self, path: Path):
-        """A part as a table, or None after it was set aside."""
+    def by_key(self, dataset: str) -> dict[str, list[Path]]:
+        """All parts of a dataset by their key, in one look at the folder."""
+        found: dict[str, list[Path]] = {}
+        for path in self.parts(dataset):
+            found.setdefault(part_key(path), []).append(path)
+        return found
+
+    def read(self, path: Path, columns: list[str] | None = None):
+        """A part as a table, or None if it cannot be used (it is set aside, if this store writes)."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -147,12 +208,12 @@ class Store:
             content = path.read_bytes()
             if _content_hash(content) != path.stem.rpartition("-")[2]:
                 raise ValueError("its content is not what was written")
-            table = pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
-            if (table.schema.metadata or {}).get(MARK) != self._study:
+            file = pq.ParquetFile(pa.BufferReader(content))
+            if (file.schema_arrow.metadata or {}).get(MARK) != self._study:
                 raise ValueError("part of another study")
-            return table
+            return file.read(columns, use_threads=False).replace_schema_metadata(None)
         except (pa.ArrowException, OSError, ValueError) as error:
-            self._set_aside(_key(path), error)
+            self._set_aside(part_key(path), error)
             return None
 
     def _set_aside(self, key: str, error: object) -> None:
@@ -161,7 +222,7 @@ class Store:
             self.say("store.skipped", part=f"part-{key}", folder=self.folder, why=str(error).splitlines()[0])
             return
         for dataset in DATASETS:
-            for path in self._parts(dataset, key):
+            for path in self.parts(dataset, key):
                 move_aside(path, self.aside / dataset)
         self.say("store.set_aside", part=f"part-{key}", folder=self.aside, why=str(error).splitlines()[0])
 
@@ -170,95 +231,113 @@ class Store:
         """What is done: (run_id, arm) -> status and part. Damaged or foreign parts are set aside first."""
         done: dict[Key, Entry] = {}
         self._sweep()
-        for path in self._parts("runs"):
-            for key, status in self._rows(path):
+        beside = {dataset: self.by_key(dataset) for dataset in self.recorded}
+        for path in self.parts("runs"):
+            name, entries = path.name, {}
+            for key, status in self._rows(path, beside):
                 if key not in done or done[key].status != OK:
-                    done[key] = Entry(status, path.name)
+                    done[key] = entries.get(status) or entries.setdefault(status, Entry(status, name))
         return done
 
     def _sweep(self) -> None:
         """Remove what an interrupted writer left: series without rows, temporary files."""
         if not self.writing:
             return
-        for path in self._parts("series") + self._parts("grids"):
-            if not self._parts("runs", _key(path)):
+        rows = self.by_key("runs")
+        for path in self.parts("series") + self.parts("grids"):
+            if part_key(path) not in rows:
                 path.unlink(missing_ok=True)
         for dataset in DATASETS:
             for path in (self.folder / dataset).glob(".part-*.tmp"):
                 if time.time() - path.stat().st_mtime > 60:  # not one being written now
                     path.unlink(missing_ok=True)
 
-    def _rows(self, path: Path) -> list[tuple[Key, str]]:
-        table = self._read(path)
+    def _rows(self, path: Path, beside: Mapping[str, Mapping[str, list[Path]]]) -> list[tuple[Key, str]]:
+        table = self.read(path, ["run_id", "arm", "status"])
         if table is None:
             return []
-        self._known_rows[path] = table
-        rows = list(zip(zip(table["run_id"].to_pylist(), table["arm"].to_pylist()), table["status"].to_pylist()))
+        rows = list(zip(zip(table["run_id"].to_pylist(), reading.shared(table["arm"])), reading.shared(table["status"])))
         if any(status == OK for _, status in rows):
-            for dataset in ("series", "grids"):
-                parts = self._parts(dataset, _key(path))
+            for dataset, there in beside.items():
+                parts = there.get(part_key(path))
                 if not parts:
-                    self._set_aside(_key(path), f"{dataset} missing")
-                if not parts or self._read(parts[0]) is None:
+                    self._set_aside(part_key(path), f"{dataset} missing")
+                if not parts or self.read(parts[0], ["run_id"]) is None:
                     return []
         return rows
 
+    @property
+    def recorded(self) -> list[str]:
+        """What this study keeps beside its rows: series and grids, unless its design keeps less."""
+        kept = self.manifest.get("record", list(DATASETS))
+        return [dataset for dataset in DATASETS if dataset != "runs" and dataset in kept]
+
     def missing(self, tasks: Iterable[SeedTask], journal: Mapping[Key, Entry]) -> list[SeedTask]:
-        """The part of ``tasks`` still to run: what is not there, and what failed last time."""
-        left = []
+        """The part of ``tasks`` still to run: what is not there, and what failed last time; the same run never twice."""
+        left, seen = [], set()
         for task in tasks:
-            keep = [b for b in task.branches if (e := journal.get((b.run_id, b.arm))) is None or e.status != OK]
+            keep = [b for b in task.branches if (b.run_id, b.arm) not in seen
+                    and ((e := journal.get((b.run_id, b.arm))) is None or e.status != OK)]
             if keep:
+                seen.update((b.run_id, b.arm) for b in keep)
                 left.append(task.only(keep))
         return left
 
     # -- reading back ------------------------------------------------------------------------
-    def runs(self):
-        """All runs asked for, as one pyarrow Table, by arm and seed in the manifest's order."""
-        return self._table("runs")
+    def runs(self, columns: list[str] | None = None):
+        """All runs asked for, as one pyarrow Table, in the manifest's order of arms and seeds (or the design's rows)."""
+        return reading.whole(self, "runs", columns)
 
-    def series(self):
+    def series(self, columns: list[str] | None = None):
         """Daily series of all runs asked for, as one pyarrow Table: run_id, arm, seed, day, ..."""
-        return self._table("series")
+        return reading.whole(self, "series", columns)
 
-    def grids(self):
+    def grids(self, columns: list[str] | None = None):
         """Grid tables of all runs asked for, as one pyarrow Table: run_id, arm, seed, grid, ..."""
-        return self._table("grids")
+        return reading.whole(self, "grids", columns)
 
-    def _table(self, dataset: str):
+    def stream(self, dataset: str) -> Iterator:
+        """The same table in pieces, in the same order, within bounded memory."""
+        return reading.pieces(self, dataset)
+
+    def fingerprint(self) -> str:
+        """A hash of every value of every run asked for: the same on any executor, resumed, merged or compacted."""
+        return reading.fingerprint(self)
+
+    def empty(self) -> StoreError:
+        return StoreError("store.empty", folder=self.folder)
+
+    def design(self):
+        """The design's table of points (None without one): run_id, arm, seed, row, x_*, values, policies."""
         import pyarrow as pa
+        import pyarrow.parquet as pq
 
-        found = (self._known_rows.get(path) or self._read(path) for path in self._parts(dataset))
-        parts = [table for table in found if table is not None]
-        if not parts:
-            raise StoreError("store.empty", folder=self.folder)
-        table = pa.concat_tables(parts, promote_options="default").replace_schema_metadata(None).combine_chunks()
-        return table.take(self._order(table, [part.num_rows for part in parts]))
-
-    def _order(self, table, lengths: list[int]):
-        """Row numbers of what was asked for: whole runs, by arm and seed, each run once (a good one if any)."""
-        import numpy as np
-
-        arm = table["arm"].combine_chunks().dictionary_encode()
-        rank = {name: place for place, name in enumerate(self.manifest["arms"])}
-        arm_place = np.array([rank.get(name, -1) for name in arm.dictionary.to_pylist()])[arm.indices.to_numpy()]
-        order = {seed: place for place, seed in enumerate(self.manifest["seeds"])}
-        seed = table["seed"].to_numpy()
-        changes = np.flatnonzero((np.diff(arm_place) != 0) | (np.diff(seed) != 0)) + 1
-        starts = np.union1d(np.r_[0, np.cumsum(lengths)[:-1]], changes)  # a run never spans two parts
-        ends = np.r_[starts[1:], table.num_rows]
-        bad = np.array([status != OK for status in table["status"].to_pylist()]) if "status" in table.column_names else None
-        runs = sorted(
-            (int(arm_place[a]), order[int(seed[a])], bool(bad is not None and bad[a]), int(a), int(b))
-            for a, b in zip(starts, ends) if arm_place[a] >= 0 and int(seed[a]) in order)
-        first = [run for i, run in enumerate(runs) if i == 0 or run[:2] != runs[i - 1][:2]]
-        return np.concatenate([np.arange(run[3], run[4]) for run in first] or [np.arange(0)])
-
-
-def _key(path: Path) -> str:
-    """The part of a file's name that its runs decide."""
-    return path.stem.split("-")[1]
+        path = self.folder / DESIGN
+        if not path.exists():
+            if "factors" in self.manifest:
+                raise StoreError("store.no_design", path=path)
+            return None
+        try:
+            return pq.ParquetFile(pa.BufferReader(path.read_bytes())).read(use_threads=False)
+        except (pa.ArrowException, OSError) as error:
+            raise StoreError("store.no_design", path=path) from error
 
 
 def _content_hash(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=8).hexdigest()
+
+
+def _parquet(table, words: Sequence[str]) -> bytes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    out = pa.BufferOutputStream()
+    pq.write_table(table, out, compression="zstd", use_dictionary=words, write_statistics=words)
+    return out.getvalue().to_pybytes()
+
+
+def _short(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    words = json.dumps(value, ensure_ascii=False, default=str)
+    return words if len(words) <= 60 else words[:57] + "..."

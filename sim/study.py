@@ -53,6 +53,9 @@ class Study(Strict):
         """A study by name or path; ConfigError lists every problem of the file at once."""
         path = find(name_or_path, "studies", "config.no_study")
         source = read(path)
+        if isinstance(source.data, dict) and "design" in source.data:
+            source.add(("design",), "config.is_plan", design=source.data["design"])
+            raise ConfigError(source.problems[-1:])
         _resolve_place(source, path)
         return cls._finish(source)
 
@@ -119,8 +122,11 @@ class Study(Strict):
 
 
 def studies() -> list[str]:
-    """Names of the studies that come with cogov."""
-    return available("studies")
+    """Names of the comparisons that come with cogov (files that ask for another design are plans, see ``experiments.plan``)."""
+    from sim.paths import config_dir
+    from sim.texts import read_yaml
+
+    return [name for name in available("studies") if "design" not in (read_yaml(config_dir() / "studies" / f"{name}.yaml") or {})]
 
 
 def _resolve_place(source: Source, path: Path) -> None:

@@ -90,7 +90,7 @@ def test_no_flipped_byte_goes_unnoticed(tmp_path):
         hurt = bytearray(content)
         hurt[place] ^= 1
         part.write_bytes(hurt)
-        assert store._read(part) is None, place
+        assert store.read(part) is None, place
 
 
 def test_an_arm_that_failed_and_works_now_leaves_one_row(tmp_path):

@@ -13,20 +13,31 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.analysis import paired
+from experiments.analysis import arms as joint
+from experiments.analysis import families, paired, sequential
 from experiments.files import write_text
 
 COST = "cost_budget"  # CNY per resident-year
+HARM = "dispute_rate"  # the front is that of cost and disputes
+MAIN = (HARM, "satisfaction_index", "event_satisfaction", "reported_resolution", "audited_resolution")  # where a study names none
 COLUMNS = (
     "outcome", "arm", "n", "mean", "sd", "baseline_mean", "difference", "low", "high", "p_value", "correlation",
-    "variance_factor", "effect_size", "verdict", "cost_difference", "cost_per_unit",
+    "variance_factor", "effect_size", "share_better", "verdict", "equivalent", "p_holm", "q_bh", "low_simultaneous", "high_simultaneous",
+    "low_sequential", "high_sequential", "p_best", "p_pareto", "cost_difference", "cost_per_unit",
 )
+_MEASURED = COLUMNS[6:13]  # of an arm against the baseline, by paired.compare
 BETTER, WORSE, HIGHER, LOWER, SMALL, SAME, UNCLEAR, NONE = "better", "worse", "higher", "lower", "small", "same", "unclear", "none"
+YES, NO = "yes", "no"
+EQUIVALENCE_LEVEL = 0.90  # two one-sided tests at 5% (Schuirmann 1987)
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of a table of runs. ``better``: outcome -> "low", "high" or ""; unset outcomes count as ""."""
+    """What is asked of a table of runs. ``better``: outcome -> "low", "high" or ""; unset outcomes count as "".
+
+    ``main``: the outcomes whose comparisons are Holm's family (none given: ``MAIN``). ``stopped_on``: outcomes
+    whose precision decided the number of seeds; their interval is the one that stays right then (sequential.py).
+    """
 
     arms: Sequence[str]
     baseline: str
@@ -34,6 +45,8 @@ class Question:
     outcomes: Sequence[str]
     better: Mapping[str, str] = field(default_factory=dict)
     smallest_effect: Mapping[str, float] = field(default_factory=dict)
+    main: Sequence[str] = ()
+    stopped_on: Sequence[str] = ()
 
 
 def values_by_seed(runs: Mapping[str, Sequence], arm: str, seeds: Sequence[int], outcomes: Sequence[str]) -> np.ndarray:
@@ -53,24 +66,73 @@ def compare(runs: Mapping[str, Sequence], question: Question) -> list[dict]:
     """One row per outcome and arm, the baseline's own rows first; keys as in ``COLUMNS``."""
     q = question
     values = {arm: values_by_seed(runs, arm, q.seeds, q.outcomes) for arm in q.arms}
-    found = {arm: paired.compare(values[arm], values[q.baseline]) for arm in q.arms}
+    measured = {arm: _measure(values[arm], values[q.baseline], q) for arm in q.arms}
+    together = _together(values, q)
     cost = list(q.outcomes).index(COST) if COST in q.outcomes else None
     rows = []
     for column, outcome in enumerate(q.outcomes):
         for arm in sorted(q.arms, key=lambda arm: arm != q.baseline):
-            extra = math.nan if cost is None else float(found[arm].difference[cost])
-            rows.append(_row(outcome, arm, found[arm], column, extra, q))
+            extra = math.nan if cost is None else float(measured[arm]["difference"][cost])
+            row = _row(outcome, arm, measured[arm], column, extra, q)
+            rows.append(row | {name: float(table[arm][column]) for name, table in together.items() if arm in table})
+    _adjust(rows, q)
     return rows
 
 
-def _row(outcome: str, arm: str, found: paired.Paired, column: int, extra_cost: float, q: Question) -> dict:
-    row: dict = {"outcome": outcome, "arm": arm, "n": int(found.n[column])}
-    row |= {name: float(getattr(found, name)[column]) for name in ("mean", "sd", "baseline_mean")}
+def _measure(arm: np.ndarray, baseline: np.ndarray, q: Question) -> dict[str, np.ndarray]:
+    """Per outcome: paired.compare's measures, the share of seeds that are better, the intervals for equivalence and for stopping."""
+    found = paired.compare(arm, baseline)
+    smallest = np.array([q.smallest_effect.get(stem(name), math.nan) for name in q.outcomes])
+    near = np.full((2, len(q.outcomes)), np.nan)
+    asked = np.flatnonzero(smallest > 0)
+    if asked.size:
+        near[:, asked] = paired.bca((arm - baseline)[:, asked], EQUIVALENCE_LEVEL, expand=True)
+    stopping = dict(zip(("low_sequential", "high_sequential"), sequential.interval(arm - baseline)))
+    decided = np.isin(list(q.outcomes), list(q.stopped_on))
+    ends = {end: np.where(decided, stopping[f"{end}_sequential"], getattr(found, end)) for end in ("low", "high")}
+    sign = np.array([-1.0 if q.better.get(stem(name), "") == "low" else 1.0 for name in q.outcomes])
+    return vars(found) | ends | stopping | {"near_low": near[0], "near_high": near[1], "share_better": paired.share_above((arm - baseline) * sign)}
+
+
+def _together(values: Mapping[str, np.ndarray], q: Question) -> dict[str, dict[str, np.ndarray]]:
+    """What only all arms at once can say: column -> arm -> value per outcome."""
+    others = [arm for arm in q.arms if arm != q.baseline]
+    every = [q.baseline, *others]
+    stacked = np.stack([values[arm] for arm in every], axis=1)
+    sign = np.array([{"high": 1.0, "low": -1.0}.get(q.better.get(stem(name), ""), 0.0) for name in q.outcomes])
+    found = {"p_best": dict(zip(every, joint.best(stacked, sign)))} if others else {}
+    if others:
+        ends = joint.simultaneous(stacked[:, 1:] - stacked[:, :1])
+        found |= {name: dict(zip(others, end)) for name, end in zip(("low_simultaneous", "high_simultaneous"), ends)}
+    if others and COST in q.outcomes and HARM in q.outcomes:
+        places = [list(q.outcomes).index(name) for name in (COST, HARM)]
+        share = joint.pareto(*(stacked[:, :, place] for place in places))
+        on = np.isin(np.arange(len(q.outcomes)), places)
+        found["p_pareto"] = {arm: np.where(on, value, np.nan) for arm, value in zip(every, share)}
+    return found
+
+
+def _adjust(rows: Sequence[dict], q: Question) -> None:
+    """Holm over arms x main outcomes, Benjamini and Hochberg over everything; costs that no chance touches are not tested."""
+    tested = [row for row in rows if "p_value" in row and not (row["outcome"].startswith("cost_") and row["low"] == row["high"])]
+    main = set(q.main) & set(q.outcomes) or set(MAIN)
+    family = [row for row in tested if row["outcome"] in main]
+    for name, members, adjust in (("p_holm", family, families.holm), ("q_bh", tested, families.benjamini_hochberg)):
+        for row, value in zip(members, adjust(np.array([row["p_value"] for row in members]))):
+            row[name] = float(value)
+
+
+def _row(outcome: str, arm: str, found: Mapping[str, np.ndarray], column: int, extra_cost: float, q: Question) -> dict:
+    row: dict = {"outcome": outcome, "arm": arm, "n": int(found["n"][column])}
+    row |= {name: float(found[name][column]) for name in ("mean", "sd", "baseline_mean")}
     if arm == q.baseline:
         return row
-    row |= {name: float(getattr(found, name)[column]) for name in COLUMNS[6:13]}
+    row |= {name: float(found[name][column]) for name in (*_MEASURED, "share_better", "low_sequential", "high_sequential")}
     better = q.better.get(stem(outcome), "")
-    row["verdict"] = verdict(row["low"], row["high"], better, q.smallest_effect.get(stem(outcome), math.nan))
+    smallest = q.smallest_effect.get(stem(outcome), math.nan)
+    near = float(found["near_low"][column]), float(found["near_high"][column])
+    row["verdict"] = verdict(row["low"], row["high"], better, smallest, near)
+    row["equivalent"] = equivalence(row["low"], row["high"], near, smallest)
     row["cost_difference"] = extra_cost
     row["cost_per_unit"] = cost_per_unit(row["difference"], better, extra_cost)
     return row
@@ -81,16 +143,17 @@ def stem(outcome: str) -> str:
     return outcome.partition("@")[0]
 
 
-def verdict(low: float, high: float, better: str, smallest: float = math.nan) -> str:
+def verdict(low: float, high: float, better: str, smallest: float = math.nan, near: tuple[float, float] | None = None) -> str:
     """What an interval of a difference allows one to say.
 
     better, worse (or higher, lower where no direction is good): the interval leaves out zero.
-    small: it does, but lies within the smallest effect of interest. same: it holds zero and lies
-    within it, or the difference is exactly zero. unclear: anything else. none: no interval.
+    small: it does, but the difference is within the smallest effect of interest. same: it holds zero and
+    the difference is within that effect, or is exactly zero. unclear: anything else. none: no interval.
+    "Within" is judged by ``near``, the 90% interval of the equivalence test; without it by the interval itself.
     """
     if not (math.isfinite(low) and math.isfinite(high)):
         return NONE
-    within = smallest > 0 and -smallest < low and high < smallest
+    within = equivalence(low, high, near or (low, high), smallest) == YES
     if low <= 0 <= high:
         return SAME if within or low == high == 0 else UNCLEAR
     if within:
@@ -98,6 +161,18 @@ def verdict(low: float, high: float, better: str, smallest: float = math.nan) ->
     if better not in ("low", "high"):
         return HIGHER if low > 0 else LOWER
     return BETTER if (low > 0) == (better == "high") else WORSE
+
+
+def equivalence(low: float, high: float, near: tuple[float, float], smallest: float) -> str:
+    """yes: the 90% interval ``near`` lies within +-smallest (two one-sided tests at 5%). no: the 95% interval lies beyond it.
+
+    unclear: neither. '' where the study set no smallest effect of interest, or there is no interval.
+    """
+    if not smallest > 0 or not all(map(math.isfinite, (low, high, *near))):
+        return ""
+    if -smallest < near[0] and near[1] < smallest:
+        return YES
+    return NO if low > smallest or high < -smallest else UNCLEAR
 
 
 def cost_per_unit(difference: float, better: str, extra_cost: float) -> float:

@@ -1,4 +1,4 @@
-"""Paired comparison of one arm with the baseline over seeds: all outcomes at once, NumPy only.
+"""Paired comparison of one arm with the baseline over seeds: all outcomes at once.
 
 Every function takes arrays of shape (seeds, outcomes); row i of two arms shares its seed. A pair
 with a NaN on either side is left out, per outcome. With fewer than three pairs there is no
@@ -31,7 +31,7 @@ class Paired:
     sd: np.ndarray  # of the arm, over seeds (ddof 1)
     baseline_mean: np.ndarray
     difference: np.ndarray  # mean of arm - baseline
-    low: np.ndarray  # BCa interval of the difference
+    low: np.ndarray  # BCa interval of the difference, expanded for few seeds
     high: np.ndarray
     p_value: np.ndarray  # two-sided sign-flip permutation
     correlation: np.ndarray  # achieved between the arms over seeds
@@ -48,7 +48,7 @@ def compare(arm: np.ndarray, baseline: np.ndarray, level: float = 0.95, resample
     arm, baseline = _paired(arm, baseline)
     difference = arm - baseline
     own = np.where(np.isfinite(difference).any(axis=0), arm, own)
-    low, high = bca(difference, level, resamples)
+    low, high = bca(difference, level, resamples, expand=True)
     correlation, factor = pairing(arm, baseline)
     return Paired(np.isfinite(difference).sum(axis=0), _mean(own), _sd(own), _mean(baseline), _mean(difference), low, high,
                   permutation_p(difference), correlation, factor, effect_size(arm, baseline))
@@ -107,16 +107,27 @@ def effect_size(arm: np.ndarray, baseline: np.ndarray) -> np.ndarray:
         return np.where(spread > 0, difference / spread, np.where(difference == 0, 0.0, np.nan))
 
 
-def bca(values: np.ndarray, level: float = 0.95, resamples: int = RESAMPLES) -> tuple[np.ndarray, np.ndarray]:
+def share_above(differences: np.ndarray) -> np.ndarray:
+    """Share of pairs with a difference above zero, ties counted half (the paired probability of superiority); NaN without pairs."""
+    differences = np.asarray(differences, dtype=float)
+    count = np.isfinite(differences).sum(axis=0)
+    above = (differences > 0).sum(axis=0) + 0.5 * (differences == 0).sum(axis=0)
+    return np.where(count > 0, above / np.maximum(count, 1), np.nan)
+
+
+def bca(values: np.ndarray, level: float = 0.95, resamples: int = RESAMPLES, expand: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Bias-corrected and accelerated bootstrap interval of the mean of each column (Efron 1987).
 
-    Columns without spread give [mean, mean]; columns with fewer than three values give NaN.
+    Columns without spread give [mean, mean]; columns with fewer than three values give NaN. ``expand``
+    widens it for few values as Hesterberg (2015) does: quantiles of sqrt(n / (n - 1)) times Student's t for
+    the normal's, so that samples of a normal give about Student's interval. Efron's own covers 86% at 6
+    normal values and 93% at 30 where 95% is said (tests/test_statistics.py).
     """
     values = np.asarray(values, dtype=float)
     low, high = np.full(values.shape[1], np.nan), np.full(values.shape[1], np.nan)
     for rows, columns in _patterns(values):
         if rows.size >= LEAST_PAIRS:
-            low[columns], high[columns] = _bca_complete(values[np.ix_(rows, columns)], level, resamples)
+            low[columns], high[columns] = _bca_complete(values[np.ix_(rows, columns)], level, resamples, expand)
     return low, high
 
 
@@ -128,7 +139,7 @@ def _patterns(values: np.ndarray):
         yield np.flatnonzero(patterns[:, index]), np.flatnonzero(of_column.ravel() == index)
 
 
-def _bca_complete(values: np.ndarray, level: float, resamples: int) -> tuple[np.ndarray, np.ndarray]:
+def _bca_complete(values: np.ndarray, level: float, resamples: int, expand: bool) -> tuple[np.ndarray, np.ndarray]:
     n = len(values)
     generator = np.random.default_rng(SEED)
     weights = generator.multinomial(n, np.full(n, 1.0 / n), size=resamples) / n
@@ -146,10 +157,17 @@ def _bca_complete(values: np.ndarray, level: float, resamples: int) -> tuple[np.
     acceleration = np.where(spread > 0, acceleration, 0.0)
     ends = []
     for tail in ((1 - level) / 2, (1 + level) / 2):
-        z = bias + _NORMAL.inv_cdf(tail)
+        z = bias + (_expanded(tail, n) if expand else _NORMAL.inv_cdf(tail))
         end = _at(means, _share_of(bias + z / (1 - acceleration * z)))
         ends.append(centre + np.where(spread > 0, end, 0.0))
     return ends[0], ends[1]
+
+
+def _expanded(tail: float, n: int) -> float:
+    """The quantile that makes up for the bootstrap's too small variance and for its normal tails."""
+    from scipy.special import stdtrit
+
+    return float(np.sqrt(n / (n - 1)) * stdtrit(n - 1, tail))
 
 
 def _quantile_of(shares: np.ndarray) -> np.ndarray:

@@ -1,6 +1,17 @@
 """Designs: which runs an experiment needs. One file each, found by its name.
 
-A design file offers ``tasks(study) -> list[SeedTask]`` and says what it is in its docstring's first line.
+``compare`` offers ``tasks(study)``. All others lay rows for a plan (``experiments.plan.Plan``) and offer
+
+    VERB       "sweep" or "sensitivity": the command that runs it
+    ANALYSES   names of the analyses that read its rows (``experiments.analysis``)
+    GROUPS     whether its analyses take grouped factors
+    GROWS      the setting whose doubling keeps every row that is there, "" if none does
+    SETTINGS   name -> ``experiments.factors.Setting``
+    rows(factors, settings, seed) -> array (rows, factors) in the unit cube
+    count(factors, settings) -> number of rows, without laying them
+    block(factors, settings) -> rows that stand or fall together where runs failed for good (without it: each row by itself)
+
+``factorial`` varies policies and not rows. The first line of a design's docstring says what it is.
 """
 from __future__ import annotations
 
@@ -12,6 +23,11 @@ from types import ModuleType
 def names() -> list[str]:
     """All designs, by file name."""
     return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_"))
+
+
+def planned() -> list[str]:
+    """Designs that a plan may ask for: those that say which verb runs them."""
+    return [name for name in names() if hasattr(get(name), "VERB")]
 
 
 def get(name: str) -> ModuleType:

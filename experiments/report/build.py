@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.files import write_text
-from experiments.report import assumptions, effects, fairness, indicators, levels, methods, money, overtime, summary
+from experiments.report import (
+    assumptions, effects, fairness, horizon, indicators, levels, methods, money, overtime, stability, standing, summary,
+)
 from experiments.report.data import Bands, Results, bands, grid_means, read
-from experiments.report.outcomes import AUDITED, PRIMARY, SURVEY, with_unit
-from experiments.report.verdicts import Finding, findings, level
+from experiments.report.outcomes import with_unit
+from experiments.report.verdicts import findings, level
 from experiments.report.words import Words, plain_words, words
 
 ARMS_A_TABLE = 6  # more arms beside the baseline are shown in several tables, so that paper holds them
@@ -53,21 +55,14 @@ def _page_one(results: Results, series: Bands | None) -> dict:
         "equity_said": fairness.equity_sentences(results), "checks": assumptions.checks(results), "watched": assumptions.watched(results),
         "left_out": _left_out(),
         "indicators": indicators.rows(results), "chunks": chunks(results.others), "trends": indicators.trends(results, series),
-        "loop": indicators.case_loop(results), "years": _years(results), "levels_only": _levels_only(results),
+        "loop": indicators.case_loop(results), "years": horizon.years(results), "withdrawals": horizon.withdrawals(results),
+        "levels_only": _levels_only(results),
     }
 
 
 def _left_out() -> list[Words]:
     listed = words("report.left_out.items")
     return [Words(zh, en) for zh, en in zip(listed.zh.split("|"), listed.en.split("|"), strict=True)]
-
-
-def _years(results: Results) -> list[tuple[Words, list[Finding]]]:
-    """Changes year by year of disputes, the survey and the audit: does an effect grow or fade?"""
-    names = [f"{stem}@y{year}" for stem in (PRIMARY, SURVEY, AUDITED) for year in range(1, 10)]
-    there = [name for name in names if name in results.values] if results.others else []
-    years = {name.partition("@")[2] for name in there}
-    return [(results.outcome(name).label, findings(results, name)) for name in there] if len(years) > 1 else []
 
 
 def _levels_only(results: Results) -> list[tuple[Words, Words]]:
@@ -86,7 +81,8 @@ def _figures(results: Results, series: Bands | None) -> dict:
     return {
         "forests": _forests(results),
         "triple": levels.dots("accounts", results, levels.triple(), plain_words(""), hint=words("report.figure.triple_axis")),
-        "pareto": effects.pareto(results) if results.others and money.cost_rows(results) else "",
+        "pareto": effects.pareto(results) if results.others and money.cost_rows(results) else "", "front": standing.front(results),
+        "stability": stability.panels(results),
         "bands": _bands(results, series), "levels": _level_figures(results), "maps": _maps(results),
     }
 
@@ -144,6 +140,7 @@ def _maps(results: Results) -> dict | None:
 
 
 def _methods(results: Results) -> dict:
-    return {"facts": methods.facts(results), "place": methods.place_rows(results), "pairing": methods.pairing(results), "failures": methods.failures(results),
+    return {"facts": methods.facts(results), "place": methods.place_rows(results), "pairing": methods.pairing(results), "standing": standing.panels(results),
+            "failures": methods.failures(results),
             "parameters": methods.parameter_rows(results), "counts": summary.status_counts(results),
             "definitions": methods.definitions(results), "everything": methods.everything(results), "statuses": methods.STATUSES}

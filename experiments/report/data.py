@@ -35,10 +35,25 @@ class Paired:
     correlation: float = math.nan
     variance_factor: float = math.nan
     verdict: str = ""
+    effect_size: float = math.nan
+    share_better: float = math.nan
+    equivalent: str = ""
+    p_holm: float = math.nan
+    q_bh: float = math.nan
+    low_simultaneous: float = math.nan
+    high_simultaneous: float = math.nan
+    low_sequential: float = math.nan
+    high_sequential: float = math.nan
+    p_best: float = math.nan
+    p_pareto: float = math.nan
 
     @property
     def has_interval(self) -> bool:
         return math.isfinite(self.difference) and math.isfinite(self.low) and math.isfinite(self.high)
+
+
+_MORE = ("p_value", "correlation", "variance_factor", "effect_size", "share_better", "p_holm", "q_bh", "low_simultaneous",
+         "high_simultaneous", "low_sequential", "high_sequential", "p_best", "p_pareto")
 
 
 @dataclass(frozen=True)
@@ -154,8 +169,8 @@ def _comparison(path: Path) -> dict[tuple[str, str], Paired]:
     return {(row["outcome"], row["arm"]): Paired(
         *(_number(row.get(name)) for name in ("difference", "low", "high", "mean", "baseline_mean")),
         n=int(_number(row.get("n")) if math.isfinite(_number(row.get("n"))) else 0),
-        p_value=_number(row.get("p_value")), correlation=_number(row.get("correlation")),
-        variance_factor=_number(row.get("variance_factor")), verdict=row.get("verdict") or "") for row in rows}
+        verdict=row.get("verdict") or "", equivalent=row.get("equivalent") or "",
+        **{name: _number(row.get(name)) for name in _MORE}) for row in rows}
 
 
 def _number(text: str | None) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from experiments.report import standing
 from experiments.report.data import Results
 from experiments.report.outcomes import AUDITED, EVENT, HEADLINE, PRIMARY, REPORTED, SURVEY, fixed, with_unit
 from experiments.report.verdicts import BETTER, CLEAR, NONE, SAME, SLIGHT, SMALL, UNCLEAR, WORSE, Finding, findings, judge, level
@@ -162,10 +163,12 @@ def certainty(results: Results) -> list[Words]:
     """How sure: seeds, what the intervals cover, false alarms to expect, how often the best is best, parameters, failures."""
     if not results.others:
         return [_parameters(results)]
-    said = [_seeds(results), words("report.sure.covers")]
+    said = [sentences([_seeds(results), *standing.precision(results)]), words("report.sure.covers")]
     shown = sum(f.paired.has_interval for name in headline(results) for f in findings(results, name))
     if shown >= 10:
-        said.append(words("report.sure.many", count=shown, alarms=fixed(0.05 * shown, 1 if shown < 60 else 0)))
+        many = words("report.sure.many", count=shown, alarms=fixed(0.05 * shown, 1 if shown < 60 else 0))
+        strict = standing.together(results)
+        said.append(sentences([many, strict]) if strict else many)
     said.append(_parameters(results))
     drifting = drift(results)
     if drifting:

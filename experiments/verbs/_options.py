@@ -3,14 +3,11 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 from sim.texts import text
 
-COMPILING_AFTER, LINE_SECONDS = 1.5, 2.0  # loading compiled code takes less; a line every other second is enough
 HEADLINE = (
     "dispute_rate", "petition_rate", "satisfaction_index", "share_satisfied", "event_satisfaction", "reported_resolution",
     "audited_resolution", "demand_rate", "contact_days_median", "fix_days_median", "fix_days_p90", "unvoiced_share",
@@ -48,6 +45,19 @@ def size(parser) -> None:
     parser.add_argument("--residents", type=positive, metavar="N", help=text("cli.option.residents"))
 
 
+def batch(parser) -> None:
+    """What every verb that runs many takes: where to run, which shard, where to keep."""
+    from experiments.batch import shard
+
+    parser.add_argument("--workers", type=positive, metavar="N", help=text("cli.option.workers"))
+    parser.add_argument("--executor", metavar=text("cli.arg.executor"), help=text("cli.option.executor"))
+    parser.add_argument("--shard", type=shard, metavar="I/N", help=text("cli.option.shard"))
+    parser.add_argument("--out", type=Path, metavar=text("cli.arg.folder"), help=text("cli.option.out"))
+    parser.add_argument("--fresh", action="store_true", help=text("cli.option.fresh"))
+    parser.add_argument("--no-report", action="store_true", help=text("cli.option.no_report"))
+    parser.add_argument("--quiet", action="store_true", help=text("cli.option.quiet"))
+
+
 def study(args):
     """The study of the command line with what was overridden there, held to the same ranges as a file."""
     from sim.study import Study
@@ -55,6 +65,9 @@ def study(args):
     found = Study.load(args.study)
     change = {name: value for name, value in (("residents", args.residents), ("days", args.days), ("burn_in_days", args.burn_in),
                                               ("seeds", args.seeds)) if value is not None}
+    if getattr(args, "from_day", None):  # the days until the arms part belong to their shared past
+        burn_in = args.burn_in if args.burn_in is not None else found.place().burn_in_days
+        change["burn_in_days"] = burn_in + args.from_day
     return on_command_line(lambda: Study.from_dict({**found.to_dict(), **change})) if change else found
 
 
@@ -71,23 +84,10 @@ def on_command_line(check):
 
 def warm(quiet: bool) -> None:
     """Compile once, before any worker starts, so that workers only load."""
+    from experiments import progress
     from sim.warm import compile_all
 
-    compile_all(None if quiet else compile_progress())
-
-
-def compile_progress():
-    """A callback that says what is being compiled, on stderr; silent while it only loads what is there."""
-    began = said = time.monotonic()
-
-    def show(phase: str, done: int, of: int) -> None:
-        nonlocal said
-        now = time.monotonic()
-        if now - began > COMPILING_AFTER and now - said > LINE_SECONDS:
-            said = now
-            print(text("warm.phase", phase=phase, done=done, of=of), file=sys.stderr, flush=True)
-
-    return show
+    compile_all(None if quiet else progress.compiling())
 
 
 def opened(folder: Path):
@@ -115,15 +115,31 @@ def write_report(folder: Path, lang: str | None) -> Path:
 
 def same_command(args, folder: Path) -> str:
     """The command that goes on where this one stopped."""
-    words = ["cogov", "compare", str(args.study)]
+    words = ["cogov", getattr(args, "verb", "compare"), str(args.study)]
     if args.seeds is not None:
         words += ["--seeds", str(len(args.seeds)) if args.seeds == list(range(1, len(args.seeds) + 1)) else ",".join(map(str, args.seeds))]
-    for option, value in (("--days", args.days), ("--burn-in", args.burn_in), ("--residents", args.residents), ("--workers", args.workers)):
+    place = (("--workers", args.workers), ("--executor", args.executor), ("--shard", args.shard and "{}/{}".format(*args.shard)))
+    for option, value in (("--days", args.days), ("--burn-in", args.burn_in), ("--residents", args.residents), *_compare_only(args), *place):
         if value is not None:
             words += [option, str(value)]
     if args.out is not None:
         words += ["--out", str(folder)]
     return shlex.join(words)
+
+
+def _compare_only(args) -> list[tuple[str, object]]:
+    """Options that only compare has, as given."""
+    found = [("--from-day", getattr(args, "from_day", None))]
+    if getattr(args, "precision", None) and args.seeds is None:
+        found += [("--precision", ",".join(f"{name}={bound:g}" for name, bound in args.precision.items())),
+                  ("--min-seeds", args.min_seeds), ("--max-seeds", args.max_seeds)]
+    return found
+
+
+def question(args) -> str:
+    """The command without place and folder, for the manifest: whoever has the folder can ask the same again."""
+    blank = dict.fromkeys(("workers", "executor", "shard", "out"))
+    return same_command(argparse.Namespace(**{**vars(args), **blank, "study": Path(args.study).name}), Path())
 
 
 def more_seeds(args, count: int) -> str:

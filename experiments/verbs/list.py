@@ -4,7 +4,7 @@ from __future__ import annotations
 from experiments.console import in_language, label, next_steps, number, say, table
 from sim.texts import language, text
 
-KINDS = ("places", "policies", "metrics", "designs", "parameters", "studies")
+KINDS = ("places", "policies", "metrics", "designs", "parameters", "studies", "systems")
 
 
 def arguments(parser) -> None:
@@ -16,7 +16,7 @@ def run(args) -> int:
         say(f"list.{kind}")
         table(ROWS[kind]())
     steps = {"places": "cogov run small_community", "policies": "cogov run small_community --policy grid_management",
-             "studies": "cogov compare three_policies", "designs": "cogov compare three_policies"}
+             "studies": "cogov compare three_policies", "designs": "cogov compare three_policies", "systems": "cogov validate"}
     next_steps(steps.get(args.kind, "cogov list parameters" if args.kind == "metrics" else "cogov compare three_policies"))
     return 0
 
@@ -30,6 +30,31 @@ def _configs(folder: str) -> list[tuple[str, str]]:
         data = read_yaml(path)
         found.append((path.stem, in_language((data or {}).get("title"))))
     return found
+
+
+def _places() -> list[tuple[str, str, str]]:
+    """Places with the rows of the founding documents that are simulated there."""
+    rows: dict[str, list[int]] = {}
+    for number, _, _, place in _systems():
+        rows.setdefault(place, []).append(int(number))
+    return [(name, title, text("list.rows", rows=_ranges(rows[name])) if name in rows else "") for name, title in _configs("places")]
+
+
+def _ranges(numbers: list[int]) -> str:
+    """2, 3, 4, 9 as '2–4, 9'."""
+    runs: list[list[int]] = []
+    for n in sorted(numbers):
+        runs[-1].append(n) if runs and runs[-1][-1] == n - 1 else runs.append([n])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def _systems() -> list[tuple[str, str, str, str]]:
+    from sim.paths import config_dir
+    from sim.texts import read_yaml
+
+    found = [(path.stem, read_yaml(path) or {}) for path in (config_dir() / "systems").glob("*.yaml")]
+    return [(f"{data.get('number', 0):2d}", name, in_language(data.get("title")), str(data.get("place", "")))
+            for name, data in sorted(found, key=lambda item: item[1].get("number", 0))]
 
 
 def _policies() -> list[tuple[str, str]]:
@@ -61,5 +86,5 @@ def _parameters() -> list[tuple[str, ...]]:
             for p in schema.registry().values()]
 
 
-ROWS = {"places": lambda: _configs("places"), "studies": lambda: _configs("studies"), "policies": _policies, "metrics": _metrics,
+ROWS = {"places": _places, "systems": _systems, "studies": lambda: _configs("studies"), "policies": _policies, "metrics": _metrics,
         "designs": _designs, "parameters": _parameters}

@@ -19,9 +19,9 @@ def arguments(parser) -> None:
 
 def run(args) -> int:
     store = options.opened(args.out)
-    table = store.runs()
-    row = table.slice(_row(table["run_id"].to_pylist(), args.run_id), 1).to_pylist()[0]
-    again = _again(store.manifest, row)
+    place = _row(store.runs(["run_id"])["run_id"].to_pylist(), args.run_id)
+    row = store.runs().slice(place, 1).to_pylist()[0]
+    again = _again(store, row)
     if again.status != "ok":
         print(again.error)
         say("replay.fails", run=row["run_id"], arm=row["arm"], seed=row["seed"])
@@ -37,23 +37,29 @@ def run(args) -> int:
 
 
 def _row(names: list[str], wish: str) -> int:
+    """The place of the one run whose id begins so (its first row, where it serves several)."""
     found = {name: i for i, name in reversed(list(enumerate(names))) if name.startswith(wish)}
     if len(found) != 1:
         raise UserError("replay.which", wish=wish, found=len(found), example=names[0] if names else "–")
     return next(iter(found.values()))
 
 
-def _again(manifest: dict, row: dict):
+def _again(store, row: dict):
+    """The run once more, in this process: from the manifest, or from its row of the design's table."""
+    import json
+
     from experiments import specs, worker
-    from experiments.designs.compare import scenario_text
     from sim.scenario import Scenario
 
+    manifest, design = store.manifest, store.design()
     if specs.model_version(manifest["engine"]) != manifest["model_version"]:
         say("replay.other_version")
-    scenario = Scenario.from_dict(manifest["scenario"])
-    branch = specs.Branch(row["arm"], specs.bundle(manifest["arms"][row["arm"]]), row["run_id"])
-    task = specs.SeedTask(scenario_text(scenario), scenario.hash, row["population_seed"], row["seed"], manifest["burn_in_days"],
-                          manifest["days"], scenario.residents, (branch,), manifest["engine"])
+    policies, values = manifest["arms"].get(row["arm"], []), {}
+    if design is not None:
+        found = design.slice(design["run_id"].to_pylist().index(row["run_id"]), 1).to_pylist()[0]
+        policies, values = json.loads(found["policies"]), json.loads(found["values"])
+    base = specs.Base.of(Scenario.from_dict(manifest["scenario"]), manifest["engine"])
+    task = base.task({row["arm"]: specs.bundle(policies)}, row["population_seed"], row["seed"], values=values, record=())
     return worker.run_task(task)[0]
 
 

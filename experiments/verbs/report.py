@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from experiments import batch
 from experiments.console import next_steps, say
 from experiments.verbs import _options as options
 from sim.texts import text
@@ -13,7 +14,17 @@ def arguments(parser) -> None:
 
 
 def run(args) -> int:
-    options.opened(args.out)
-    say("report.done", report=options.write_report(args.out, args.lang))
+    store = options.opened(args.out)
+    batch.whole(store)
+    say("report.done", report=_write(store, args))
     next_steps(f"cogov export {args.out} --to csv")
     return 0
+
+
+def _write(store, args) -> Path:
+    """A comparison's report, or the page of a design."""
+    if "plan" not in store.manifest:
+        return options.write_report(args.out, args.lang)
+    from experiments.report.design_page import write_page
+
+    return write_page(args.out, args.lang)

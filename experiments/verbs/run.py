@@ -48,22 +48,35 @@ def run(args) -> int:
 
     from sim.scenario import Scenario
 
-    _check_policies(args.policy)
-    scenario = _scenario(Scenario.load(args.place), args)
+    system = _system(args.place)
+    chosen = [*(dict(p) for p in system.policies), *args.policy] if system else args.policy
+    _check_policies(chosen)
+    scenario = _scenario(Scenario.load(system.place if system else args.place), args)
     options.warm(args.quiet)
     began = time.monotonic()
-    result = _simulate(args, scenario)
+    result = _simulate(args, scenario, chosen)
     if result.status != "ok":
         print(result.error)
         say("run.failed", place=args.place, seed=args.seed)
         return FAILED
-    say("run.title", place=in_language(scenario.title, scenario.name), residents=f"{result.residents:,}", days=result.task.days,
+    say("run.title", place=in_language((system or scenario).title, scenario.name), residents=f"{result.residents:,}", days=result.task.days,
         burn_in=result.task.burn_in_days, seed=args.seed, seconds=f"{time.monotonic() - began:.1f}")
     options.outcomes_table(result.outcomes, list(result.outcomes) if args.all else None)
     say("run.done")
     given = [word for chosen in args.policy for word in ("--policy", _policy_words(chosen))]
     next_steps(shlex.join(["cogov", "run", args.place, *given, "--seed", str(args.seed + 1)]), "cogov compare three_policies")
     return 0
+
+
+def _system(word: str):
+    """A system of the founding documents by its name: its place, with its policies in force; None for a place."""
+    from sim.configfile import available
+
+    if word not in available("systems"):
+        return None
+    from experiments.validation.systems import System
+
+    return System.load(word)
 
 
 def _scenario(scenario, args):
@@ -88,11 +101,10 @@ def _policy_words(chosen: dict) -> str:
     return chosen["policy"] + (f":{rest}" if rest else "")
 
 
-def _simulate(args, scenario):
+def _simulate(args, scenario, policies):
     from experiments import specs, worker
-    from experiments.designs.compare import scenario_text
 
-    branch = specs.Branch("run", specs.bundle(args.policy), "")
-    task = specs.SeedTask(scenario_text(scenario), scenario.hash, args.seed, args.seed, scenario.burn_in_days, scenario.days,
+    branch = specs.Branch("run", specs.bundle(policies), "")
+    task = specs.SeedTask(specs.scenario_text(scenario), scenario.hash, args.seed, args.seed, scenario.burn_in_days, scenario.days,
                           scenario.residents, (branch,))
     return worker.run_task(task)[0]

@@ -25,9 +25,11 @@ def measure_all(readings) -> dict[str, float]:
 
 def outcomes(engine) -> dict[str, float]:
     """All metrics over the whole window, then per full year with suffix ``@y<n>``."""
-    result = measure_all(engine.readings())
+    whole = measure_all(engine.readings())
+    result = dict(whole)
     if engine.mark_ is not None:
         starts = [engine.mark_.day] + [y["day"] for y in engine.mark_.years]
         for n, (start, end) in enumerate(zip(starts, starts[1:]), 1):
-            result |= {f"{k}@y{n}": v for k, v in measure_all(engine.readings(start, end)).items()}
+            year = whole if (start, end) == (engine.mark_.day, engine.day) else measure_all(engine.readings(start, end))
+            result |= {f"{k}@y{n}": v for k, v in year.items()}
     return result

@@ -37,10 +37,10 @@ def metric(unit: str, better: str = ""):
 
 def quantile(counts: np.ndarray, q: float) -> float:
     """Quantile of whole-day durations from a histogram, interpolated within the day; NaN where empty."""
-    total = counts.sum()
+    cumulative = counts.cumsum()
+    total = cumulative[-1]
     if total == 0:
         return float("nan")
-    cumulative = np.cumsum(counts)
-    k = int(np.searchsorted(cumulative, q * total))
+    k = int(cumulative.searchsorted(q * total))
     below = cumulative[k - 1] if k else 0
     return k + float((q * total - below) / counts[k])

@@ -22,8 +22,9 @@ def _index(r, group) -> float:
 
 
 def _time_ratio(r, group) -> float:
-    ours = quantile(r.times[FIX][list(group)].sum(axis=0), 0.5)
-    theirs = quantile(r.times[FIX][list(_rest(group))].sum(axis=0), 0.5)
+    (a, b), (c, d) = group, _rest(group)
+    times = r.times[FIX]
+    ours, theirs = quantile(times[a] + times[b], 0.5), quantile(times[c] + times[d], 0.5)
     return ratio(ours, theirs)
 
 

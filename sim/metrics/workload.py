@@ -38,7 +38,8 @@ def workload_grid_p95(r):
     g = r.world.grids
     with np.errstate(invalid="ignore", divide="ignore"):
         load = (g["arriving"] - r.grids["arriving"]) / (g["available"] - r.grids["available"])
-    return float(np.nanpercentile(load, 95)) if np.isfinite(load).any() else float("nan")
+    load = load[~np.isnan(load)]
+    return float(np.percentile(load, 95)) if np.isfinite(load).any() else float("nan")
 
 
 @metric("0-1", "low")

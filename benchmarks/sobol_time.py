@@ -1,0 +1,69 @@
+"""How long a Sobol study takes: measure a sample of its rows, project the whole; CPU time, one process.
+
+    python benchmarks/sobol_time.py                 14,000 runs of 2,000 residents x (180 + 365) days, from 200 of them
+    python benchmarks/sobol_time.py --runs 400
+
+Rows change parameters, so no burn-in is shared: every run is simulated from its first day. The bar is
+180 s on two cores, 360 s of CPU (docs: experiments). Overhead is what a run costs outside the engine.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import time
+
+from experiments import lay_out, worker
+from experiments.plan import Plan
+
+WHOLE, BAR = 14_000, 360.0
+PLAN = {
+    "name": "sobol_time", "title": {"en": "t", "zh": "t"}, "summary": {"en": "t", "zh": "t"}, "design": "sobol",
+    "settings": {"n": 1000}, "scenario": "small_community", "residents": 2000, "policies": [{"policy": "grid_management"}],
+    "uncertainties": {n: {} for n in ("dispute_hazard", "formal_severity", "committee_share", "property_share", "problem_rate", "naming_rate",
+                                      "mediation_rate", "contagion_weight", "heat_weight", "patrol_rate", "level2_cases", "kpi")},
+    "replicates": 2, "burn_in_days": 180, "days": 365, "outcomes": ["dispute_rate"],
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=200)
+    args = parser.parse_args()
+    from sim.warm import compile_all
+
+    compile_all()
+    plan = Plan.from_dict(PLAN)
+    assert plan.rows == WHOLE
+    began = time.process_time()
+    tasks = lay_out.tasks(plan)[::2][:: WHOLE // args.runs][:args.runs]
+    laid = time.process_time() - began
+    worker.run_chunk(tuple(tasks[:4]))
+    began, wall = time.process_time(), time.perf_counter()
+    simulated = 0.0
+    for start in range(0, len(tasks), 20):
+        simulated += engine_only(tasks[start]) * len(tasks[start:start + 20])
+    began = time.process_time()
+    for start in range(0, len(tasks), 20):
+        worker.run_chunk(tuple(tasks[start:start + 20]))
+    cpu, wall = time.process_time() - began, time.perf_counter() - wall
+    each = cpu / len(tasks)
+    print(json.dumps({
+        "runs_measured": len(tasks), "cpu_ms_per_run": round(1e3 * each, 2), "engine_ms_per_run": round(1e3 * simulated / len(tasks), 2),
+        "ns_per_resident_day": round(1e9 * each / 2000 / 545, 1), "projected_cpu_s_for_14000": round(each * WHOLE, 1), "bar_cpu_s": BAR,
+        "two_cores_s": round(each * WHOLE / 2, 1), "laying_28000_tasks_s": round(laid, 1)}, indent=1))
+
+
+def engine_only(task) -> float:
+    """CPU seconds of the days alone, without building and measuring."""
+    engine_class, scenario = worker.build(task)
+    engine = engine_class(scenario, population_seed=task.population_seed, run_seed=task.run_seed)
+    began = time.process_time()
+    engine.advance(task.burn_in_days)
+    engine.mark()
+    engine = engine_class.branch(engine.snapshot(), task.branches[0].policy_dicts())
+    engine.advance(task.days)
+    return time.process_time() - began
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""A plan: a study file that asks for a design other than ``compare``. Levers and uncertainties are held apart.
+
+    design: sobol                     # a file of experiments/designs
+    settings: {n: 256}                # that design's own settings
+    uncertainties:                    # registry parameters (or kind.column); ``all``: every one, low to high
+      dispute_hazard: {}              # its range in the registry
+      formal_severity: {low: 2, high: 3}
+    levers:                           # settings of the policies in the arms
+      grid_management.intensity: {}
+    groups: {dispute: [dispute_hazard, heat_weight]}
+    arms: {baseline: [], grid: [{policy: grid_management}]}   # every row runs all arms on its own seeds
+    replicates: 5
+
+Unknown keys, names and values out of range are errors that name file, line and the nearest key.
+"""
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from experiments import designs, plan_factors
+from experiments.factors import Factor, Point, points
+from experiments.plan_checks import check
+from experiments.plan_factors import FactorRange
+from sim.configfile import Source, find, in_memory, read, validate
+from sim.scenario import Scenario, Strict, Words, bounded, check_overrides
+from sim.study import Study
+
+BASE = "base"
+
+
+class Alternative(Strict):
+    """A rival structure: parameters set otherwise, under a name of its own."""
+
+    label: Words
+    parameters: dict[str, float]
+
+
+class Plan(Strict):
+    """A design of experiments with its factors, arms and replicates."""
+
+    name: str
+    title: Words
+    summary: Words
+    design: str
+    settings: dict[str, bool | int | float | str] = {}
+    scenario: str = "hongshan_road"
+    residents: int | None = bounded(100, 50_000_000, "persons", "technical", default=None)
+    parameters: dict[str, float] = {}
+    kinds: dict[str, dict[str, float]] = {}
+    burn_in_days: int | None = bounded(0, 3_650, "days", "technical", default=None)
+    days: int | None = bounded(1, 7_300, "days", "technical", default=None)
+    uncertainties: dict[str, FactorRange | None] = {}
+    without: tuple[str, ...] = ()
+    levers: dict[str, FactorRange | None] = {}
+    groups: dict[str, tuple[str, ...]] = {}
+    policies: tuple[dict[str, float | str], ...] = ()
+    arms: dict[str, tuple[dict[str, float | str], ...]] = {}
+    labels: dict[str, Words] = {}
+    alternatives: dict[str, Alternative] = {}
+    replicates: int = bounded(1, 100_000, "seeds", "technical", default=5)
+    replicate_seeds: Literal["independent", "shared"] = "independent"
+    sample_seed: int = bounded(1, 1_000_000, "seed", "technical", default=1)
+    outcomes: tuple[str, ...] = Field(default=("dispute_rate", "satisfaction_index"))
+
+    @classmethod
+    def load(cls, name_or_path: str | Path) -> Plan:
+        """A plan by name or path; ConfigError lists every problem of the file at once."""
+        path = find(name_or_path, "studies", "config.no_study")
+        source = read(path)
+        _resolve_place(source, path)
+        return cls._finish(source)
+
+    @classmethod
+    def from_dict(cls, data: Mapping) -> Plan:
+        """A plan from plain data, checked as a file is."""
+        return cls._finish(in_memory(dict(data)))
+
+    @classmethod
+    def _finish(cls, source: Source) -> Plan:
+        if isinstance(source.data, dict) and source.data.get("uncertainties") == plan_factors.ALL:
+            source.data["uncertainties"] = {plan_factors.ALL: None}
+        plan = validate(cls, source)
+        data = source.data if isinstance(source.data, dict) else {}
+        check_overrides(source, data.get("parameters"), data.get("kinds"))
+        if plan is not None:
+            check(source, plan)
+        source.raise_problems()
+        return plan
+
+    @property
+    def module(self):
+        """The design's module."""
+        return designs.get(self.design)
+
+    @property
+    def all_settings(self) -> dict:
+        """The design's settings, those not given at their defaults."""
+        return {name: self.settings.get(name, s.default) for name, s in self.module.SETTINGS.items()}
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """Uncertainties, then levers, in the file's order."""
+        group = {name: g for g, names in self.groups.items() for name in names}
+        found = [*plan_factors.uncertainties(self), *plan_factors.levers(self)]
+        return tuple(dataclasses.replace(f, group=group.get(f.name, "")) for f in found)
+
+    @property
+    def all_arms(self) -> dict[str, tuple[dict, ...]]:
+        """Arms by name; a factorial's 2^k; without arms the one bundle of ``policies``."""
+        if self.design == "factorial":
+            return {name: tuple(found) for name, found in self.module.arms(self.policies).items()}
+        return self.arms or {BASE: self.policies}
+
+    @property
+    def baseline(self) -> str:
+        return next(iter(self.all_arms))
+
+    @property
+    def rows(self) -> int:
+        """Number of rows, alternatives' included, without laying them."""
+        extra = len(self.alternatives) * self.module.alternative_rows(self.all_settings) if self.alternatives else 0
+        return self.module.count(self.factors, self.all_settings) + extra
+
+    @property
+    def runs(self) -> int:
+        """Rows x arms x replicates."""
+        return self.rows * len(self.all_arms) * self.replicates
+
+    def unit(self):
+        """The design's rows in the unit cube, without alternatives: (rows, factors)."""
+        return self.module.rows(self.factors, self.all_settings, self.sample_seed)
+
+    def points(self) -> list[Point]:
+        """All rows with their keys: the design's own, then every alternative's. A row keeps its number when the design grows.
+
+        Alternatives are numbered from below, -1, -2, ...: the design's own rows may grow without meeting them.
+        """
+        unit, factors = self.unit(), self.factors
+        found = points(factors, unit)
+        kept = self.module.alternative_rows(self.all_settings) if self.alternatives else 0
+        for place, (name, rival) in enumerate(self.alternatives.items()):
+            for point in points(factors, unit[:kept], [name] * kept, [rival.parameters] * kept):
+                row = -(1 + place + point.row * len(self.alternatives))
+                found.append(dataclasses.replace(point, row=row))
+        return found
+
+    def place(self) -> Scenario:
+        """The scenario, scaled and with this plan's fixed parameters and lengths of time."""
+        return Study.place(self)
+
+    @property
+    def hash(self) -> str:
+        """Hex digest of what a results folder must have in common; n, replicates, arms and outcomes may grow."""
+        grows = {self.module.GROWS, "alternative_n"}
+        content = self.model_dump(mode="json", exclude={"title", "summary", "labels", "replicates", "outcomes", "settings", "arms", "alternatives"})
+        content["settings"] = {k: v for k, v in self.all_settings.items() if k not in grows}
+        return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=10).hexdigest()
+
+    def to_dict(self) -> dict:
+        """Plain data that ``from_dict`` and JSON take."""
+        return self.model_dump(mode="json")
+
+
+def plan_schema() -> dict:
+    """JSON Schema of a plan's file, for editors that check YAML while it is written."""
+    from sim.texts import has, text
+
+    result = Plan.model_json_schema()
+    result["$schema"], result["title"] = "https://json-schema.org/draft/2020-12/schema", "cogov plan"
+    result["properties"]["design"]["enum"] = designs.planned()
+    for name, entry in result["properties"].items():
+        for key in (f"plan.field.{name}", f"field.{name}"):
+            if has(key):
+                entry["description"] = f"{text(key, 'en')} / {text(key, 'zh')}"
+                break
+    return result
+
+
+def _resolve_place(source: Source, path: Path) -> None:
+    place = source.data.get("scenario") if isinstance(source.data, dict) else None
+    if isinstance(place, str) and place.endswith((".yaml", ".yml")) and (Path(path).parent / place).is_file():
+        source.data["scenario"] = str(Path(path).parent / place)

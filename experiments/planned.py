@@ -1,0 +1,206 @@
+"""What ``cogov sweep`` and ``cogov sensitivity`` share: a plan's runs, then its tables and its page."""
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from types import SimpleNamespace
+
+from experiments import batch
+from experiments.console import next_steps, say
+from experiments.errors import UserError
+from experiments.progress import duration
+from sim.texts import text
+
+STOPPED = 130
+GROWS = "--n"
+
+
+def arguments(parser, options) -> None:
+    """The study and what may be set on the command line; ``options`` is ``verbs._options``."""
+    parser.add_argument("study", nargs="?", metavar=text("cli.arg.study"), help=text("cli.arg.plan.help"))
+    parser.add_argument(GROWS, type=options.positive, metavar="N", help=text("cli.option.grow"))
+    parser.add_argument("--replicates", type=options.positive, metavar="R", help=text("cli.option.replicates"))
+    parser.add_argument("--drop-failed", action="store_true", help=text("cli.option.drop_failed"))
+    options.size(parser)
+    options.batch(parser)
+
+
+def plan_of(args, options):
+    """The plan of the command line with what was overridden there; UserError if another verb runs its design."""
+    from experiments.plan import Plan
+
+    found = Plan.load(args.study)
+    change = {name: value for name, value in (("residents", args.residents), ("days", args.days), ("burn_in_days", args.burn_in),
+                                              ("replicates", args.replicates)) if value is not None}
+    if args.n is not None:
+        if not found.module.GROWS:
+            raise UserError("plan.does_not_grow", design=found.design)
+        change["settings"] = {**found.settings, found.module.GROWS: args.n}
+    plan = options.on_command_line(lambda: Plan.from_dict({**found.to_dict(), **change})) if change else found
+    if plan.module.VERB != args.verb:
+        raise UserError("plan.other_verb", design=plan.design, verb=plan.module.VERB, study=args.study)
+    return plan
+
+
+def describe(plan) -> dict:
+    """The manifest of a plan: a study's, with its factors and the whole plan."""
+    from experiments import manifest
+
+    study = SimpleNamespace(
+        place=plan.place, name=plan.name, population_seed="per_seed", arms=plan.all_arms, baseline=plan.baseline,
+        seed_list=list(range(1, plan.replicates + 1)), title=plan.title, summary=plan.summary, labels=plan.labels,
+        smallest_effect={}, outcomes=plan.outcomes)
+    factors = [{**asdict(f), "choices": list(f.choices)} for f in plan.factors]
+    return {**manifest.describe(study, plan.design), "factors": factors, "record": [], "plan": plan.to_dict()}
+
+
+def run(args, options) -> int:
+    """Preview, run what is missing, analyse, write the page; says where everything is."""
+    from experiments import lay_out
+
+    plan = plan_of(args, options)
+    folder = args.out or default_folder(plan, args)
+    if not args.quiet:
+        say("plan.preview", design=text(f"design.{plan.design}.label"), rows=f"{plan.rows:,}", arms=len(plan.all_arms),
+            replicates=plan.replicates, runs=f"{plan.runs:,}", factors=len(plan.factors))
+    store, missing = batch.prepare({**describe(plan), "command": command(args, out=False)}, lay_out.tasks(plan), folder, args)
+    summary = batch.launch(args, store, missing)
+    if summary is not None and summary.stopped:
+        say("compare.stopped", folder=folder, done=summary.ok + summary.failed)
+        next_steps(command(args))
+        return STOPPED
+    if summary is not None:
+        say("compare.ran", ok=summary.ok, time=duration(summary.seconds))
+    if args.shard:
+        say("merge.shard_done", folder=folder, shard="{}/{}".format(*args.shard))
+        next_steps(f"cogov merge {folder} ... --out {Path('results') / plan.name}")
+        return 0
+    return finish(args, plan, store)
+
+
+def command(args, out: bool = True) -> str:
+    """The command that asks the same again, with or without its folder."""
+    words = ["cogov", args.verb, str(args.study)]
+    for option, value in ((GROWS, args.n), ("--replicates", args.replicates), ("--days", args.days), ("--burn-in", args.burn_in),
+                          ("--residents", args.residents), ("--out", args.out if out else None)):
+        words += [option, str(value)] if value is not None else []
+    return shlex.join(words)
+
+
+def default_folder(plan, args) -> Path:
+    """results/<study>, with the sizes overridden in its name; n and replicates grow in the same folder."""
+    marks = ((args.residents, "r"), (args.days, "d"), (args.burn_in, "b"), (args.shard and "{}of{}".format(*args.shard), "shard"))
+    return Path("results") / "-".join([plan.name, *(f"{letter}{value}" for value, letter in marks if value is not None)])
+
+
+def finish(args, plan, store) -> int:
+    """Tables, page and what to run next, from what the folder holds."""
+    from experiments.harvest import harvest, write_design
+
+    batch.whole(store)
+    found, kept = harvest(store, plan, args.drop_failed), None
+    if args.drop_failed:
+        block = getattr(plan.module, "block", None)
+        asked = len(found.points)
+        found, kept = found.without_failed(block(plan.factors, plan.all_settings) if block else 1)
+        if len(found.points) < asked:
+            say("sensitivity.dropped", rows=asked - len(found.points), of=asked)
+    write_design(plan, found.points, store.folder / "design.csv")
+    WRITERS.get(plan.design, write_indices)(plan, found, store, kept)
+    page = "–"
+    if not args.no_report:
+        from experiments.report.design_page import write_page
+
+        page = write_page(store.folder, args.lang)
+    say("plan.done", folder=store.folder, report=page)
+    if plan.module.GROWS:
+        args.n = 2 * plan.all_settings[plan.module.GROWS]
+    else:
+        args.replicates = 2 * plan.replicates
+    next_steps(command(args))
+    return 0
+
+
+def write_indices(plan, found, store, kept=None) -> None:
+    """indices.csv, convergence.csv, ranks_against_n.csv; and the verdicts on the screen."""
+    from experiments.analysis.sensitivity import Sample, analyse
+
+    names, values = found.targets()
+    unit = plan.unit() if kept is None else plan.unit()[kept]
+    sample = Sample(plan.factors, unit, names, values, plan.replicate_seeds == "shared", plan.replicates > 1)
+    analyses = [a for a in plan.module.ANALYSES if a != "hdmr" or len(unit) >= 300]
+    write_findings(analyse(sample, analyses, plan.all_settings), store.folder)
+
+
+def write_findings(findings, folder: Path) -> None:
+    """The three tables of sensitivity analyses."""
+    from experiments.harvest import write_table
+
+    write_table(["analysis", "outcome", "factor", "other", "index", "value", "low", "high", "half_width", "uncorrected"],
+                [[i.analysis, i.outcome, i.factor, i.other, i.index, i.value, i.low, i.high, i.half_width, i.raw] for i in findings.indices],
+                folder / "indices.csv")
+    write_table(["analysis", "outcome", "state", "widest", "noise_share", "rows", "replicates", "floor"],
+                [[v.analysis, v.outcome, v.state, v.widest, v.noise_share, v.rows, v.replicates, v.floor] for v in findings.verdicts],
+                folder / "convergence.csv")
+    write_table(["analysis", "outcome", "factor", "rows", "value"],
+                [[t.analysis, t.outcome, t.factor, t.rows, t.value] for t in findings.traces], folder / "ranks_against_n.csv")
+    for v in findings.verdicts:
+        say(f"sensitivity.screen.{v.state}", analysis=v.analysis, outcome=v.outcome, widest=f"{v.widest:.3f}", noise=f"{100 * v.noise_share:.0f}")
+
+
+def refuse_holes(found) -> None:
+    """A value that is no number would take a place among ranks and effects without a word."""
+    import numpy as np
+
+    bad = np.argwhere(~np.isfinite(found.values))
+    if len(bad):
+        row, _, _, outcome = bad[0]
+        raise UserError("sensitivity.nan", count=len(set(bad[:, 0].tolist())), outcome=found.outcomes[outcome], row=found.points[row].row)
+
+
+def better_of(store) -> Mapping[str, str]:
+    """Outcome -> low, high or ''."""
+    return {name: info["better"] for name, info in store.manifest["outcomes"].items()}
+
+
+def write_ranks(plan, found, store, kept=None) -> None:
+    """ranks.csv and against.csv: the probability of every rank, and every arm against the baseline."""
+    from experiments.analysis import ranks
+    from experiments.harvest import write_table
+
+    refuse_holes(found)
+    rows, against = ranks.rank(found.values, found.arms, found.outcomes, better_of(store), [p.label for p in found.points])
+    write_table(["alternative", "outcome", "arm", "place", "probability", "low", "high"],
+                [list(asdict(r).values()) for r in rows], store.folder / "ranks.csv")
+    write_table(["alternative", "outcome", "arm", "worlds", "better", "worse", "low", "high", "median", "q05", "q95", "agreement"],
+                [list(asdict(a).values()) for a in against], store.folder / "against.csv")
+
+
+def write_effects(plan, found, store, kept=None) -> None:
+    """effects.csv: main effects and interactions of the factorial."""
+    from experiments.analysis import factorial
+    from experiments.harvest import write_table
+
+    refuse_holes(found)
+    better = better_of(store)
+    policies = [p["policy"] for p in plan.policies]
+    effects = factorial.effects(found.values[0], policies, found.arms, found.outcomes, [better.get(o.partition("@")[0], "") for o in found.outcomes])
+    write_table(["outcome", "policies", "order", "n", "value", "low", "high", "verdict"],
+                [[e.outcome, "+".join(e.policies), e.order, e.n, e.value, e.low, e.high, e.verdict] for e in effects], store.folder / "effects.csv")
+
+
+WRITERS = {"priors": write_ranks, "factorial": write_effects}
+
+
+def write_description(factors, title: str, folder: Path) -> None:
+    """manifest.json of an analysed table: enough for its page."""
+    import json
+
+    from experiments.files import write_text
+
+    words = {"en": title, "zh": title}
+    manifest = {"design": "table", "title": words, "summary": words, "factors": [{**asdict(f), "choices": list(f.choices)} for f in factors],
+                "arms": {"": []}, "outcomes": {}, "labels": {}}
+    write_text(folder / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")

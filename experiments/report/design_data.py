@@ -1,0 +1,158 @@
+"""What the page of a design knows: the tables of its results folder, read once."""
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from experiments.errors import UserError
+from experiments.report.words import Words, from_mapping, plain_words, words, words_or
+
+SEPARATOR = ": "
+MAIN = {"ofat": "swing", "morris": "mu_star", "sobol": "ST", "efast": "ST", "rbd_fast": "S1", "delta": "delta", "pawn": "pawn",
+        "hdmr": "ST", "profile": "swing"}
+SHARES = ("sobol", "efast", "rbd_fast", "hdmr")  # their indices are shares of a variance
+TABLES = ("indices", "convergence", "ranks_against_n", "ranks", "against", "effects")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table, its numbers read; attributes are the table's columns."""
+
+    cells: dict
+
+    def __getattr__(self, name: str):
+        try:
+            return self.cells[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+@dataclass
+class Design:
+    """A results folder of ``cogov sweep`` or ``cogov sensitivity``: manifest and tables (an absent table is empty)."""
+
+    folder: Path
+    manifest: dict
+    tables: dict[str, list[Row]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.manifest.get("design", "")
+
+    @cached_property
+    def analyses(self) -> list[str]:
+        return list(dict.fromkeys(v.analysis for v in self.tables["convergence"]))
+
+    @cached_property
+    def targets(self) -> list[str]:
+        """What indices were computed of: outcomes, or 'arm: outcome'."""
+        return list(dict.fromkeys(v.outcome for v in self.tables["convergence"]))
+
+    def verdict(self, analysis: str, target: str) -> Row:
+        return next(v for v in self.tables["convergence"] if (v.analysis, v.outcome) == (analysis, target))
+
+    def indices(self, analysis: str, target: str, index: str | None = None) -> list[Row]:
+        """Rows of one index (the analysis's main one unless named), the largest first; those without a number last."""
+        wish = index or MAIN[analysis]
+        found = [i for i in self._by_target.get((analysis, target), ()) if i.index == wish and (not i.other or wish == "S2")]
+        return sorted(found, key=lambda i: (math.isnan(i.value), -abs(i.value)))
+
+    @cached_property
+    def _by_target(self) -> dict:
+        found: dict = {}
+        for i in self.tables["indices"]:
+            found.setdefault((i.analysis, i.outcome), []).append(i)
+        return found
+
+    def traces(self, analysis: str, target: str) -> dict[str, list[tuple[float, float]]]:
+        """Factor -> (rows, main index) by growing rows."""
+        found: dict[str, list] = {}
+        for t in self.tables["ranks_against_n"]:
+            if (t.analysis, t.outcome) == (analysis, target):
+                found.setdefault(t.factor, []).append((t.rows, t.value))
+        return {k: sorted(v) for k, v in found.items()}
+
+    def label(self, target: str) -> Words:
+        """An outcome's words, with the arm where it is an arm's effect."""
+        arm, there, outcome = target.rpartition(SEPARATOR)
+        shown = self.outcome(outcome)
+        return words("design.effect", arm=self.arm(arm), outcome=shown) if there else shown
+
+    def outcome(self, name: str) -> Words:
+        stem, _, year = name.partition("@")
+        shown = words_or(f"outcome.{stem}.label", stem)
+        return words("design.year", outcome=shown, year=year) if year else shown
+
+    def arm(self, name: str) -> Words:
+        given = self.manifest.get("labels", {}).get(name)
+        if given:
+            return from_mapping(given)
+        parts = [words_or(f"policy.{p}.label", p.replace("_", " ")) for p in name.split("+")] if name not in ("none", "base") else [words("design.none")]
+        return Words(" + ".join(p.zh for p in parts), " + ".join(p.en for p in parts))
+
+    def alternative(self, name: str) -> Words:
+        if not name:
+            return words("design.as_it_stands")
+        given = (self.manifest.get("plan") or {}).get("alternatives", {}).get(name, {})
+        return from_mapping(given.get("label"), name)
+
+    @cached_property
+    def meanings(self) -> dict[str, Words]:
+        """Factor -> what it means, from the registry's words in the manifest."""
+        return {p["name"]: from_mapping({"en": p.get("en", ""), "zh": p.get("zh", "")}) for p in self.manifest.get("parameters", ())}
+
+    def meaning(self, factor: str) -> Words:
+        return self.meanings.get(factor, plain_words(""))
+
+
+def read(folder: Path) -> Design:
+    """The folder's manifest and tables; UserError where there is nothing to show."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError("store.bad_manifest", path=folder / "manifest.json", error=error) from None
+    return Design(folder, manifest, {name: _table(folder / f"{name}.csv") for name in TABLES})
+
+
+def _table(path: Path) -> list[Row]:
+    if not path.exists():
+        return []
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        return [Row({k: _cell(k, v) for k, v in row.items()}) for row in csv.DictReader(file)]
+
+
+WORDS = ("analysis", "outcome", "factor", "other", "index", "state", "alternative", "arm", "policies", "verdict")
+
+
+def _cell(name: str, word: str):
+    if name in WORDS:
+        return word
+    return float(word) if word else math.nan
+
+
+def shown_number(value: float, digits: int = 3) -> str:
+    """Significant digits without exponents; a dash for what is not known."""
+    if not math.isfinite(value):
+        return "–"
+    size = abs(value)
+    places = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 0.095 else min(digits - 1 - math.floor(math.log10(size)), 6) if size > 1e-6 else 1
+    return f"{value:.{places}f}".replace("-", "−")
+
+
+def with_half(value: float, half: float) -> str:
+    """'0.48 ± 0.06': as many places as the half-width deserves."""
+    if not (math.isfinite(value) and math.isfinite(half)) or half <= 0:
+        return shown_number(value)
+    power = math.floor(math.log10(half))
+    places = min(max(-power + (half / 10**power < 3), 0), 7)
+    return f"{value:.{places}f} ± {half:.{places}f}".replace("-", "−")
+
+
+def best(rows: Sequence[Row], count: int) -> list[Row]:
+    """The first ``count`` rows that have a number."""
+    return [r for r in rows if math.isfinite(r.value)][:count]

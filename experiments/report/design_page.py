@@ -1,0 +1,166 @@
+"""write_page: a results folder of a design in, one self-contained sensitivity.html out, both languages in the one file."""
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from experiments.files import write_text
+from experiments.report import design_figures as figures
+from experiments.report.design_data import MAIN, SHARES, Design, Row, best, read, shown_number, with_half
+from experiments.report.words import Words, joined, plain_words, sentences, words, words_or
+
+LEADING, TABLE_ROWS = 3, 30
+PAGE = "sensitivity.html"
+
+
+def write_page(folder: Path | str, lang: str | None = None) -> Path:
+    """Write sensitivity.html into a results folder and return its path; ``lang`` is shown first."""
+    import jinja2
+
+    from sim.texts import language
+
+    design = read(Path(folder))
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True,
+                                     undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.globals.update(t=words, markup=jinja2.utils.markupsafe.Markup)
+    html = environment.get_template("design.html.j2").render(
+        lang=lang or language(), title=_words(design.manifest.get("title")), summary=_words(design.manifest.get("summary")),
+        design=words_or(f"design.{design.name}.label", words("design.table")), answers=answers(design), heats=_heats(design),
+        panels=_panels(design), method=_method(design), ranks=_ranks(design), effects=_effects(design), facts=_facts(design),
+        version=(design.manifest.get("versions") or {}).get("cogov", ""))
+    return write_text(Path(folder) / PAGE, html)
+
+
+def _words(given) -> Words:
+    from experiments.report.words import from_mapping
+
+    return from_mapping(given, "")
+
+
+# -- sentences ------------------------------------------------------------------------------------
+
+
+def answers(design: Design) -> list[tuple[Words, Words, str]]:
+    """(what is asked about, answer in a sentence or two, state) for every target, by its first analysis."""
+    if not design.analyses:
+        return []
+    return [(design.label(t), answer(design, design.analyses[0], t), design.verdict(design.analyses[0], t).state) for t in design.targets]
+
+
+def answer(design: Design, analysis: str, target: str) -> Words:
+    """What decides a target, how sure that is, and how much of a single run is chance."""
+    verdict = design.verdict(analysis, target)
+    share = f"{100 * verdict.noise_share:.0f}"
+    if verdict.state == "noise":
+        return words("design.answer.noise", noise=share)
+    top = best(design.indices(analysis, target), LEADING)
+    listed = joined(words("design.answer.factor", factor=r.factor, value=with_half(r.value, r.half_width)) for r in top)
+    said = [words(f"design.answer.{'share' if analysis in SHARES else analysis}", factors=listed)]
+    if math.isfinite(verdict.floor) and verdict.floor > 0:
+        rows = [r for r in design.indices(analysis, target) if math.isfinite(r.value)]
+        above = sum(r.value - (r.half_width if math.isfinite(r.half_width) else 0.0) > verdict.floor for r in rows)
+        said.append(words("design.answer.floor", above=above, of=len(rows), floor=shown_number(verdict.floor)))
+    said.append(words(f"design.state.{verdict.state}", widest=shown_number(verdict.widest)))
+    if verdict.replicates > 1:
+        said.append(words("design.answer.chance", noise=share))
+    return sentences(said)
+
+
+# -- parts ----------------------------------------------------------------------------------------
+
+
+def _heats(design: Design) -> list[tuple[Words, str]]:
+    found = [(words(f"design.analysis.{a}"), figures.heat(design, a)) for a in design.analyses]
+    return [(label, figure) for label, figure in found if figure]
+
+
+def _panels(design: Design) -> list[dict]:
+    """One panel per target: figures of every analysis and a table of its indices."""
+    panels = []
+    for place, target in enumerate(design.targets):
+        drawn = []
+        for analysis in design.analyses:
+            name = f"{analysis}-{place}"
+            shown = [("bars", figures.bars(design, analysis, target, name)), ("trace", figures.against_n(design, analysis, target, name))]
+            if analysis == "morris":
+                shown.insert(1, ("plane", figures.plane(design, target, name)))
+            drawn += [(words(f"design.figure.{kind}", analysis=words(f"design.analysis.{analysis}")), figure) for kind, figure in shown if figure]
+        panels.append({"name": f"t{place}", "label": design.label(target), "figures": drawn, "print": place < 2,
+                       "tables": [_table(design, analysis, target) for analysis in design.analyses],
+                       "said": [answer(design, analysis, target) for analysis in design.analyses]})
+    return panels
+
+
+def _table(design: Design, analysis: str, target: str) -> dict:
+    """All indices of the leading factors side by side."""
+    rows = design.indices(analysis, target)
+    kinds = list(dict.fromkeys(i.index for i in design.tables["indices"] if i.analysis == analysis and i.index not in ("S2", "level")))
+    kinds.sort(key=lambda k: k != MAIN[analysis])
+    by = {k: {r.factor: r for r in design.indices(analysis, target, k)} for k in kinds}
+    cells = [(r.factor, design.meaning(r.factor), [_cell(by[k].get(r.factor)) for k in kinds]) for r in rows[:TABLE_ROWS]]
+    return {"label": words(f"design.analysis.{analysis}"), "kinds": [words(f"design.index.{k}") for k in kinds], "rows": cells,
+            "more": max(len(rows) - TABLE_ROWS, 0)}
+
+
+def _cell(row: Row | None) -> str:
+    if row is None or not math.isfinite(row.value):
+        return "–"
+    return with_half(row.value, row.half_width)
+
+
+def _ranks(design: Design) -> list[dict]:
+    """One panel per outcome and structure: bars of places, and every arm against the baseline."""
+    seen = list(dict.fromkeys((r.outcome, r.alternative) for r in design.tables["ranks"]))
+    panels = []
+    for place, (outcome, alternative) in enumerate(seen):
+        rows = [a for a in design.tables["against"] if (a.outcome, a.alternative) == (outcome, alternative)]
+        panels.append({
+            "name": f"r{place}", "print": place < 4, "label": words("design.rank.panel", outcome=design.outcome(outcome), structure=design.alternative(alternative)),
+            "figure": figures.rank_bars(design, outcome, alternative, str(place)), "said": [_against(design, a) for a in rows],
+            "rows": [(design.arm(a.arm), f"{100 * a.better:.0f}% ({100 * a.low:.0f}–{100 * a.high:.0f})",
+                      f"{100 * a.worse:.0f}%", f"{shown_number(a.median)} ({shown_number(a.q05)} … {shown_number(a.q95)})",
+                      f"{100 * a.agreement:.0f}%" if math.isfinite(a.agreement) else "–") for a in rows]})
+    return panels
+
+
+def _against(design: Design, row: Row) -> Words:
+    """An arm against the baseline in words: sure, likely, open, unlikely."""
+    key = "sure" if row.low > 0.95 else "likely" if row.low > 0.5 else "unlikely" if row.high < 0.5 else "open"
+    if row.better + row.worse < 0.5:
+        key = "idle"
+    return words(f"design.rank.{key}", arm=design.arm(row.arm), share=f"{100 * row.better:.0f}", low=f"{100 * row.low:.0f}",
+                 high=f"{100 * row.high:.0f}", worlds=f"{row.worlds:.0f}", worse=f"{100 * row.worse:.0f}", same=f"{100 * (1 - row.better - row.worse):.0f}")
+
+
+def _effects(design: Design) -> list[dict]:
+    """One panel per outcome of a factorial."""
+    outcomes = list(dict.fromkeys(r.outcome for r in design.tables["effects"]))
+    return [{"name": f"e{i}", "print": i < 4, "label": design.outcome(o), "figure": figures.effects(design, o, str(i)),
+             "said": [_interaction(design, r) for r in design.tables["effects"] if r.outcome == o and r.order == 2 and math.isfinite(r.value)]}
+            for i, o in enumerate(outcomes)]
+
+
+def _interaction(design: Design, row: Row) -> Words:
+    """What a pair gives beyond its sum, in words."""
+    pair = design.arm(row.policies)
+    key = "more" if row.low > 0 else "less" if row.high < 0 else "sum"
+    return words(f"design.interaction.{key}", pair=pair, value=shown_number(row.value), low=shown_number(row.low), high=shown_number(row.high))
+
+
+def _method(design: Design) -> list[str]:
+    """Which remarks on method hold for this design."""
+    return [*(["noise", "interval"] if design.analyses else []), *(["ranks"] if design.tables["ranks"] else []),
+            *(["effects"] if design.tables["effects"] else []), *(["limits"] if design.manifest.get("factors") else [])]
+
+
+def _facts(design: Design) -> list[tuple[Words, Words]]:
+    """(what, value) pairs that identify the results."""
+    m, plan = design.manifest, design.manifest.get("plan") or {}
+    factors, rows = m.get("factors") or [], next(iter(design.tables["convergence"]), None)
+    seeds = words("design.seeds_count", count=plan["replicates"], how=words("design.seeds.shared" if design.name == "factorial" else f"design.seeds.{plan['replicate_seeds']}")) if plan else ""
+    settings = ", ".join(f"{k} = {v}" for k, v in (plan.get("settings") or {}).items())
+    found = [("factors", len(factors) or ""), ("rows", f"{rows.rows:,.0f}" if rows else ""), ("seeds", seeds), ("settings", settings),
+             ("residents", f"{(m.get('scenario') or {}).get('name', '')}" if plan else ""), ("days", f"{m.get('burn_in_days')} + {m.get('days')}" if plan else ""),
+             ("command", m.get("command", "")), ("sample_seed", plan.get("sample_seed", "")), ("model", m.get("model_version", "")),
+             ("commit", m.get("git_commit") or ""), ("created", m.get("created", ""))]
+    return [(words(f"design.fact.{key}"), plain_words(value)) for key, value in found if value not in ("", None)]

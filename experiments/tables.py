@@ -1,0 +1,96 @@
+"""Any table of inputs and outputs as a sample for sensitivity analysis: a CSV and a description of its columns."""
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from experiments.analysis.sensitivity import Sample
+from experiments.errors import UserError
+from experiments.factors import CATEGORICAL, Factor
+
+ROW = "row"
+
+
+def parse_inputs(words: str) -> tuple[Factor, ...]:
+    """'x1=-3.14:3.14,x2=0:1,how=open|sortition' as factors; a range is low:high, choices are set apart by |."""
+    found = []
+    for part in filter(None, (p.strip() for p in words.split(","))):
+        name, equals, span = part.partition("=")
+        low, colon, high = span.partition(":")
+        try:
+            if "|" in span:
+                choices = tuple(span.split("|"))
+                found.append(Factor(name.strip(), kind=CATEGORICAL, choices=choices, default=choices[0]))
+                continue
+            if not (equals and colon) or not float(low) < float(high):
+                raise ValueError(part)
+        except ValueError:
+            raise UserError("sensitivity.bad_input", word=part) from None
+        found.append(Factor(name.strip(), low=float(low), high=float(high), default=float(low)))
+    return tuple(found)
+
+
+def read(path: Path) -> dict[str, list[str]]:
+    """A CSV's columns as words."""
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.reader(file))
+    except OSError as error:
+        raise UserError("sensitivity.no_table", path=path, why=error.strerror) from None
+    if len(rows) < 2:
+        raise UserError("sensitivity.no_table", path=path, why="-")
+    bad = [i for i, row in enumerate(rows) if len(row) != len(rows[0])]
+    if bad:
+        raise UserError("sensitivity.ragged", path=path, line=bad[0] + 1)
+    return {name.strip(): [row[j] for row in rows[1:]] for j, name in enumerate(rows[0])}
+
+
+def sample(path: Path, factors: Sequence[Factor], outputs: Sequence[str], shared: bool = False, deterministic: bool = False) -> Sample:
+    """The table as a Sample. A column ``row`` puts rows in order and makes equal ones replicates; without it the file's order counts.
+
+    A column that is missing, a word where a number belongs and an input out of its range are errors that name the line.
+    """
+    columns = read(path)
+    for name in (*(f.name for f in factors), *outputs):
+        if name not in columns:
+            raise UserError("sensitivity.no_column", path=path, name=name, known=", ".join(columns))
+    unit = np.column_stack([_encoded(path, f, columns[f.name]) for f in factors])
+    values = np.column_stack([_numbers(path, name, columns[name]) for name in outputs])
+    row = _numbers(path, ROW, columns[ROW]) if ROW in columns else np.arange(len(values))
+    order = np.argsort(row, kind="stable")
+    rows, counts = np.unique(row, return_counts=True)
+    if len(set(counts.tolist())) > 1:
+        raise UserError("sensitivity.uneven", path=path, row=f"{rows[counts != counts[0]][0]:g}", first=int(counts[0]))
+    unit, values = unit[order].reshape(len(rows), -1, len(factors)), values[order].reshape(len(rows), -1, len(outputs))
+    if np.ptp(unit, axis=1).max() > 1e-9:
+        raise UserError("sensitivity.row_twice", path=path, row=f"{rows[np.ptp(unit, axis=1).max(axis=1).argmax()]:g}")
+    return Sample(tuple(factors), unit[:, 0], tuple(outputs), values, shared, not (deterministic and values.shape[1] == 1))
+
+
+def _numbers(path: Path, name: str, words: Sequence[str]) -> np.ndarray:
+    found = np.full(len(words), np.nan)
+    for i, word in enumerate(words):
+        try:
+            found[i] = float(word) if word.strip() else np.nan
+        except ValueError:
+            raise UserError("sensitivity.no_number", path=path, line=i + 2, name=name, word=word) from None
+    return found
+
+
+def _encoded(path: Path, factor: Factor, words: Sequence[str]) -> np.ndarray:
+    """Coordinates in [0, 1] of a column's values."""
+    if factor.kind == CATEGORICAL:
+        known = {str(c): factor.encode(c) for c in factor.choices}
+        wrong = [i for i, word in enumerate(words) if word not in known]
+        if wrong:
+            raise UserError("sensitivity.out_of_range", path=path, line=wrong[0] + 2, name=factor.name, value=words[wrong[0]], span="|".join(known))
+        return np.array([known[word] for word in words])
+    found = np.array([factor.encode(v) if np.isfinite(v) else np.nan for v in _numbers(path, factor.name, words)])
+    outside = np.flatnonzero((found < -1e-9) | (found > 1 + 1e-9))
+    if len(outside):
+        i = int(outside[0])
+        raise UserError("sensitivity.out_of_range", path=path, line=i + 2, name=factor.name, value=words[i], span=f"{factor.low:g}:{factor.high:g}")
+    return found

@@ -1,0 +1,56 @@
+"""Arithmetic written in a file: numbers, names, + - * / **, and a few functions. Nothing else is evaluated."""
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+
+import numpy as np
+
+_BINARY = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: np.divide, ast.Pow: operator.pow}
+_UNARY = {ast.USub: operator.neg, ast.UAdd: operator.pos}
+_FUNCTIONS = {"exp": np.exp, "log": np.log, "sqrt": np.sqrt, "min": np.minimum, "max": np.maximum}
+
+
+class NotArithmetic(ValueError):
+    """What stands there is no arithmetic; the message is the part that is not."""
+
+
+def names(expression: str | float) -> list[str]:
+    """Names that an expression uses, dotted ones whole (``baseline.dispute_rate``), in order of appearance."""
+    found: dict[str, None] = {}
+    with np.errstate(all="ignore"):
+        _walk(_parsed(expression), lambda name: found.setdefault(name) or 1.0)
+    return list(found)
+
+
+def evaluate(expression: str | float, value: Callable[[str], float | np.ndarray]):
+    """The value of an expression; ``value(name)`` gives numbers or arrays of one shape. x / 0 is inf or NaN."""
+    with np.errstate(all="ignore"):
+        return _walk(_parsed(expression), value)
+
+
+def _parsed(expression: str | float) -> ast.expr:
+    try:
+        return ast.parse(str(expression).strip(), mode="eval").body
+    except SyntaxError as error:
+        raise NotArithmetic(str(expression)) from error
+
+
+def _walk(node: ast.expr, value: Callable):
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+        return float(node.value)
+    if isinstance(node, ast.Name):
+        return value(node.id)
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return value(f"{node.value.id}.{node.attr}")
+    if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
+        return _BINARY[type(node.op)](_walk(node.left, value), _walk(node.right, value))
+    if isinstance(node, ast.UnaryOp) and type(node.op) in _UNARY:
+        return _UNARY[type(node.op)](_walk(node.operand, value))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS and not node.keywords:
+        try:
+            return _FUNCTIONS[node.func.id](*(_walk(argument, value) for argument in node.args))
+        except (TypeError, ValueError) as error:
+            raise NotArithmetic(ast.unparse(node)) from error
+    raise NotArithmetic(ast.unparse(node))

@@ -1,0 +1,159 @@
+"""Cells: a place with its parameters and policies, run on paired seeds and kept in one results folder.
+
+A phenomenon or a table of patterns is a set of cells, each once as it is and once per mechanism off.
+Cells of one scenario and seed share their past. What is stored is a results folder like any other, without daily series.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from experiments import specs
+from sim.scenario import Scenario, Strict, Words
+
+ON = "on"
+
+
+class Cell(Strict):
+    """What one arm is: a named set of parameters, more parameters, the place's own fields, policies."""
+
+    label: Words
+    set: str | None = None
+    parameters: dict[str, float] = {}
+    place: dict[str, object] = {}
+    policies: tuple[dict[str, float | str], ...] = ()
+
+
+class Off(Strict):
+    """A mechanism switched off: parameters, policies' settings, or fields of the place, in every cell."""
+
+    label: Words
+    parameters: dict[str, float] = {}
+    kinds: dict[str, float] = {}  # a column of the table of kinds, for every kind
+    policies: dict[str, dict[str, float | str]] = {}
+    place: dict[str, object] = {}
+
+
+class Cells(Strict):
+    """The cells of a study: where, how large, how long."""
+
+    scenario: str = "hongshan_road"
+    residents: int = 4_000
+    burn_in_days: int = 365
+    days: int = 365
+    parameters: dict[str, float] = {}
+    sets: dict[str, dict[str, float]] = {}
+    cells: dict[str, Cell]
+
+    def check(self, source, offs: Mapping[str, Off]) -> None:
+        """Note names of parameters, policies and settings that do not exist (ranges of parameters are not held: off is often outside)."""
+        from sim.scenario import check_overrides
+        from sim.study import check_policies
+
+        check_overrides(source, self.parameters, None, ranges=False)
+        for name, values in self.sets.items():
+            check_overrides(source, values, None, ranges=False, at=("sets", name))
+        for name, cell in self.cells.items():
+            check_overrides(source, cell.parameters, None, ranges=False, at=("cells", name))
+            check_policies(source, ("cells", name, "policies"), list(cell.policies))
+            if cell.set is not None and cell.set not in self.sets:
+                source.add_unknown(("cells", name, "set"), cell.set, self.sets)
+        for name, off in offs.items():
+            check_overrides(source, off.parameters, None, ranges=False, at=(name,))
+            for policy, settings in off.policies.items():
+                check_policies(source, (name, "policies", policy), [{"policy": policy, **settings}])
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One arm: the place, what is overridden in it (parameters, ``kind.column``), its policies."""
+
+    place: Scenario
+    values: tuple[tuple[str, float], ...]
+    policies: tuple[dict, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All runs of a study: ``arms`` by name; ``same`` maps a cell that equals another to that arm."""
+
+    name: str
+    title: Words
+    arms: dict[str, Arm]
+    same: dict[str, str]
+    seeds: tuple[int, ...]
+
+    def tasks(self, engine: str = specs.ENGINE) -> list[specs.SeedTask]:
+        """One task per seed and set of numbers, its arms branching from one past. Ranges of parameters are not held: off is often outside."""
+        groups: dict[tuple, dict[str, tuple[str, ...]]] = {}
+        bases: dict[str, specs.Base] = {}
+        for name, arm in self.arms.items():
+            groups.setdefault((arm.place.hash, arm.values), {})[name] = specs.bundle(arm.policies)
+            if arm.place.hash not in bases:
+                bases[arm.place.hash] = specs.Base.of(arm.place, engine)
+        return [bases[place].task(bundles, seed, seed, values=dict(values), record=())
+                for seed in self.seeds for (place, values), bundles in groups.items()]
+
+    def manifest(self, design: str) -> dict:
+        """The folder's manifest: the first cell's place, and a hash of all cells in the place of its own."""
+        from experiments.manifest import describe
+        from sim.study import Study
+
+        first = next(iter(self.arms.values())).place
+        study = Study(name=self.name, title=self.title, summary=self.title, residents=first.residents,
+                      arms={name: arm.policies for name, arm in self.arms.items()}, seeds=self.seeds,
+                      burn_in_days=first.burn_in_days, days=first.days)
+        return {**describe(study, design), "scenario_hash": specs.digest([[name, a.place.hash, dict(a.values)] for name, a in self.arms.items()]),
+                "scenario": first.to_dict(), "values": {name: dict(arm.values) for name, arm in self.arms.items()},
+                "same": dict(self.same), "record": []}
+
+
+def plan(name: str, title: Words, cells: Cells, offs: Mapping[str, Off], seeds: Sequence[int]) -> Plan:
+    """Every cell as it is (``on.<cell>``) and with each mechanism off (``<mechanism>.<cell>``)."""
+    base = Scenario.load(cells.scenario)
+    arms: dict[str, Arm] = {}
+    same: dict[str, str] = {}
+    known: dict[str, str] = {}
+    for mode, off in [(ON, None), *offs.items()]:
+        for cell_name, cell in cells.cells.items():
+            arm, label = _resolve(base, cells, cell, off), f"{mode}.{cell_name}"
+            identity = specs.digest(arm.place.hash, dict(arm.values), [specs.canonical(p) for p in specs.bundle(arm.policies)])
+            if identity in known:
+                same[label] = known[identity]
+            else:
+                known[identity] = label
+                arms[label] = arm
+    return Plan(name, title, arms, same, tuple(seeds))
+
+
+def _resolve(base: Scenario, cells: Cells, cell: Cell, off: Off | None) -> Arm:
+    from sim.schema import KINDS
+
+    values = {**cells.parameters, **cells.sets.get(cell.set or "", {}), **cell.parameters}
+    fields, settings = dict(cell.place), {}
+    if off is not None:
+        values |= off.parameters | {f"{kind}.{column}": value for column, value in off.kinds.items() for kind in KINDS}
+        fields |= off.place
+        settings = off.policies
+    place = Scenario.from_dict({**base.to_dict(), **fields}) if fields else base
+    place = place.scaled(cells.residents).model_copy(update={"burn_in_days": cells.burn_in_days, "days": cells.days})
+    policies = tuple({**policy, **settings.get(str(policy["policy"]), {})} for policy in cell.policies)
+    return Arm(place, tuple(sorted((name, float(value)) for name, value in values.items())), policies)
+
+
+def run(planned: Plan, folder: Path, design: str, launch: Callable, fresh: bool = False, say: Callable = lambda key, **v: None):
+    """The store of ``folder`` with every run of the plan in it; ``launch(tasks, store)`` runs what is missing."""
+    from experiments.store import Store
+
+    store = Store(folder, say)
+    if fresh:
+        store.clear()
+    store.open(planned.manifest(design))
+    tasks = planned.tasks()
+    store.ask(tasks)
+    missing = store.missing(tasks, store.journal())
+    if missing:
+        launch(missing, store)
+    return store
+

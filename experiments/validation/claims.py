@@ -1,0 +1,341 @@
+"""The claims table: what a founding document says beside what the model does, and a verdict that is computed.
+
+Reads results only: systems.json (the claims as they were when the runs were made) and one results folder
+per place. The rule: *cannot be what it says* where the document's own figures, by arithmetic, pass a
+declared bound; else *reproduced* where the whole 95% interval over seeds lies within what is claimed;
+else *not reproduced*. A claimed figure that is a setting of the simulation is marked as imposed.
+"""
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from experiments.files import replace_with
+from experiments.validation import arithmetic
+from experiments.validation.shown import LANGUAGES, both, bound_words, number, said, shown
+
+SPEC, TABLE = "systems.json", "claims.csv"
+REPRODUCED, FAILED, IMPOSSIBLE = "reproduced", "not_reproduced", "cannot"
+VERDICTS = (REPRODUCED, FAILED, IMPOSSIBLE)
+LEAST_SEEDS = 3
+BASELINE = "baseline"
+Arms = Mapping[str, Mapping[str, np.ndarray]]  # arm -> outcome -> one value per seed (NaN: failed or not measured)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Mean over seeds and its 95% interval (NaN below three seeds), in the measure's own unit."""
+
+    mean: float
+    low: float = math.nan
+    high: float = math.nan
+    n: int = 0
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """What is held against a bound: the interval, or the mean where there is none."""
+        return (self.low, self.high) if math.isfinite(self.low) and math.isfinite(self.high) else (self.mean, self.mean)
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A test with its simulated value, its bounds as numbers, and how it came out."""
+
+    test: Mapping
+    label: dict[str, str]
+    unit: object  # "share", or words in both languages
+    estimate: Estimate
+    at_least: float
+    at_most: float
+    outcome: str  # met, slight (met, hardly noticeable), missed, small, crosses, nothing, unmeasured
+    given: bool = False  # made of figures alone, nothing simulated in it
+    without: Estimate = Estimate(math.nan)  # of a level: the same measure under traditional administration
+
+    @property
+    def met(self) -> bool:
+        return self.outcome in ("met", "slight")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One line of the claims table."""
+
+    system: Mapping
+    claim: Mapping
+    verdict: str
+    reason: dict[str, str]
+    tested: tuple[Tested, ...]
+    first: Tested  # the test that decided
+    beside: dict[str, Estimate] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)  # of what stands beside, as the manifest names them
+
+
+def judge(system: Mapping, arms: Arms, outcomes: Mapping[str, Mapping] | None = None) -> list[Judged]:
+    """All claims of a system against its runs. ``outcomes``: units of metrics, as a manifest has them."""
+    return [_judge_claim(system, claim, arms, outcomes or {}) for claim in system["claims"]]
+
+
+def estimate(values: np.ndarray) -> Estimate:
+    """Mean and BCa interval of values per seed; those that are not finite are left out."""
+    from experiments.analysis.paired import bca
+
+    good = np.asarray(values, dtype=float)
+    good = good[np.isfinite(good)]
+    if not good.size:
+        return Estimate(math.nan)
+    low, high = bca(good[:, None]) if good.size >= LEAST_SEEDS else (np.array([math.nan]), np.array([math.nan]))
+    return Estimate(float(good.mean()), float(low[0]), float(high[0]), int(good.size))
+
+
+def _judge_claim(system: Mapping, claim: Mapping, arms: Arms, outcomes: Mapping) -> Judged:
+    seeds = _Values(system, claim, arms)
+    tested = tuple(_test(test, seeds, outcomes) for test in claim["tests"])
+    met = [t.met for t in tested]
+    good = any(met) if claim.get("need") == "any" else all(met)
+    blocked = [c for c in claim.get("cannot", ()) if _beyond(c, seeds)]
+    verdict = IMPOSSIBLE if blocked else REPRODUCED if good else FAILED
+    first = _deciding(tested, good, claim.get("need") == "any")
+    beside = {name: estimate(seeds.of(name)) for name in claim.get("beside", ()) if name in arms.get(system["name"], {})}
+    beside = {name: found for name, found in beside.items() if math.isfinite(found.mean)}
+    units = {name: outcomes.get(name, {}).get("unit", "") for name in beside}
+    return Judged(system, claim, verdict, _reason(claim, blocked, first, seeds), tested, first, beside, units)
+
+
+def _deciding(tested: tuple[Tested, ...], good: bool, any_will_do: bool) -> Tested:
+    """The test that the sentence tells of: of those on the verdict's side the clearest if one is enough, else the weakest."""
+    side = [t for t in tested if t.met == good]
+    wished = "met" if any_will_do else "slight"
+    return next((t for t in side if t.outcome == wished), side[0]) if side else tested[0]
+
+
+class _Values:
+    """Names of a claim's arithmetic: figures, numbers of the place, outcomes per seed of this system and its other arms."""
+
+    def __init__(self, system: Mapping, claim: Mapping, arms: Arms):
+        self.system, self.claim, self.arms = system, claim, arms
+
+    def of(self, name: str):
+        """A number, or values per seed; NaN where nothing was measured."""
+        head, _, tail = name.partition(".")
+        if name in self.claim.get("figures", {}):
+            return float(self.claim["figures"][name]["value"])
+        if name in self.claim.get("values", {}):
+            return arithmetic.evaluate(self.claim["values"][name], self.of)
+        if head in ("place", "sim") and tail:  # at true size, and as simulated
+            return float(self.system[f"{head}_numbers"][tail])
+        arm = self.system["name"] if not tail else BASELINE if head == BASELINE else f"{self.system['name']}.{head}"
+        return np.asarray(self.arms.get(arm, {}).get(tail or name, np.array([math.nan])), dtype=float)
+
+    def simulated(self, name: str) -> bool:
+        """Whether a name stands for something that was simulated."""
+        if name in self.claim.get("values", {}):
+            return any(self.simulated(part) for part in arithmetic.names(self.claim["values"][name]))
+        return name not in self.claim.get("figures", {}) and name.split(".")[0] not in ("place", "sim")
+
+    def per_seed(self, expression) -> np.ndarray:
+        return np.atleast_1d(np.asarray(arithmetic.evaluate(expression, self.of), dtype=float))
+
+    def on_baseline(self, expression) -> np.ndarray:
+        """The same measure of the baseline arm."""
+        def value(name):
+            own = "." in name or name in self.claim.get("figures", {}) or name in self.claim.get("values", {})
+            return self.of(name if own else f"{BASELINE}.{name}")
+
+        return np.atleast_1d(np.asarray(arithmetic.evaluate(expression, value), dtype=float))
+
+    def mean(self, expression) -> float:
+        """One number: outcomes as their means over seeds."""
+        values = self.per_seed(expression)
+        values = values[np.isfinite(values)]
+        return float(values.mean()) if values.size else math.nan
+
+    def blanks(self) -> dict[str, str]:
+        """Figures and values of a claim as they stand in its sentences."""
+        figures = {name: number(f["value"] * 100.0) + "%" if f["unit"] == "share" else number(f["value"])
+                   for name, f in self.claim.get("figures", {}).items()}
+        return {**figures, **{name: number(self.mean(e)) for name, e in (self.claim.get("values") or {}).items()}}
+
+
+def _test(test: Mapping, seeds: _Values, outcomes: Mapping) -> Tested:
+    kind, measure = test["judge"], test.get("measure", "")
+    at_least, at_most = (math.nan if test.get(b) is None else seeds.mean(test[b]) for b in ("at_least", "at_most"))
+    unit = test.get("unit") or _unit(measure, outcomes)
+    label = _label(test)
+    if kind == "none":
+        return Tested(test, label, unit, Estimate(math.nan), at_least, at_most, "unmeasured")
+    values = seeds.per_seed(measure)
+    if kind == "change":
+        values, unit = values - seeds.on_baseline(measure), "points" if unit == "share" else unit
+    elif kind == "relative":
+        with np.errstate(all="ignore"):
+            values = values / seeds.on_baseline(measure) - 1.0
+        unit = "share"
+    found = estimate(values)
+    return Tested(test, label, unit, found, at_least, at_most, _sized(test, found, _outcome(found, at_least, at_most, strict=kind != "level")),
+                  given=not (used := [name for name in arithmetic.names(measure) if seeds.simulated(name)]),
+                  without=estimate(seeds.on_baseline(measure)) if kind == "level" and not any("." in n for n in used) else Estimate(math.nan))
+
+
+def _outcome(found: Estimate, at_least: float, at_most: float, strict: bool) -> str:
+    """met: the whole interval within the bounds; missed: wholly outside; crosses: neither. A change of 0 is no change."""
+    if not math.isfinite(found.mean):
+        return "nothing"
+    low, high = found.ends
+    enough = math.isnan(at_least) or (low > at_least if strict and at_least == 0.0 else low >= at_least)
+    little = math.isnan(at_most) or (high < at_most if strict and at_most == 0.0 else high <= at_most)
+    if enough and little:
+        return "met"
+    return "missed" if high < at_least or low > at_most or low == high else "crosses"
+
+
+def _sized(test: Mapping, found: Estimate, outcome: str) -> str:
+    """A change of the right sign that is too small to notice: slight, or small where a marked one is claimed."""
+    if outcome != "met" or test.get("smallest") is None or abs(found.mean) >= test["smallest"]:
+        return outcome
+    return "small" if test.get("marked") else "slight"
+
+
+def _beyond(cannot: Mapping, seeds: _Values) -> bool:
+    value = seeds.mean(cannot["value"])
+    over = cannot.get("at_most") is not None and value > seeds.mean(cannot["at_most"])
+    return bool(over or (cannot.get("at_least") is not None and value < seeds.mean(cannot["at_least"])))
+
+
+def _unit(measure: str, outcomes: Mapping) -> object:
+    unit = outcomes.get(measure, {}).get("unit", "")
+    return "share" if unit == "share" else both(f"outcome.{measure}.unit", unit)
+
+
+def _label(test: Mapping) -> dict[str, str]:
+    label = test.get("label") or both(f"outcome.{test.get('measure', '')}.label", test.get("measure", ""))
+    key = f"claims.label.{test['judge']}"
+    return {lang: said(key, lang, label=label[lang]) for lang in LANGUAGES}
+
+
+def _reason(claim: Mapping, blocked: list[Mapping], first: Tested, seeds: _Values) -> dict[str, str]:
+    """The verdict's reason, from numbers, in both languages."""
+    blanks, reason = seeds.blanks(), {}
+    for lang in LANGUAGES:
+        parts = []
+        for cannot in blocked:
+            bound = cannot["at_most"] if cannot.get("at_most") is not None else cannot["at_least"]
+            why = cannot["why"][lang].format(**blanks, value=number(seeds.mean(cannot["value"])), bound=number(seeds.mean(bound)))
+            parts.append(said("claims.reason.cannot", lang, why=why))
+        if not blocked or first.outcome not in ("nothing", "unmeasured"):
+            parts.append(_found(first, lang, bool(blocked)))
+        if claim.get("imposed"):
+            parts.append(said("claims.reason.imposed", lang))
+        if claim.get("note"):
+            parts.append(claim["note"][lang].format(**blanks))
+        reason[lang] = ("" if lang == "zh" else " ").join(parts)
+    return reason
+
+
+def _found(tested: Tested, lang: str, beside: bool) -> str:
+    """The simulated value held against the bound (or only put beside it, where arithmetic has decided)."""
+    if tested.outcome in ("nothing", "unmeasured"):
+        return said(f"claims.reason.{tested.outcome}", lang, label=tested.label[lang])
+    bound = bound_words(tested.at_least, tested.at_most, tested.unit, lang, change=tested.test["judge"] != "level")
+    key = "claims.reason.beside" if beside else f"claims.reason.{tested.outcome}"
+    more = {"smallest": shown(tested.test["smallest"], tested.unit, lang, exact=True)} if tested.outcome in ("slight", "small") and not beside else {}
+    return said(key, lang, value=_told(tested, lang), bound=bound, **more)
+
+
+def _told(tested: Tested, lang: str) -> str:
+    """A value as its sentence says it: with the interval, or why there is none."""
+    e = tested.estimate
+    value = shown(e.mean, tested.unit, lang)
+    if tested.given:
+        return said("claims.given", lang, value=value)
+    if not math.isfinite(e.low):
+        return said("claims.no_interval", lang, value=value, n=e.n)
+    low, high = shown(e.low, tested.unit, lang, bare=True), shown(e.high, tested.unit, lang, bare=True)
+    return said("claims.same", lang, value=value, n=e.n) if low == high else said("claims.interval", lang, value=value, low=low, high=high, n=e.n)
+
+
+# -- the folder ------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Results:
+    """All lines of the table, and what the runs were: seeds, residents simulated by place, systems."""
+
+    lines: tuple[Judged, ...]
+    spec: Mapping
+    runs: Mapping[str, tuple[int, int]]  # place -> (residents simulated, failed runs)
+
+    def count(self, verdict: str) -> int:
+        return sum(line.verdict == verdict for line in self.lines)
+
+
+def read(folder: Path) -> Results | None:
+    """Judge what a folder of ``cogov validate`` holds; None where no claims were run."""
+    path = Path(folder) / SPEC
+    if not path.is_file():
+        return None
+    spec = json.loads(path.read_text(encoding="utf-8"))
+    stores = {place: _arms(Path(folder) / "places" / place) for place in dict.fromkeys(s["place"] for s in spec["systems"])}
+    lines = [line for system in spec["systems"] for line in judge(system, *stores[system["place"]][:2])]
+    return Results(tuple(lines), spec, {place: found[2] for place, found in stores.items()})
+
+
+def _arms(folder: Path) -> tuple[Arms, Mapping, tuple[int, int]]:
+    from experiments.specs import HEAD
+    from experiments.store import Store
+
+    store = Store(folder)
+    manifest, table = store.load(), store.runs()
+    arm, seed = table["arm"].to_pylist(), table["seed"].to_pylist()
+    ok = np.array([status == "ok" for status in table["status"].to_pylist()])
+    seeds = list(manifest["seeds"])
+    place = {name: np.array([i for i, a in enumerate(arm) if a == name], dtype=int) for name in manifest["arms"]}
+    arms: dict[str, dict[str, np.ndarray]] = {name: {} for name in manifest["arms"]}
+    for column in (c for c in table.column_names if c not in HEAD):
+        values = np.where(ok, table[column].to_numpy(zero_copy_only=False).astype(float), np.nan)
+        for name, rows in place.items():
+            line = np.full(len(seeds), np.nan)
+            line[[seeds.index(seed[row]) for row in rows]] = values[rows]
+            arms[name][column] = line
+    return arms, manifest["outcomes"], (int(max(table["residents"].to_pylist(), default=0)), int((~ok).sum()))
+
+
+def write_csv(results: Results, path: Path) -> Path:
+    """claims.csv, one row per claim, with both languages; opens in Excel."""
+    import csv
+
+    def fill(temporary: Path) -> None:
+        with temporary.open("w", encoding="utf-8-sig", newline="") as out:
+            rows = [_row(line) for line in results.lines]
+            writer = csv.DictWriter(out, list(rows[0]) if rows else ["number"])
+            writer.writeheader()
+            writer.writerows(rows)
+
+    return replace_with(Path(path), fill)
+
+
+def _row(line: Judged) -> dict:
+    first, e = line.first, line.first.estimate
+    blank = {name: "" if not math.isfinite(v) else v for name, v in
+             (("simulated", e.mean), ("low", e.low), ("high", e.high), ("at_least", first.at_least), ("at_most", first.at_most))}
+    unit = {lang: said("claims.unit.share", lang) if isinstance(first.unit, str) else first.unit[lang] for lang in LANGUAGES}
+    beside = "; ".join(f"{name} {b.mean:.4g}" + (f" ({b.low:.4g} to {b.high:.4g})" if math.isfinite(b.low) else "") for name, b in line.beside.items())
+    return {
+        "number": line.system["number"], "system": line.system["name"], "place": line.system["place"], "document": line.system["document"],
+        "claim": line.claim["name"], "claim_en": line.claim["said"]["en"], "claim_zh": line.claim["said"]["zh"],
+        "label_en": first.label["en"], "label_zh": first.label["zh"], "measure": first.test.get("measure", ""), "judge": first.test["judge"], **blank, "unit_en": unit["en"], "unit_zh": unit["zh"], "seeds": e.n,
+        "traditional": first.without.mean if math.isfinite(first.without.mean) and not first.given else "",
+        "imposed": bool(line.claim.get("imposed")), "verdict": line.verdict,
+        "verdict_en": said(f"claims.verdict.{line.verdict}", "en"), "verdict_zh": said(f"claims.verdict.{line.verdict}", "zh"),
+        "reason_en": line.reason["en"], "reason_zh": line.reason["zh"], "beside": beside,
+        "other_tests": "; ".join(f"{t.label['en']} {t.estimate.mean:.4g} ({t.outcome})" for t in line.tested if t is not first),
+    }
+
+
+def section(results: Results, lang: str) -> str:
+    """The claims table as HTML in one language."""
+    from experiments.validation.claims_html import table
+
+    return table(results, lang)

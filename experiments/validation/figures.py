@@ -1,0 +1,102 @@
+"""Small inline figures: a dot and its 95% interval per row, the mechanism on (filled) and off (hollow). One language each."""
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from experiments.validation.judge import Estimate, short
+
+WIDTH, ROW, AXIS, SIDE = 420.0, 34.0, 32.0, 12.0
+ON_INK, OFF_INK, BAND, LINE, SOFT = "#0072B2", "#b34700", "#e9ecef", "#8a939d", "#56616c"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What stands on one line: its words and up to two estimates."""
+
+    label: str
+    on: Estimate
+    off: Estimate | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Rows on one axis; ``band``: the smallest effect of interest on both sides of zero (0: none)."""
+
+    rows: tuple[Row, ...]
+    unit: str
+    band: float = 0.0
+
+    @property
+    def height(self) -> float:
+        return ROW * len(self.rows) + AXIS
+
+
+def figure(name: str, panels: Sequence[Panel], said: str) -> str:
+    """Panels under each other as one ``<svg>``; ``said`` is what a screen reader is told."""
+    parts, top = [], 4.0
+    for panel in panels:
+        parts.append(_panel(panel, top))
+        top += panel.height + 8
+    return (f'<svg viewBox="0 0 {WIDTH:.0f} {top:.0f}" role="img" class="figure" data-figure="{escape(name)}" aria-label="{escape(said)}">'
+            f'{"".join(parts)}</svg>')
+
+
+def _panel(panel: Panel, top: float) -> str:
+    low, high = _limits(panel)
+    width = WIDTH - 2 * SIDE
+
+    def x(value: float) -> float:
+        return SIDE + width * min(max((value - low) / (high - low), 0.0), 1.0)
+
+    bottom = top + ROW * len(panel.rows)
+    parts = []
+    if panel.band:
+        parts.append(f'<rect x="{x(-panel.band):.1f}" y="{top:.1f}" width="{x(panel.band) - x(-panel.band):.1f}" height="{bottom - top:.1f}" fill="{BAND}"/>')
+    if low <= 0 <= high:
+        parts.append(f'<line x1="{x(0):.1f}" x2="{x(0):.1f}" y1="{top + 14:.1f}" y2="{bottom:.1f}" stroke="#1f2933" stroke-width="1"/>')
+    for i, row in enumerate(panel.rows):
+        y = top + ROW * i
+        parts.append(f'<text x="{SIDE}" y="{y + 11:.1f}" font-size="11.5" fill="#1f2933">{escape(row.label)}</text>')
+        for found, place, ink, filled in ((row.on, 19.0, ON_INK, True), (row.off, 27.0, OFF_INK, False)):
+            if found is not None and math.isfinite(found.mean):
+                parts.append(_mark(found, x, y + place, ink, filled))
+    return "".join(parts) + _axis(panel, low, high, x, bottom)
+
+
+def _mark(found: Estimate, x, y: float, ink: str, filled: bool) -> str:
+    bar = ""
+    if math.isfinite(found.low):
+        bar = f'<line x1="{x(found.low):.1f}" x2="{x(found.high):.1f}" y1="{y:.1f}" y2="{y:.1f}" stroke="{ink}" stroke-width="2" opacity=".75"/>'
+    return bar + f'<circle cx="{x(found.mean):.1f}" cy="{y:.1f}" r="4" fill="{ink if filled else "#fff"}" stroke="{ink}" stroke-width="1.7"/>'
+
+
+def _axis(panel: Panel, low: float, high: float, x, bottom: float) -> str:
+    parts = [f'<line x1="{SIDE}" x2="{WIDTH - SIDE}" y1="{bottom:.1f}" y2="{bottom:.1f}" stroke="{LINE}" stroke-width=".8"/>']
+    for tick in _ticks(low, high):
+        parts.append(f'<line x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{bottom:.1f}" y2="{bottom + 3:.1f}" stroke="{LINE}" stroke-width=".8"/>'
+                     f'<text x="{x(tick):.1f}" y="{bottom + 13:.1f}" font-size="10" text-anchor="middle" fill="{SOFT}">{_number(tick)}</text>')
+    parts.append(f'<text x="{WIDTH / 2}" y="{bottom + 26:.1f}" font-size="10.5" text-anchor="middle" fill="{SOFT}">{escape(panel.unit)}</text>')
+    return "".join(parts)
+
+
+def _limits(panel: Panel) -> tuple[float, float]:
+    ends = [v for row in panel.rows for e in (row.on, row.off) if e is not None for v in (e.mean, e.low, e.high) if math.isfinite(v)]
+    if panel.band:
+        ends += [0.0, -panel.band, panel.band]
+    low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
+    room = 0.08 * (high - low) or 0.5 * abs(high) or 1.0
+    return low - room, high + room
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Three to six round numbers."""
+    step = 10.0 ** math.floor(math.log10(high - low))
+    step = next(s for s in (step / 5, step / 2, step, 2 * step) if (high - low) / s <= 6)
+    return [i * step for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
+def _number(value: float) -> str:
+    return f"{value:.10g}".replace("-", "−") if abs(value) < 1e6 and abs(round(value, 6) - value) < 1e-9 else short(round(value, 6))

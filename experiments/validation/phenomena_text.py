@@ -1,0 +1,50 @@
+"""What is said of a phenomenon: templates of its file, chosen by verdict and filled with what was measured."""
+from __future__ import annotations
+
+from experiments.validation import judge as rules
+from experiments.validation.judge import Estimate
+from sim.texts import text
+
+ON, OFF = "on", "off"
+
+
+class Amount(float):
+    """A number that writes itself with a true minus, in three digits unless told otherwise."""
+
+    def __format__(self, spec: str) -> str:
+        return float.__format__(self, spec).replace("-", "−") if spec else rules.short(float(self))
+
+
+class _Told:
+    """A contrast as texts use it: {name.mean}, {name.low}, {name.high}, {name.off.mean}, {name.made.mean}."""
+
+    def __init__(self, on: Estimate, off: Estimate | None = None, made: Estimate | None = None):
+        self.mean, self.low, self.high = Amount(on.mean), Amount(on.low), Amount(on.high)
+        self.interval = on.interval
+        if off is not None and made is not None:
+            self.off, self.made = _Told(off), _Told(made)
+
+
+def paragraph(result, lang: str) -> str:
+    """What theory says, what was found, and what is left without the mechanism: chosen by verdict, filled with what was measured."""
+    told = {line.name: _Told(line.on, line.off, line.made) for line in result.lines}
+    amounts = {mode: {cell: {name: Amount(v) for name, v in outcomes.items()} for cell, outcomes in cells.items()} for mode, cells in result.cells.items()}
+    values = {**told, "cell": amounts[ON], "off": amounts[OFF], "seeds": result.seeds}
+    spec, parts = result.spec, [result.spec["theory"][lang]]
+    found = spec["shown"] if result.verdict == rules.SHOWN else spec["not_shown"]
+    parts.append(found[lang].format(**values) if found else text(f"phenomena.generic.{result.verdict}", lang, claim=spec["claim"][lang]))
+    if result.off_verdict != rules.NOT_ASKED:
+        own = spec["gone"] if result.off_verdict == rules.GONE else spec["remains"] if result.off_verdict == rules.REMAINS else None
+        parts.append(own[lang].format(**values) if own else text(f"phenomena.generic.{result.off_verdict}", lang, off=spec["without"]["label"][lang]))
+    return ("" if lang == "zh" else " ").join(parts)
+
+
+def unit_of(line, lang: str) -> str:
+    """The contrast's unit: its own words, else its first outcome's from the catalog."""
+    if line.spec["unit"]:
+        return line.spec["unit"][lang]
+    return outcome_unit(next(iter(line.spec["outcomes"])), lang)
+
+
+def outcome_unit(name: str, lang: str) -> str:
+    return text(f"outcome.{name.partition('@')[0]}.unit", lang)

@@ -1,0 +1,142 @@
+"""Runs for the pattern table: one set of cells with one parameter set, as it is and with each mechanism off."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+from experiments.console import say
+from experiments.files import write_text
+from experiments.validation import DONE, FAILED, STOPPED, Request, cells, patterns
+from experiments.validation.arithmetic import names as names_in
+from sim.configfile import read, validate
+from sim.paths import config_dir
+from sim.scenario import Strict, Words
+
+FOLDER = "patterns"
+SEEDS = 10  # at most, unless all is asked for: a seed is run once per mechanism, 16 times
+IN_PROCESS_BELOW = 2.0  # seconds of work for which starting processes does not pay
+
+
+class Measure(Strict):
+    """A number per seed, as arithmetic over ``cell.outcome`` (``_y1``: of the first year), and the bounds that the fact sets."""
+
+    label: Words
+    of: str
+    low: float | None = None
+    high: float | None = None
+    factor: float = 1.0  # to the unit shown
+    unit: Words
+    judged: bool = True  # else it stands beside
+
+
+class Pattern(Strict):
+    """One stylised fact of the brief's table."""
+
+    id: str
+    order: int
+    grade: Literal["A", "B", "C"]
+    part: Literal["fit", "test"]
+    title: Words
+    fact: Words
+    check: Words
+    measures: dict[str, Measure] = {}
+    imposed: Words | None = None
+    missing: Words | None = None  # why it, or a part of it, is not measured
+    source: str
+
+
+class Mechanisms(Strict):
+    """Mechanisms that can be switched off, by name."""
+
+    mechanisms: dict[str, cells.Off]
+
+
+def load_patterns(folder: Path | None = None) -> list[Pattern]:
+    """Every row of the table, in the brief's order."""
+    found = []
+    for path in sorted((folder or config_dir() / FOLDER).glob("[a-z]*.yaml")):
+        source = read(path)
+        pattern = validate(Pattern, source)
+        if pattern is not None:
+            _check(source, pattern)
+        source.raise_problems()
+        found.append(pattern)
+    return sorted(found, key=lambda p: p.order)
+
+
+def _check(source, pattern: Pattern) -> None:
+    known = load_cells(all_of_them=True).cells
+    for name, measure in pattern.measures.items():
+        for word in names_in(measure.of):
+            if word.partition(".")[0] not in known:
+                source.add_unknown(("measures", name, "of"), word.partition(".")[0], known)
+
+
+def load_cells(all_of_them: bool = False) -> cells.Cells:
+    """The table's cells; those whose policies this version lacks are left out unless ``all_of_them``."""
+    source = read(config_dir() / FOLDER / "_cells.yaml")
+    found = validate(cells.Cells, source)
+    source.raise_problems()
+    if all_of_them:
+        return found
+    kept = found.model_copy(update={"cells": {name: cell for name, cell in found.cells.items() if not lacking(cell)}})
+    kept.check(source, load_mechanisms())
+    source.raise_problems()
+    return kept
+
+
+def lacking(cell: cells.Cell) -> list[str]:
+    """Policies of a cell that this version does not have."""
+    from sim import policies
+
+    return [str(p["policy"]) for p in cell.policies if p["policy"] not in policies.names()]
+
+
+def load_mechanisms() -> dict[str, cells.Off]:
+    """name -> what switches it off."""
+    source = read(config_dir() / FOLDER / "_mechanisms.yaml")
+    found = validate(Mechanisms, source)
+    source.raise_problems()
+    return found.mechanisms
+
+
+def run(request: Request) -> int:
+    """Run what is missing, judge, write patterns.csv and ablation.csv; an exit code."""
+    used, mechanisms = load_cells(), load_mechanisms()
+    if request.residents and request.residents < used.residents:
+        used = used.model_copy(update={"residents": request.residents})
+    seeds = request.seeds if request.residents is None else request.seeds[:SEEDS]
+    planned = cells.plan("patterns", Words(en="Patterns", zh="规律"), used, mechanisms, seeds)
+    folder = request.folder / patterns.FOLDER
+    if not request.quiet:
+        say("patterns.preview", cells=len(used.cells), mechanisms=len(mechanisms), seeds=len(seeds), runs=len(planned.arms) * len(seeds))
+    stopped: list[bool] = []
+    cells.run(planned, folder, "patterns", lambda tasks, store: stopped.append(_launch(request, tasks, store)), request.fresh,
+              lambda key, **values: say(key, **values))
+    if any(stopped):
+        say("validate.stopped", folder=request.folder)
+        return STOPPED
+    write_text(folder / patterns.SPEC, json.dumps(spec(used, mechanisms), ensure_ascii=False, indent=1) + "\n")
+    results = patterns.read(request.folder)
+    table, ablation = patterns.write_csv(results, request.folder)
+    say("patterns.done", table=table, ablation=ablation, **{verdict: results.count(verdict) for verdict in patterns.VERDICTS})
+    return FAILED if results.failed else DONE
+
+
+def _launch(request: Request, tasks, store) -> bool:
+    """True if it was stopped."""
+    from experiments import executors, runner
+    from experiments.verbs import _options as options
+
+    options.warm(request.quiet)
+    small = sum(task.seconds for task in tasks) < IN_PROCESS_BELOW
+    return runner.run_tasks(tasks, store.write, workers=request.workers or (1 if small else executors.default_workers())).stopped
+
+
+def spec(used: cells.Cells, mechanisms: dict[str, cells.Off]) -> dict:
+    """What the judging part needs, as plain data."""
+    every = load_cells(all_of_them=True).cells
+    return {"patterns": [pattern.model_dump(mode="json") for pattern in load_patterns()], "cells": used.model_dump(mode="json"),
+            "lacking": {name: lacking(cell) for name, cell in every.items() if name not in used.cells},
+            "mechanisms": {name: off.model_dump(mode="json") for name, off in mechanisms.items()}}

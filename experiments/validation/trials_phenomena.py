@@ -1,0 +1,137 @@
+"""Runs for the studies of phenomena: each file of configs/studies/phenomena with its mechanism on and off, on paired seeds."""
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from experiments.files import write_text
+from experiments.validation import cells, phenomena
+from sim.configfile import ConfigError, Problem, Source, read, validate
+from sim.paths import config_dir
+from sim.scenario import Strict, Words
+from sim.schema import nearest
+
+FOLDER = "studies/phenomena"
+
+
+class Contrast(Strict):
+    """One number per seed: cells times outcomes, each with its weight, less a constant.
+
+    ``sign`` was stated before any run. ``smallest``: below this a difference is nobody's concern. ``vanishes``:
+    whether it must be gone with the mechanism off. ``needed``: the phenomenon is shown only if this is.
+    """
+
+    label: Words
+    outcomes: dict[str, float]
+    cells: dict[str, float]
+    minus: float = 0.0
+    sign: Literal["up", "down", "flat"]
+    smallest: float = Field(gt=0)
+    unit: Words | None = None
+    factor: float = 1.0
+    vanishes: bool = True
+    needed: bool = True
+
+
+class Figure(Strict):
+    """What the figure shows of every cell."""
+
+    outcome: str
+    cells: tuple[str, ...] = ()
+
+
+class Phenomenon(cells.Cells):
+    """A study of one phenomenon; texts with {numbers} are filled with what was measured."""
+
+    number: int
+    name: str
+    title: Words
+    claim: Words
+    contrasts: dict[str, Contrast]
+    without: cells.Off
+    figure: Figure
+    theory: Words
+    shown: Words
+    not_shown: Words | None = None
+    gone: Words | None = None
+    remains: Words | None = None
+
+    @classmethod
+    def load(cls, path: Path) -> Phenomenon:
+        """A file, checked: names of cells, outcomes, parameters, policies and their settings."""
+        source = read(path)
+        found = validate(cls, source)
+        if found is not None:
+            found.check(source, {"without": found.without})
+            found.check_contrasts(source)
+        source.raise_problems()
+        return found
+
+    def check_contrasts(self, source: Source) -> None:
+        """Note cells and outcomes that do not exist."""
+        from sim import metrics
+
+        known = metrics.registry()
+        for name, contrast in self.contrasts.items():
+            for cell in contrast.cells:
+                if cell not in self.cells:
+                    source.add_unknown(("contrasts", name, "cells", cell), cell, self.cells)
+            for outcome in contrast.outcomes:
+                if outcome.partition("@")[0] not in known:
+                    source.add_unknown(("contrasts", name, "outcomes", outcome), outcome, known)
+        for cell in self.figure.cells:
+            if cell not in self.cells:
+                source.add_unknown(("figure", "cells"), cell, self.cells)
+
+    def plan(self, seeds: Sequence[int]) -> cells.Plan:
+        """Every cell with the mechanism on and off."""
+        return cells.plan(self.name, self.title, self, {phenomena.OFF: self.without}, seeds)
+
+
+def names() -> list[str]:
+    """Phenomena that come with cogov, by their number."""
+    return [path.stem for path in sorted((config_dir() / FOLDER).glob("*.yaml"), key=_number)]
+
+
+def _number(path: Path) -> tuple[int, str]:
+    from sim.texts import read_yaml
+
+    data = read_yaml(path)
+    number = data.get("number") if isinstance(data, dict) else None
+    return (number if isinstance(number, int) else 10**6, path.stem)
+
+
+def lacking(path: Path) -> list[str]:
+    """Policies that a study's cells name and this version does not have."""
+    from sim import policies
+    from sim.texts import read_yaml
+
+    data = read_yaml(path)
+    cells_of = data.get("cells") if isinstance(data, dict) else None
+    found = [p.get("policy") for cell in (cells_of or {}).values() for p in (cell or {}).get("policies") or ()]
+    return [name for name in dict.fromkeys(found) if name not in policies.names()]
+
+
+def load_all(chosen: Sequence[str] = ()) -> list[Phenomenon]:
+    """Those chosen by name or path; none: all whose policies there are. An unknown name is an error with the nearest."""
+    known, found = names(), []
+    for name in chosen or [name for name in known if not lacking(config_dir() / FOLDER / f"{name}.yaml")]:
+        path = Path(name)
+        if path.suffix not in (".yaml", ".yml"):
+            if name not in known:
+                values = {"near": near} if (near := nearest(name, known)) else {"known": ", ".join(known)}
+                raise ConfigError([Problem(f"configs/{FOLDER}/{name}.yaml", 1, name, "config.unknown_near" if near else "config.unknown", values)])
+            path = config_dir() / FOLDER / f"{name}.yaml"
+        found.append(Phenomenon.load(path))
+    return found
+
+
+def run(study: Phenomenon, folder: Path, seeds: Sequence[int], launch: Callable, fresh: bool = False, say: Callable = lambda key, **v: None):
+    """Run what is missing into ``folder`` and leave the study beside it, so that it can be judged from the folder alone."""
+    store = cells.run(study.plan(seeds), folder, "phenomena", launch, fresh, say)
+    write_text(folder / phenomena.SPEC, json.dumps(study.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n")
+    return store

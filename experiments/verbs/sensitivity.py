@@ -1,0 +1,63 @@
+"""cogov sensitivity: which factors decide an outcome; by running a study's design, or from any table of inputs and outputs."""
+from __future__ import annotations
+
+from pathlib import Path
+
+from experiments import planned
+from experiments.console import next_steps, say
+from experiments.errors import UserError
+from experiments.verbs import _options as options
+from sim.texts import text
+
+
+def arguments(parser) -> None:
+    planned.arguments(parser, options)
+    parser.add_argument("--from", dest="table", type=Path, metavar="TABLE.csv", help=text("cli.option.table"))
+    parser.add_argument("--inputs", metavar="a=0:1,b=1:5", help=text("cli.option.inputs"))
+    parser.add_argument("--outputs", metavar="y,z", help=text("cli.option.outputs"))
+    parser.add_argument("--analysis", metavar="sobol,...", help=text("cli.option.analysis"))
+    parser.add_argument("--second-order", action="store_true", help=text("cli.option.second_order"))
+    parser.add_argument("--curves", type=options.positive, default=1, metavar="N", help=text("cli.option.curves"))
+    parser.add_argument("--shared-seeds", action="store_true", help=text("cli.option.shared_seeds"))
+    parser.add_argument("--deterministic", action="store_true", help=text("cli.option.deterministic"))
+
+
+def run(args) -> int:
+    if args.table is not None:
+        return _table(args)
+    if args.study is None:
+        raise UserError("plan.no_study", verb="sensitivity")
+    return planned.run(args, options)
+
+
+def _table(args) -> int:
+    """Analyse a table: its columns described by a study file or by --inputs and --outputs."""
+    from experiments import tables
+    from experiments.analysis.sensitivity import HOMES, analyse
+
+    if args.study is not None:
+        plan = planned.plan_of(args, options)
+        factors, outputs, known = plan.factors, plan.outcomes, plan.module.ANALYSES
+        settings, shared = plan.all_settings, plan.replicate_seeds == "shared"
+    elif args.inputs and args.outputs:
+        factors, outputs, known = tables.parse_inputs(args.inputs), (), ("pawn", "delta", "rbd_fast")
+        settings, shared = {"second_order": args.second_order, "curves": args.curves}, args.shared_seeds
+    else:
+        raise UserError("sensitivity.no_description")
+    outputs = tuple(o.strip() for o in args.outputs.split(",")) if args.outputs else outputs
+    analyses = [a.strip() for a in args.analysis.split(",")] if args.analysis else list(known)
+    for name in analyses:
+        if name not in HOMES:
+            raise UserError("sensitivity.no_analysis", name=name, known=", ".join(HOMES))
+    sample = tables.sample(args.table, factors, outputs, shared or args.shared_seeds, args.deterministic)
+    folder = args.out or args.table.with_suffix("")
+    planned.write_findings(analyse(sample, analyses, settings), folder)
+    planned.write_description(factors, args.table.name, folder)
+    page = "–"
+    if not args.no_report:
+        from experiments.report.design_page import write_page
+
+        page = write_page(folder, args.lang)
+    say("plan.done", folder=folder, report=page)
+    next_steps("cogov list designs", "cogov sensitivity what_decides")
+    return 0
