@@ -75,5 +75,5 @@ def odds_party(r):
 @metric("odds ratio", "")
 def odds_neighbours(r):
     """Odds of having acted in the last full year: those with more neighbour ties than the median against the others."""
-    ties = np.diff(r.world.residents.tie_start)
+    ties = r.world.residents.near_n.astype(int) + r.world.residents.far_n
     return _odds_ratio(r.acts > 0, ties > np.median(ties))
