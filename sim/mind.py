@@ -174,35 +174,41 @@ def adopt(day, seed, params, levers, c, residents, communities, building, b):
 def survey(satisfied, residents, grids, building, tally):
     """The simulated survey: index clip(S + u), share answering 4 or 5, trust, belonging, expectation."""
     t = tally[0]
-    sums = np.zeros(8)
     top = len(satisfied) - 1
-    item, trust, belonging, expectation = 0.0, 0.0, 0.0, 0.0
+    item, total, old, away, both = 0.0, 0.0, 0.0, 0.0, 0.0
+    n_old, n_away, n_both = 0.0, 0.0, 0.0
+    trust, belonging, expectation = 0, 0, 0
     for i in range(building.first, building.first + building.size):
         value = min(1.0, max(0.0, felt(residents.satisfaction[i]) + residents.rec[i].disposition / 32768.0))
         flags = residents.rec[i].flags
-        group = (1 if flags & ELDERLY else 0) + (2 if flags & MIGRANT else 0)
-        sums[group] += value
-        sums[4 + group] += 1.0
+        elderly, migrant = (1.0 if flags & ELDERLY else 0.0), (1.0 if flags & MIGRANT else 0.0)
+        total += value
+        old += elderly * value
+        away += migrant * value
+        both += elderly * migrant * value
+        n_old += elderly
+        n_away += migrant
+        n_both += elderly * migrant
         item += satisfied[int(value * top + 0.5)]
-        trust += felt(residents.trust[i])
-        belonging += felt(residents.belonging[i])
-        expectation += felt(residents.expectation[i])
-    t.index_sum0 += sums[0]
-    t.index_sum1 += sums[1]
-    t.index_sum2 += sums[2]
-    t.index_sum3 += sums[3]
-    t.index_n0 += sums[4]
-    t.index_n1 += sums[5]
-    t.index_n2 += sums[6]
-    t.index_n3 += sums[7]
+        trust += residents.trust[i]
+        belonging += residents.belonging[i]
+        expectation += residents.expectation[i]
+    t.index_sum0 += total - old - away + both
+    t.index_sum1 += old - both
+    t.index_sum2 += away - both
+    t.index_sum3 += both
+    t.index_n0 += building.size - n_old - n_away + n_both
+    t.index_n1 += n_old - n_both
+    t.index_n2 += n_away - n_both
+    t.index_n3 += n_both
     t.item_sum += item
-    t.heard_trust += trust
-    t.heard_belonging += belonging
-    t.heard_expectation += expectation
+    t.heard_trust += felt(trust)
+    t.heard_belonging += felt(belonging)
+    t.heard_expectation += felt(expectation)
     t.heard_n += building.size
+    grids[building.grid].index_sum += total
     t.selfhelp += building.selfhelp * building.size
     t.load += building.load * building.size
-    grids[building.grid].index_sum += sums[0] + sums[1] + sums[2] + sums[3]
     grids[building.grid].index_n += building.size
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from sim import schema
 from sim.codes import AGES, ELDERLY, ESTATES, MIGRANT, OWNER, PARTY, YOUNG
 from sim.draws import bits, decision, exp, gamma, log, normal
-from sim.jit import kernel, rule
+from sim.jit import builder, kernel, rule
 from sim.ties import weave
 
 HOUSEHOLD, TRAIT, MIND, FRAILTY = (decision(f"population.{n}") for n in ("household", "trait", "mind", "frailty"))
@@ -99,7 +99,7 @@ def clip(x, low, high):
     return min(max(x, low), high)
 
 
-@kernel
+@builder
 def normal_table():
     """Standard normal quantiles at multiples of 1/1024; the two ends are set so that the variance is 1."""
     table = np.empty(_CELLS + 1)
@@ -109,7 +109,7 @@ def normal_table():
     return table
 
 
-@kernel
+@builder
 def size_cuts(mean):
     """16-bit cuts of the household size 1 + Poisson(mean - 1), up to 12 persons."""
     cuts = np.empty(12, np.int64)
@@ -249,7 +249,7 @@ def give_frailty(seed, shape, communities, sizes, frailty):
             frailty[b] = frailty[b] * people / total if total > 0.0 else 1.0
 
 
-@kernel
+@builder
 def fill(seed, communities_n, grids, sizes, estates, plan, cells, party, powers, degrees):
     """Every column of a population, in the order of ``Population``'s fields."""
     buildings, residents = len(sizes), 0

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.codes import ELDERLY, OWNER, YOUNG
 from sim.draws import bits, decision, exponential, log
-from sim.jit import kernel, rule
+from sim.jit import builder, kernel, rule
 
 TIE_NEAR, TIE_FAR = decision("population.tie.building"), decision("population.tie.grid")
 _22, _32 = np.uint64(22), np.uint64(32)
@@ -24,7 +24,7 @@ NEAR = np.int64(128)  # nearer rows than this are kept as a distance in one byte
 _MOST = 0.95  # no pair is tied for certain
 
 
-@kernel
+@builder
 def wait_table():
     """Exp(1) quantiles at multiples of 1/1024, but for the last."""
     table = np.empty(_CELLS)
@@ -49,7 +49,7 @@ def social_type(flag):
     return 2 * age + (1 if flag & OWNER else 0)
 
 
-@kernel
+@builder
 def closeness(age_ratio, tenure_ratio):
     """(6, 6) relative chance of a tie between social types: 1 within, lower across (homophily)."""
     h = np.empty((6, 6))
@@ -100,7 +100,7 @@ def link(seed, what, b, first, stop, end, chance, waits, near, kinds, edges, use
         n += 1
 
 
-@kernel
+@builder
 def link_grid(seed, g_first, g_n, firsts, sizes, estates, degrees, inside, waits, near, kinds, edges, used):
     """All ties of one grid, within its buildings and across them."""
     everyone, alone, wish = np.zeros(6), 0.0, 0.0
@@ -128,7 +128,7 @@ def link_grid(seed, g_first, g_n, firsts, sizes, estates, degrees, inside, waits
     return used
 
 
-@kernel
+@builder
 def store_ties(edges, used, origin, near_n, far_n, near, far):
     """Edges in both directions: near ones as a distance in one byte, far ones as the row within the community."""
     residents = len(near_n)
@@ -199,7 +199,7 @@ def pairs(near_n, far_n, near, far, origin) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([here, away]), np.concatenate([here + near - NEAR, far + np.asarray(origin, "i8")[away]])
 
 
-@kernel
+@builder
 def weave(seed, shape, degrees, estates, firsts, sizes, flags, g_first, g_buildings, c_first, c_residents):
     """Neighbour ties of everybody as compressed rows.
 

@@ -116,45 +116,57 @@ def come_back(m, row, tally):
 
 
 @kernel
+def channel_weight(k, c, day, params, channels, levers, residents, households, buildings, grids, communities, m, row, s):
+    """exp(V / lambda) of formal channel ``k`` for a matter's owner (model rule 3); 0 where it cannot be used."""
+    p = params[0]
+    i, building = owner_of(m, buildings, row), buildings[m.rec[row].building]
+    person = residents.rec[i]
+    if communities[c].opened[k] != 1 or person.exit_until > day:
+        return 0.0
+    if k == APP and person.flags & ADOPTED == 0:
+        return 0.0
+    if k == COUNCIL and not 0 <= communities[c].next_meeting - day <= p.council_window:
+        return 0.0
+    tie = 0.0
+    if channels[k].cost_slope == 1.0:
+        if k == PARTY_MEMBER:
+            tie = min(1.0, building.zone)
+        else:
+            h = communities[c].first_household + person.household
+            with_committee, with_grid = ties_now(households, params, h, grids[building.grid].present, day)
+            tie = with_grid if k == GRID_WORKER else with_committee
+    cost = channel_cost(channels[k].cost_base, channels[k].cost_slope, tie, person.digital / 65535.0)
+    v = formal_utility(
+        p.formal_constant, p.formal_severity, s, p.formal_efficacy, residents.efficacy[i, k] / EFFICACY,
+        p.formal_voice, person.voice / 4096.0, p.formal_trust, felt(residents.trust[i]), cost,
+    )
+    return exp(v / p.dissimilarity)
+
+
+@kernel
 def choose(c, day, seed, params, kinds, channels, levers, residents, households, buildings, grids, communities, m, row, s):
     """One nested-logit decision of an owner: -2 lump, -1 direct talk, else the channel's code."""
     p = params[0]
     r = m.rec[row]
-    i, building = owner_of(m, buildings, row), buildings[r.building]
-    digital, voice = residents.rec[i].digital / 65535.0, residents.rec[i].voice / 4096.0
-    trust, belonging = felt(residents.trust[i]), felt(residents.belonging[i])
-    present = grids[building.grid].present
-    with_committee, with_grid = ties_now(households, params, communities[c].first_household + residents.rec[i].household, present, day)
     total = 0.0
-    cumulative = np.zeros(7)
-    formal = residents.rec[i].exit_until <= day
-    for k in range(7):
-        usable = formal and communities[c].opened[k] == 1
-        if k == APP and residents.rec[i].flags & ADOPTED == 0:
-            usable = False
-        if k == COUNCIL and not 0 <= communities[c].next_meeting - day <= p.council_window:
-            usable = False
-        if usable:
-            tie = with_grid if k == GRID_WORKER else (min(1, building.zone) if k == PARTY_MEMBER else with_committee)
-            cost = channel_cost(channels[k].cost_base, channels[k].cost_slope, tie, digital)
-            v = formal_utility(
-                p.formal_constant, p.formal_severity, s, p.formal_efficacy, residents.efficacy[i, k] / EFFICACY,
-                p.formal_voice, voice, p.formal_trust, trust, cost,
-            )
-            total += exp(v / p.dissimilarity)
-        cumulative[k] = total
+    for k in range(len(channels)):
+        total += channel_weight(k, c, day, params, channels, levers, residents, households, buildings, grids, communities, m, row, s)
     nest = nest_weight(total, p.dissimilarity)
     talk = 0.0
     if kinds[r.kind].direct > 0.0:
-        talk = exp(direct_utility(p.direct_constant, p.direct_belonging, belonging, p.direct_severity, s, p.direct_selfhelp, building.selfhelp))
+        belonging = felt(residents.belonging[owner_of(m, buildings, row)])
+        talk = exp(direct_utility(
+            p.direct_constant, p.direct_belonging, belonging, p.direct_severity, s, p.direct_selfhelp, buildings[r.building].selfhelp,
+        ))
     u = uniform(seed, D_CHOICE, key_of(m, row), 0, r.ticks) * (1.0 + talk + nest)
     if u < 1.0:
         return np.int64(-2)
     if u < 1.0 + talk:
         return -1
     u = (u - 1.0 - talk) / nest * total
-    for k in range(7):
-        if u < cumulative[k]:
+    for k in range(len(channels)):
+        u -= channel_weight(k, c, day, params, channels, levers, residents, households, buildings, grids, communities, m, row, s)
+        if u < 0.0:
             return k
     return 0
 

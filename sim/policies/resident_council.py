@@ -15,7 +15,7 @@ import numpy as np
 from sim.agents.property_company import buy_root_fix, root_price
 from sim.codes import ELDERLY, MIGRANT, OWNER
 from sim.draws import decision, exponential, log, logistic, uniform
-from sim.jit import kernel, rule
+from sim.jit import builder, kernel, rule
 from sim.levers import Move
 from sim.policies.base import Policy, Size, parameter
 from sim.problems import resident_key
@@ -58,7 +58,7 @@ def stake_of(w, flags):
     return 1.0 if flags & ELDERLY else 0.0, 1.0 if flags & MIGRANT else 0.0, 1.0 if flags & OWNER else 0.0
 
 
-@kernel
+@builder
 def choose_deputies(b, seed, n, w, residents, buildings, deputies):
     """Rows of the ``n`` deputies of a building, the same for good: a draw without replacement by exp of what brings people to meetings.
 
@@ -101,7 +101,7 @@ def comes(i, b, day, seed, how, w, fatigue, residents, buildings):
     return uniform(seed, D_ATTEND, resident_key(b, buildings[b].first, i), day, 0) < chance
 
 
-@kernel
+@builder
 def assemble(c, day, seed, how, invited_share, deputies_each, w, fatigue, residents, buildings, communities, weight):
     """Who comes, and with what weight, by building; returns (present, invited, sum of voice of those present).
 
