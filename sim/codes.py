@@ -45,7 +45,7 @@ AGREED = np.int64(512)  # departments agreed on it at a joint conference: it is 
 # slots of a matter's clock
 SLOT_FADE, SLOT_DECIDE, SLOT_COCLAIM, SLOT_DISPUTE, SLOT_DETECT, SLOT_DUE = _codes(*range(6))
 SLOTS = np.int64(6)
-TODO, ENDED = _codes(7, 8)  # in the counts of the day's lists, after the slots' starts
+TODO, ENDED, SEEN = _codes(7, 8, 9)  # in the counts of the day's lists, after the slots' starts
 USED = np.int64(255)  # a candidate that a phase of today has dealt with
 
 # answers to yes-or-no questions between compiled functions

@@ -43,7 +43,7 @@ def problems_of_day(w, c, day, seed):
     staffing(c, day, w.params, w.levers, w.grids, w.communities, w.workers)
     form_zones(c, day, seed, w.params, w.levers, w.residents, w.buildings, w.communities, w.tally)
     arrive(c, day, seed, w.params, w.kinds, w.levers, w.season, w.residents, w.buildings, w.grids, w.communities,
-           w.matters, w.tally, w.severity0)
+           w.matters, w.work, w.tally, w.severity0)
     clock(c, day, seed, w.params, w.kinds, w.buildings, w.communities, w.matters, w.work)
     load(c, day, w.params, w.buildings, w.communities, w.matters)
     fade(c, day, w.params, w.kinds, w.buildings, w.grids, w.communities, w.matters, w.work, w.tally, w.cohorts)

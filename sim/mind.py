@@ -14,7 +14,7 @@ from sim.experience import EFFICACY, learn_channel, response, satisfaction_after
 from sim.jit import kernel, rule
 from sim.matters import round_start
 from sim.problems import resident_key
-from sim.scales import felt, kept
+from sim.scales import MIND, felt, kept
 from sim.ties import tie
 
 D_TIE = decision("whom I meet")
@@ -32,9 +32,7 @@ def ambient_target(constant, w_load, load, w_disputes, disputes, w_belonging, be
 def met(mine, other, openness, mu, epsilon):
     """My opinion after meeting another within my confidence: x + mu (y - x) if |y - x| <= eps (Deffuant 2000)."""
     gap = other - mine
-    if abs(gap) <= epsilon * openness:
-        return mine + mu * gap
-    return mine
+    return mine + (mu * gap if abs(gap) <= epsilon * openness else 0.0)
 
 
 @rule
@@ -103,8 +101,7 @@ def drift(params, residents, building):
     quality = building.exposure_p / building.exposure if building.exposure > 0.0 else 0.0
     disputes = 10.0 * building.in_dispute / max(building.size, 1)
     for i in range(building.first, building.first + building.size):
-        s, e = felt(residents.satisfaction[i]), felt(residents.expectation[i])
-        t, b = felt(residents.trust[i]), felt(residents.belonging[i])
+        s, e, b = felt(residents.satisfaction[i]), felt(residents.expectation[i]), felt(residents.belonging[i])
         if weight > 0.0:
             y = response(quality, e, p.response_slope, p.disconfirmation, p.response_anchor, p.anchor_point)
             s = satisfaction_after(s, y, weight, p.adapt_up, p.adapt_ratio)
@@ -112,10 +109,12 @@ def drift(params, residents, building):
             p.ambient_constant, p.ambient_load, building.ambient, p.ambient_disputes, disputes, p.ambient_belonging, b
         )
         residents.satisfaction[i] = kept(s + rest * (target - s))
-        residents.expectation[i] = kept(e + habit * (p.drift_target - e))
-        residents.trust[i] = kept(t + habit * (p.drift_target - t))
         home = p.belonging_migrant if residents.rec[i].flags & MIGRANT else p.belonging_local
-        residents.belonging[i] = kept(b + root * (home - b))
+        residents.belonging[i] = np.uint16((b + root * (home - b)) * MIND + 0.5)  # between two values of 0-1: nothing to clip
+    habitual = habit * p.drift_target * MIND + 0.5
+    for i in range(building.first, building.first + building.size):  # apart, so that it is done for several at once
+        residents.expectation[i] = np.uint16((1.0 - habit) * residents.expectation[i] + habitual)
+        residents.trust[i] = np.uint16((1.0 - habit) * residents.trust[i] + habitual)
     building.exposure = 0.0
     building.exposure_p = 0.0
 
@@ -127,6 +126,7 @@ def influence(day, seed, params, residents, building, b, first):
     if p.influence <= 0.0:
         return
     near, far = building.first_near, building.first_far
+    reach = p.confidence * MIND / 255.0  # in steps of an attitude, per step of openness: the rule knows no scale
     for i in range(building.first, building.first + building.size):
         ties = residents.near_n[i] + residents.far_n[i]
         u = uniform(seed, D_TIE, resident_key(b, building.first, i), day, 0)
@@ -135,13 +135,13 @@ def influence(day, seed, params, residents, building, b, first):
         far += residents.far_n[i]
         if j == i:
             continue
-        mine, yours = residents.rec[i].openness / 255.0, residents.rec[j].openness / 255.0
-        s, t = felt(residents.satisfaction[i]), felt(residents.satisfaction[j])
-        residents.satisfaction[i] = kept(met(s, t, mine, p.influence, p.confidence))
-        residents.satisfaction[j] = kept(met(t, s, yours, p.influence, p.confidence))
-        s, t = felt(residents.expectation[i]), felt(residents.expectation[j])
-        residents.expectation[i] = kept(met(s, t, mine, p.influence, p.confidence))
-        residents.expectation[j] = kept(met(t, s, yours, p.influence, p.confidence))
+        mine, yours = float(residents.rec[i].openness), float(residents.rec[j].openness)
+        s, t = float(residents.satisfaction[i]), float(residents.satisfaction[j])
+        residents.satisfaction[i] = np.uint16(met(s, t, mine, p.influence, reach) + 0.5)
+        residents.satisfaction[j] = np.uint16(met(t, s, yours, p.influence, reach) + 0.5)
+        s, t = float(residents.expectation[i]), float(residents.expectation[j])
+        residents.expectation[i] = np.uint16(met(s, t, mine, p.influence, reach) + 0.5)
+        residents.expectation[j] = np.uint16(met(t, s, yours, p.influence, reach) + 0.5)
 
 
 @kernel

@@ -9,8 +9,8 @@ import numpy as np
 from sim import codes
 
 BUILDING = np.dtype([
-    ("community", "i8"), ("grid", "i8"), ("estate", "i8"), ("first", "i8"), ("size", "i8"), ("first_household", "i8"),
-    ("first_near", "i8"), ("first_far", "i8"), ("frailty", "f8"), ("selfhelp", "f8"), ("state_share", "f8"), ("load", "f8"), ("load28", "f8"), ("ambient", "f8"),
+    ("first", "i8"), ("size", "i8"), ("grid", "i8"), ("community", "i8"), ("frailty", "f8"), ("load28", "f8"), ("selfhelp", "f8"),
+    ("estate", "i8"), ("first_household", "i8"), ("first_near", "i8"), ("first_far", "i8"), ("state_share", "f8"), ("load", "f8"), ("ambient", "f8"),
     ("voice", "f8"), ("exposure", "f8"), ("exposure_p", "f8"), ("welfare_norm", "f8"),
     ("contagion", "i8"), ("week0", "i8"), ("week1", "i8"), ("week2", "i8"), ("week3", "i8"), ("in_dispute", "i8"),
     ("grievance", "i8"), ("grievance_key", "u8"), ("withheld", "i8"), ("launched", "i8"), ("claims", "i8"), ("problems", "i8"),

@@ -66,7 +66,7 @@ class Work(NamedTuple):
 
     rec: np.ndarray  # what does not fit waits a day; one in twenty conditions has a candidate
     ended: np.ndarray  # int32, rows
-    count: np.ndarray  # int64: where each slot's candidates start, their number, those accepted, those ended
+    count: np.ndarray  # int64: where each slot's candidates start, their number, those accepted, those ended, a sum of what was looked at
 
 
 class World(NamedTuple):
@@ -213,7 +213,7 @@ def _empty_cases(n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _scratch(capacity: int) -> Work:
-    return Work(np.zeros(capacity // 4 + 1024, WORK), np.zeros(capacity + 8, "i4"), np.zeros(9, "i8"))
+    return Work(np.zeros(capacity // 4 + 1024, WORK), np.zeros(capacity + 8, "i4"), np.zeros(10, "i8"))
 
 
 def build(scenario, pop, params, kinds, channels, room: float = 1.0) -> World:

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.codes import (
     ADOPTED, APP, CLAIMED, COLD, COUNCIL, DIRECT, EXITED, GRID_WORKER, LATENT, LEVEL1_QUEUE, LUMPED, NAMED, OPEN, OUT_OF_SCOPE,
-    PARTY_MEMBER, SETTLED, SLOT_COCLAIM, SLOT_DECIDE, TODO, NO, USED, YES, WAS_DIRECT, WAS_NAMED, WECHAT,
+    PARTY_MEMBER, SETTLED, SEEN, SLOT_COCLAIM, SLOT_DECIDE, TODO, NO, USED, YES, WAS_DIRECT, WAS_NAMED, WECHAT,
 )
 from sim.draws import decision, exp, log, logistic, uniform
 from sim.experience import EFFICACY, evaluate
@@ -191,6 +191,7 @@ def decide(c, day, seed, params, kinds, channels, levers, residents, households,
             work.rec[work.count[TODO]].todo = row
             work.count[TODO] += 1
     sort_todo(m, work)
+    look_at_owners(residents, buildings, m, work)
     for j in range(work.count[TODO]):
         row = work.rec[j].todo
         if m.rec[row].stage != NAMED and m.rec[row].stage != LUMPED:
@@ -204,6 +205,17 @@ def decide(c, day, seed, params, kinds, channels, levers, residents, households,
                   m, row, what, tally, cohorts)
         elif m.rec[row].stage == NAMED:
             set_stage(m, row, LUMPED, tally)
+
+
+@kernel
+def look_at_owners(residents, buildings, m, work):
+    """Have memory fetch what today's decisions will read, all at once (see problems.arrive)."""
+    seen = 0
+    for j in range(work.count[TODO]):
+        r = m.rec[work.rec[j].todo]
+        i = buildings[r.building].first + r.seat
+        seen += residents.rec[i].digital + residents.trust[i] + residents.belonging[i] + residents.efficacy[i, 0] + m.cases[r.case].records
+    work.count[SEEN] = seen
 
 
 @kernel
