@@ -57,7 +57,8 @@ def short(value: float) -> str:
     if not math.isfinite(value):
         return "–"
     if abs(value) < 5e-4:
-        return f"{value:.1g}".replace("-", "−") if value else "0"
+        tiny = f"{value:.5f}".rstrip("0")
+        return tiny.replace("-", "−") if float(tiny) else "0"
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 0.095 else 3
     shown = f"{value:.{digits}f}"
     return (shown.lstrip("-") if float(shown) == 0.0 else shown).replace("-", "−")
