@@ -4,7 +4,8 @@
     python benchmarks/sobol_time.py --runs 400
 
 Rows change parameters, so no burn-in is shared: every run is simulated from its first day. The bar is
-180 s on two cores, 360 s of CPU (docs: experiments). Overhead is what a run costs outside the engine.
+180 s on two cores, 360 s of CPU. What a run costs outside its days: its place with other parameters, people, the first
+day's tables, measuring.
 """
 from __future__ import annotations
 
@@ -38,19 +39,20 @@ def main() -> None:
     tasks = lay_out.tasks(plan)[::2][:: WHOLE // args.runs][:args.runs]
     laid = time.process_time() - began
     worker.run_chunk(tuple(tasks[:4]))
-    began, wall = time.process_time(), time.perf_counter()
-    simulated = 0.0
-    for start in range(0, len(tasks), 20):
-        simulated += engine_only(tasks[start]) * len(tasks[start:start + 20])
+    some = tasks[::8]
+    simulated = sum(map(engine_only, some))
+    began = time.process_time()
+    worker.run_chunk(tuple(some))
+    outside = (time.process_time() - began - simulated) / len(some)
     began = time.process_time()
     for start in range(0, len(tasks), 20):
         worker.run_chunk(tuple(tasks[start:start + 20]))
-    cpu, wall = time.process_time() - began, time.perf_counter() - wall
+    cpu = time.process_time() - began
     each = cpu / len(tasks)
     print(json.dumps({
-        "runs_measured": len(tasks), "cpu_ms_per_run": round(1e3 * each, 2), "engine_ms_per_run": round(1e3 * simulated / len(tasks), 2),
+        "runs_measured": len(tasks), "cpu_ms_per_run": round(1e3 * each, 2), "outside_the_days_ms_per_run": round(1e3 * outside, 2),
         "ns_per_resident_day": round(1e9 * each / 2000 / 545, 1), "projected_cpu_s_for_14000": round(each * WHOLE, 1), "bar_cpu_s": BAR,
-        "two_cores_s": round(each * WHOLE / 2, 1), "laying_28000_tasks_s": round(laid, 1)}, indent=1))
+        "two_cores_s": round(each * WHOLE / 2, 1), "met": each * WHOLE <= BAR, "laying_28000_tasks_s": round(laid, 1)}, indent=1))
 
 
 def engine_only(task) -> float:

@@ -25,7 +25,7 @@ class Compacted:
 def compact(store: Store) -> Compacted:
     """Rewrite the folder's parts; ``store`` must be one that writes (``open``, ``mend``)."""
     before = {dataset: store.parts(dataset) for dataset in DATASETS}
-    journal = store.journal()  # sets aside what is damaged
+    runs = len(store.journal())  # sets aside what is damaged; the journal itself is not kept, it is large
     found = reading.index(store, everything=True)
     per_part = _runs_per_part(store, found)
     names = list(_part_names(found, per_part))
@@ -38,7 +38,7 @@ def compact(store: Store) -> Compacted:
             if (dataset, path.name) not in kept:
                 path.unlink(missing_ok=True)
     store.forget()
-    return Compacted(len(before["runs"]), len(store.parts("runs")), len(journal))
+    return Compacted(len(before["runs"]), len(store.parts("runs")), runs)
 
 
 def _runs_per_part(store: Store, found: reading.Index) -> int:

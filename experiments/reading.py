@@ -16,7 +16,7 @@ from pathlib import Path
 from experiments.specs import FACTOR, ROW, SeedTask, digest
 
 OK = "ok"
-WHOLE_BYTES = 192e6  # tables up to this size are put in order in memory
+WHOLE_BYTES = 96e6  # tables up to this size are put in order in memory
 BUCKET_BYTES = 48e6
 BUCKETS_MAX = 200  # files open at a time
 

@@ -10,7 +10,8 @@ import pytest
 from experiments import designs, lay_out, spread
 from experiments.cli import main
 from experiments.factors import CATEGORICAL, INTEGER, LEVER, Factor, group_names, points
-from experiments.harvest import harvest
+from experiments.errors import UserError
+from experiments.harvest import Harvest, harvest
 from experiments.plan import Plan, plan_schema
 from experiments.store import Store
 from sim.configfile import ConfigError
@@ -184,6 +185,16 @@ def test_shipped_plans_load_and_comparisons_know_them():
         Study.load("what_decides")
 
 
+@pytest.mark.parametrize("page", ["sensitivity.md", "sensitivity.zh.md"])
+def test_the_guides_plan_loads(page):
+    """The study file of the how-to page is a valid plan of the size that the page says."""
+    import yaml
+
+    words = (ROOT / "docs" / "how-to" / page).read_text(encoding="utf-8")
+    plan = Plan.from_dict(yaml.safe_load(words.split("```yaml")[1].split("```")[0]))
+    assert plan.rows == 256 * (3 + 2) and plan.runs == plan.rows * 2 * 5, "three things that move: one alone, a group of two, a lever"
+
+
 def test_the_schema_names_every_key_and_design():
     found = plan_schema()
     assert set(found["properties"]) == set(Plan.model_fields) and found["properties"]["design"]["enum"] == PLANNED
@@ -211,6 +222,18 @@ def test_a_sensitivity_run_grows_without_repeating(tmp_path, capsys):
         harvest(store, Plan.from_dict(TINY | {"sample_seed": 2}))
     with pytest.raises(Exception, match="missing"):
         harvest(store, Plan.from_dict(TINY | {"settings": {"n": 16}, "replicates": 3}))
+
+
+def test_failed_rows_take_their_block_with_them():
+    """A NaN in one row leaves out that base row's whole block and nothing else; with all blocks hit nothing is said."""
+    plan = Plan.from_dict(TINY)
+    found = Harvest(plan.points(), ("baseline", "grid"), ("dispute_rate",), np.ones((plan.rows, 2, 2, 1)))
+    found.values[8, 1, 0, 0] = np.nan
+    left, kept = found.without_failed(plan.module.block(plan.factors, plan.all_settings))
+    assert np.flatnonzero(~kept).tolist() == list(range(6, 12)) and [p.row for p in left.points][:7] == [0, 1, 2, 3, 4, 5, 12]
+    found.values[::6] = np.nan
+    with pytest.raises(UserError, match="nothing"):
+        found.without_failed(6)
 
 
 def test_the_wrong_verb_names_the_right_one(tmp_path, capsys):

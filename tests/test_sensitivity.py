@@ -126,6 +126,11 @@ def test_only_noise_is_called_noise():
     unit, chosen = design("sobol", 3, n=256)
     found = analyse(sample(unit, np.random.default_rng(3).normal(size=(len(unit), R))), ["sobol"], chosen)
     assert found.verdicts[0].state == "noise" and np.isnan(values(found, "ST")).all()
+    unit, chosen = design("given_sample", 3, n=400)
+    idle = sample(unit, np.random.default_rng(5).normal(size=(len(unit), R)))
+    for name, index in (("rbd_fast", "S1"), ("pawn", "pawn"), ("hdmr", "ST")):
+        found = analyse(idle, [name], chosen)
+        assert found.verdicts[0].state == "noise" and (name == "pawn" or np.isnan(values(found, index)).all()), name
 
 
 @pytest.mark.parametrize("second", [False, True], ids=["S1 ST", "S2"])

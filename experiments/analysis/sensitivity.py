@@ -166,6 +166,12 @@ def noise_share(variance_of_row_means: np.ndarray, noise_of_means: np.ndarray, r
         return np.where(single + signal > 0, single / (single + signal), 0.0)
 
 
+def clear_signal(variance: np.ndarray, noise: np.ndarray, rows: int, replicates: int) -> np.ndarray:
+    """(outcomes,) whether V - e stands above its own error (normal theory); shares of a variance that does not are no numbers."""
+    error = np.sqrt(2.0 * variance**2 / max(rows - 1, 1) + 2.0 * noise**2 / max(rows * (replicates - 1), 1))
+    return np.where(noise > 0, variance - noise > LEVEL_Z * error, variance > 0)
+
+
 def bootstrap_weights(units: int, resamples: int = RESAMPLES) -> np.ndarray:
     """(resamples, units) shares of each unit in each bootstrap resample; a fixed stated seed."""
     return np.random.default_rng(SEED).multinomial(units, np.full(units, 1.0 / units), size=resamples) / units

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from experiments.analysis.sensitivity import (
-    LEVEL_Z, SEED, Findings, Sample, SensitivityError, fractions, indices, judge, noise_share, traces,
+    LEVEL_Z, SEED, Findings, Sample, SensitivityError, clear_signal, fractions, indices, judge, noise_share, traces,
 )
 from experiments.factors import problem
 
@@ -140,14 +140,15 @@ def hdmr(sample: Sample, settings: Mapping) -> Findings:
     asked = problem(sample.factors)
     asked.pop("groups", None)
     share, variance, noise = _shares(sample)
-    scale = np.where(variance > noise, variance / np.maximum(variance - noise, 1e-300), np.nan)
+    there = clear_signal(variance, noise, len(sample.values), sample.replicates)
+    scale = np.where(there, variance / np.maximum(variance - noise, 1e-300), np.nan)
     found = {k: np.zeros((len(names), len(sample.outcomes))) for k in ("S1", "ST", "S1_half", "ST_half")}
     for o in range(len(sample.outcomes)):
         if variance[o] > 0:
             _hdmr_one(asked, sample.unit, sample.means[:, o], {k: v[:, o] for k, v in found.items()}, len(names))
     made = Findings(indices(sample, "hdmr", "S1", names, found["S1"] * scale, found["S1_half"] * scale, found["S1"])
                     + indices(sample, "hdmr", "ST", names, found["ST"] * scale, found["ST_half"] * scale, found["ST"]))
-    made.verdicts = judge(sample, "hdmr", found["ST"] * scale, found["ST_half"] * scale, found["ST"] * scale, share, variance > noise)
+    made.verdicts = judge(sample, "hdmr", found["ST"] * scale, found["ST_half"] * scale, found["ST"] * scale, share, there)
     return made
 
 

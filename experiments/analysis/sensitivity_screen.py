@@ -55,7 +55,7 @@ def morris(sample: Sample, settings: Mapping) -> Findings:
     """Elementary effects per unit of a factor's range (Morris 1991; mu* Campolongo 2007): mu, mu*, sigma, and what noise does to them.
 
     ``rms`` is the root mean square of the effects with the noise's part taken off (its square is unbiased);
-    sigma's corrected likewise, ``raw`` as SALib has it. ``floor`` is the mu* that noise alone would show.
+    sigma's corrected likewise, ``raw`` as SALib has it. ``floor`` is the mu* that noise alone would show on average.
     """
     names = group_names(sample.factors)
     effect, noise, single = _effects(sample, names)  # (trajectories, groups, outcomes)
@@ -73,11 +73,11 @@ def morris(sample: Sample, settings: Mapping) -> Findings:
         raw = effect.std(axis=0, ddof=1)
         found.indices += indices(sample, "morris", "sigma", names, np.sqrt(np.maximum(raw**2 - noise.mean(axis=0), 0.0)), None, raw)
     # |N(0, v)| has mean sqrt(2 v / pi)
-    floor = np.sqrt(2.0 / np.pi * noise.mean(axis=0)).max(axis=0)
+    floor = np.sqrt(2.0 / np.pi * noise.mean(axis=(0, 1)))
     scale = np.maximum(star.max(axis=0), 1e-300)
     means, e = sample.means, sample.variance_of_means().mean(axis=0)
     share = noise_share(means.var(axis=0), e, sample.replicates)
-    signal = (star - star_half > floor).any(axis=0) & (star.max(axis=0) > 0)
+    signal = ((star - star_half > floor).any(axis=0) | (share < 0.5)) & (star.max(axis=0) > 0)  # else: few trajectories, not chance
     before = absolute[:max(many // 2, 1)].mean(axis=0)
     found.verdicts = judge(sample, "morris", star / scale, star_half / scale, before / scale, share, signal, floor=floor)
     each = len(names) + 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from experiments.analysis.sensitivity import (
-    SEED, Findings, Sample, SensitivityError, fractions, indices, judge, noise_share, traces,
+    SEED, Findings, Sample, SensitivityError, clear_signal, fractions, indices, judge, noise_share, traces,
 )
 from experiments.factors import problem
 
@@ -26,7 +26,7 @@ def efast(sample: Sample, settings: Mapping) -> Findings:
     now = {k: v.mean(axis=0) for k, v in each.items()}
     half = {k: _half(each[k]) for k in ("S1", "ST")}
     signal, noise = now["V"].mean(axis=0), now["noise"].mean(axis=0)
-    there = signal > 1e-12 * (signal + noise)
+    there = clear_signal(signal + noise, noise, len(sample.values), sample.replicates)
     now, half = ({k: np.where(there, v, np.nan) for k, v in part.items()} for part in (now, half))
     found = Findings(indices(sample, "efast", "S1", names, now["S1"], half["S1"], now["S1_raw"])
                      + indices(sample, "efast", "ST", names, now["ST"], half["ST"], now["ST_raw"]))
@@ -76,7 +76,8 @@ def rbd_fast(sample: Sample, settings: Mapping) -> Findings:
     asked.pop("groups", None)
     means, noise = sample.means, sample.variance_of_means().mean(axis=0)
     variance = means.var(axis=0)
-    scale = np.where(variance > noise, variance / np.maximum(variance - noise, 1e-300), np.nan)
+    there = clear_signal(variance, noise, len(means), sample.replicates)
+    scale = np.where(there, variance / np.maximum(variance - noise, 1e-300), np.nan)
     raw, half, half_before = (np.zeros((len(names), len(sample.outcomes))) for _ in range(3))
     rows = len(means)
     steps: dict[int, np.ndarray] = {size: np.zeros_like(raw) for size in fractions(rows, 64)}
@@ -90,6 +91,6 @@ def rbd_fast(sample: Sample, settings: Mapping) -> Findings:
     before = steps.get(rows // 2, raw)
     share = noise_share(variance, noise, sample.replicates)
     found = Findings(indices(sample, "rbd_fast", "S1", names, raw * scale, half * scale, raw))
-    found.verdicts = judge(sample, "rbd_fast", raw * scale, half * scale, before * scale, share, variance > noise)
+    found.verdicts = judge(sample, "rbd_fast", raw * scale, half * scale, before * scale, share, there)
     found.traces = traces(sample, "rbd_fast", names, {size: value * scale for size, value in steps.items()})
     return found

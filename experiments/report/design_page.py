@@ -10,6 +10,7 @@ from experiments.report.design_data import MAIN, SHARES, Design, Row, best, read
 from experiments.report.words import Words, joined, plain_words, sentences, words, words_or
 
 LEADING, TABLE_ROWS = 3, 30
+RELATIVE = ("morris", "ofat", "profile")
 PAGE = "sensitivity.html"
 
 
@@ -55,12 +56,14 @@ def answer(design: Design, analysis: str, target: str) -> Words:
         return words("design.answer.noise", noise=share)
     top = best(design.indices(analysis, target), LEADING)
     listed = joined(words("design.answer.factor", factor=r.factor, value=with_half(r.value, r.half_width)) for r in top)
-    said = [words(f"design.answer.{'share' if analysis in SHARES else analysis}", factors=listed)]
+    said = [words(f"design.answer.{'share' if analysis in SHARES and analysis != 'rbd_fast' else analysis}", factors=listed)]
     if math.isfinite(verdict.floor) and verdict.floor > 0:
         rows = [r for r in design.indices(analysis, target) if math.isfinite(r.value)]
         above = sum(r.value - (r.half_width if math.isfinite(r.half_width) else 0.0) > verdict.floor for r in rows)
         said.append(words("design.answer.floor", above=above, of=len(rows), floor=shown_number(verdict.floor)))
-    said.append(words(f"design.state.{verdict.state}", widest=shown_number(verdict.widest)))
+    relative = analysis in RELATIVE  # their half-widths are told against the largest index
+    widest = f"{100 * verdict.widest:.0f}" if relative else shown_number(verdict.widest)
+    said.append(words(f"design.state.{verdict.state}{'.relative' if relative else ''}", widest=widest))
     if verdict.replicates > 1:
         said.append(words("design.answer.chance", noise=share))
     return sentences(said)

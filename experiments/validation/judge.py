@@ -56,6 +56,9 @@ def short(value: float) -> str:
     """Three significant digits, or fewer where they say nothing; a true minus sign."""
     if not math.isfinite(value):
         return "–"
+    if abs(value) < 5e-4:
+        tiny = f"{value:.5f}".rstrip("0")
+        return tiny.replace("-", "−") if float(tiny) else "0"
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 0.095 else 3
     shown = f"{value:.{digits}f}"
     return (shown.lstrip("-") if float(shown) == 0.0 else shown).replace("-", "−")

@@ -63,12 +63,14 @@ class Results:
 
 
 def judge(pattern: Mapping, block: Block) -> tuple[str, tuple[Measured, ...]]:
-    """(verdict, measures) of a pattern on one set of cells. All judged measures must hold."""
+    """(verdict, measures) of a pattern on one set of cells. All judged measures must hold; one that fails decides, measured or not the rest."""
     measures = tuple(_measure(name, measure, block, pattern["imposed"] is not None) for name, measure in pattern["measures"].items())
     judged = [m.verdict for m in measures if m.spec["judged"]]
+    if FAILED in judged:
+        return FAILED, measures
     if not judged or NOT_MEASURED in judged:
         return NOT_MEASURED, measures
-    return FAILED if FAILED in judged else IMPOSED if pattern["imposed"] is not None else REPRODUCED, measures
+    return IMPOSED if pattern["imposed"] is not None else REPRODUCED, measures
 
 
 def _measure(name: str, measure: Mapping, block: Block, imposed: bool) -> Measured:

@@ -34,7 +34,7 @@ def _lead(results, lang: str) -> str:
 def _line(line, lang: str) -> dict:
     css, mark = CHIPS[line.verdict]
     told = []
-    if line.lacks and line.verdict == NOT_MEASURED:
+    if line.lacks and any(m.verdict == NOT_MEASURED and m.spec["judged"] for m in line.measures):
         told.append(text("patterns.lacks", lang, policies=", ".join(line.lacks)))
     elif line.spec["missing"]:
         told.append(line.spec["missing"][lang])

@@ -35,7 +35,9 @@ def paragraph(result, lang: str) -> str:
     parts.append(found[lang].format(**values) if found else text(f"phenomena.generic.{result.verdict}", lang, claim=spec["claim"][lang]))
     if result.off_verdict != rules.NOT_ASKED:
         own = spec["gone"] if result.off_verdict == rules.GONE else spec["remains"] if result.off_verdict == rules.REMAINS else None
-        parts.append(own[lang].format(**values) if own else text(f"phenomena.generic.{result.off_verdict}", lang, off=spec["without"]["label"][lang]))
+        whole = f"phenomena.generic.{result.off_verdict}" if result.verdict == rules.SHOWN else "phenomena.generic.partly"
+        verdict = text(f"phenomena.verdict.{result.off_verdict}", lang)
+        parts.append(own[lang].format(**values) if own else text(whole, lang, off=spec["without"]["label"][lang], verdict=verdict))
     return ("" if lang == "zh" else " ").join(parts)
 
 
