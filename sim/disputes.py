@@ -44,7 +44,7 @@ def hazard_of(row, day, params, kinds, residents, buildings, m):
     if clock < 0 and p.overdue_from_detection > 0.5 and r.flags & DETECTED:
         clock = q.opened
     overdue = overdue_of(float(day - clock), p.overdue_start, p.overdue_span, p.overdue_cap) if clock >= 0 else 0.0
-    base = 0.0 if r.stage == LATENT else p.contact_base
+    base = p.contact_base * (p.latent_contact if r.stage == LATENT else 1.0)
     heat = heat_at(q.heat, p.heat_half_life, day - q.heat_day)
     contagion = min(1.0, p.contagion_weight * (buildings[r.building].contagion + buildings[r.building].week0))
     return dispute_hazard(

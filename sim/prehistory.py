@@ -10,11 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from sim.agents.resident import deciding_hazard, naming_hazard
+from sim.clock import rewind
 from sim.codes import ELDERLY, FADED, FIXED, LATENT, LUMPED, NAMED, WAS_NAMED, WELFARE
 from sim.draws import decision, exp, exponential, uniform
 from sim.jit import kernel
 from sim.matters import set_stage, severity_at
-from sim.problems import D_SEVERITY, arrival_majorant, candidate_kind, create, fading_hazard, resident_key, rewind
+from sim.problems import D_SEVERITY, arrival_majorant, candidate_kind, create, fading_hazard, resident_key
 
 STEP = 50.0  # days
 SOLVED = 0.5  # share of decisions that end a condition (the others lump it again); baseline: .4-.6

@@ -10,11 +10,11 @@ import numpy as np
 from sim.codes import (
     AT_LEVEL2, CLAIMED, DISPUTE, CLOSED, CONTACTED, ELDERLY, FIXED, LEVEL1_QUEUE, LUMPED, MIGRANT, NEEDS_LEVEL2, NO, YES, APP, DETECTED,
 )
+from sim.clock import STALE
 from sim.draws import decision, uniform
 from sim.experience import evaluate
 from sim.jit import kernel, rule
 from sim.matters import before, case_of, close_record, dequeue, enqueue_level2, finish, key_of, owner_of, quantise, set_stage, severity_now
-from sim.problems import STALE
 from sim.workforce import contact, overload_of
 
 D_LEVEL1 = decision("outcome of level 1")

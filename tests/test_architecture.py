@@ -21,7 +21,7 @@ SIM, EXPERIMENTS = ROOT / "sim", ROOT / "experiments"
 LAYERS = (
     ("words and tools", "paths texts codes levers jit draws scales tables schema configfile"),
     ("who lives there", "ties population scenario"),
-    ("what happens to a matter, and to minds and workers", "matters ledger problems workforce experience service disputes mind attendance elections bookings"),
+    ("what happens to a matter, and to minds and workers", "matters clock ledger problems workforce experience service disputes mind attendance elections bookings"),
     ("agents, one file per kind", "agents.* prehistory"),
     ("policies, one file each", "policies policies.*"),
     ("the day and its tables", "day world checks"),

@@ -309,3 +309,10 @@ def test_every_lever_moves_the_world():
         if not any(differ(base, arm, but=("levers", "communities.opened")) for arm in arms):
             idle.append(lever.name)
     assert idle == []
+
+
+def test_latent_problems_anger_nobody_unless_the_rival_structure_says_so():
+    """Where nothing is ever named there is no dispute; with latent_contact 1 there are, a hundred times h0 a year's worth."""
+    unnamed = {"naming_rate": 0.0, "past_days": 0.0, "dispute_hazard": 0.02, "patrol_rate": 0.0}
+    still, rival = (run((), 365, 1, unnamed | {"latent_contact": value}) for value in (0.0, 1.0))
+    assert total(still, "disputes") == 0 < 20 < total(rival, "disputes")

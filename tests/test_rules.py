@@ -20,6 +20,7 @@ from sim.agents.party_member import fatigue_after, zone_hours
 from sim.agents.property_company import fee_rate
 from sim.agents.resident import channel_cost, deciding_hazard, direct_utility, formal_utility, naming_hazard, nest_weight, talk_success
 from sim.agents.social_organisation import contract_hours
+from sim.clock import phase_of
 from sim.disputes import dispute_hazard, joins, overdue_of
 from sim.draws import exp, logistic
 from sim.experience import (
@@ -28,7 +29,7 @@ from sim.experience import (
 from sim.matters import heat_at, quantise, round_start, severity_at, virtual_day, weekday_of
 from sim.mind import adoption_hazard, ambient_target, drift_share, met, satisfied_probability
 from sim.policies.resident_council import attendance, say
-from sim.problems import feedback_factor, fading_hazard, job_of, phase_of, resident_key
+from sim.problems import feedback_factor, fading_hazard, job_of, resident_key
 from sim.service import is_workday
 from sim.scales import felt, kept
 from sim.workforce import (
@@ -51,8 +52,7 @@ KNOWN = [
     (weekday_of, (107, 100, 10), 4), (round_start, (100, 10, 4), 106), (round_start, (100, 10, 7), 110), (round_start, (5, 1, 1), 6),
     (felt, (65535,), 1.0), (kept, (0.5,), 32768), (kept, (1.7,), 65535), (kept, (-0.2,), 0),
     (feedback_factor, (0.2, 0.5, 0.2, 0.5), 1.0), (feedback_factor, (0.3, 0.5, 0.2, 0.5), 1.05),
-    (feedback_factor, (9.0, 0.5, 0.2, 2.0), 1.6), (feedback_factor, (0.0, 0.5, 0.6, 2.0), 0.0),
-    (feedback_factor, (0.4, 0.5, 0.1, 0.0), 1.0),
+    (feedback_factor, (9.0, 0.5, 0.2, 2.0), 1.6), (feedback_factor, (0.0, 0.5, 0.6, 2.0), 0.0), (feedback_factor, (0.4, 0.5, 0.1, 0.0), 1.0),
     (severity_at, (0.5, 0.004, 0.0), 0.5),
     (severity_at, (0.5, 0.004, 1000.0), sigma(4.0)),
     (severity_at, (1.0, 0.004, 50.0), 1.0),
