@@ -142,7 +142,7 @@ def test_what_was_lost_half_way_is_done_again_to_the_same_table(precise, tmp_pat
     (folder / "comparison.csv").unlink()
     assert compare(folder, "--precision", "satisfaction_index=0.4", "--min-seeds", "6", "--max-seeds", "90") == 0
     assert (folder / "comparison.csv").read_bytes() == (precise / "comparison.csv").read_bytes()
-    assert Store(folder).load() and Store(folder).fingerprint() == Store(precise).fingerprint()
+    assert Store(folder).mend().fingerprint() == Store(precise).mend().fingerprint()
 
 
 def test_seeds_of_a_former_comparison_are_reused_whatever_their_numbers(tmp_path):
