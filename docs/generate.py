@@ -1,6 +1,6 @@
-"""Write the reference pages from what the code and configs declare, in both languages.
+"""Write the reference pages from what the code and configs declare, in both languages; then the ODD pages (odd_pages.py).
 
-    python docs/generate.py           write docs/reference/*.md
+    python docs/generate.py           write docs/reference/*.md and docs/odd/*.md
     python docs/generate.py --check   only name the pages that are stale
 """
 from __future__ import annotations
@@ -237,7 +237,9 @@ def main() -> int:
         if not args.check:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(pages()[path], encoding="utf-8")
-    return int(bool(old) and args.check)
+    import odd_pages  # which imports this file
+
+    return int(bool(old) and args.check) | odd_pages.main()
 
 
 if __name__ == "__main__":
