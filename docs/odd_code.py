@@ -6,6 +6,7 @@ arguments that the model passes from the registry; so it cannot differ from what
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from functools import cache
 from pathlib import Path
@@ -141,3 +142,33 @@ def decisions() -> list[str]:
             elif isinstance(node, ast.GeneratorExp) and "decision(f" in ast.unparse(node.elt):  # several at once, as in population.py
                 found |= set(eval(compile(ast.Expression(node), "sim", "eval"), {"decision": str}))  # noqa: S307 (the model's own source)
     return sorted(found)
+
+
+class _Symbols(ast.NodeTransformer):
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802 (ast's own spelling)
+        symbol = _symbol(node)
+        if symbol:
+            return ast.Name(f"({symbol})" if "/" in symbol or " " in symbol else symbol, node.ctx)
+        self.generic_visit(node)
+        return node
+
+
+def _said(node: ast.stmt) -> str:
+    """A statement as it stands, of an if or while its question only."""
+    return f"if {ast.unparse(node.test)}" if isinstance(node, (ast.If, ast.While)) else ast.unparse(node)
+
+
+def excerpt(where: str) -> str:
+    """``module:name | words``: the shortest statement of the function (or class) that holds the words; '' where there is none.
+
+    Parameters appear by their symbols, but in policies, where p is the policy itself.
+    """
+    name, _, words = (part.strip() for part in where.partition(" | "))
+    if name not in functions():
+        return ""
+    statements = [n for n in ast.walk(functions()[name]) if isinstance(n, ast.stmt) and not isinstance(n, (ast.FunctionDef, ast.For))]
+    found = [n for n in statements if words in _said(n)]
+    if not found:
+        return ""
+    best = copy.deepcopy(min(found, key=lambda n: len(_said(n))))
+    return _spelled(_said(best if name.startswith("sim.policies") else _Symbols().visit(best)))

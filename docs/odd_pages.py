@@ -176,6 +176,12 @@ def equations(names, brief: bool, lang: str) -> list[str]:
     return ["\n".join(f"- {p}" for p in parts)] if brief else parts
 
 
+def excerpts(section: dict, lang: str) -> list[str]:
+    """Statements of phases that are part of the equation, as the code has them."""
+    lines = [f"{where.split(' | ')[0]}\n    {odd_code.excerpt(where)}" for where in section.get("excerpts", ())]
+    return [label("excerpts", lang), "```text\n" + "\n".join(lines) + "\n```"] if lines else []
+
+
 def _names(title: str, names, lang: str) -> str:
     colon, comma = ("：", "、") if lang == "zh" else (": ", ", ")
     return f"**{label(title, lang)}**{colon}" + comma.join(code(n) for n in names)
@@ -184,7 +190,7 @@ def _names(title: str, names, lang: str) -> str:
 def submodel(n: int, key: str, lang: str) -> list[str]:
     """One section: text, equations, parameters, functions, tests."""
     s = texts("submodels")[key]
-    parts = [f"### 7.{n} {s['title'][lang]}", prose(s["text"][lang], lang), *equations(s["equations"], s.get("brief", False), lang)]
+    parts = [f"### 7.{n} {s['title'][lang]}", prose(s["text"][lang], lang), *equations(s["equations"], s.get("brief", False), lang), *excerpts(s, lang)]
     if owners()[key]:
         head = [label(k, lang) for k in ("symbol", "name", "meaning", "default", "range", "unit", "status", "source")]
         parts.append(table(head, [_parameter(p, lang) for p in owners()[key]]))
@@ -209,7 +215,7 @@ def policy_section(n: int, name: str, lang: str) -> list[str]:
     home = odd_code.institution_of(name)
     parts = [f"### 7.{n} {text(f'policy.{name}.label', lang)} (`{name}`)", text(f"policy.{name}.summary", lang) + ("" if lang == "zh" else " ") +
              prose(known["text"][lang], lang), f"**{label('fails', lang)}**{colon}{text(f'policy.{name}.fails', lang)}",
-             *equations(known.get("equations", ()), False, lang)]
+             *equations(known.get("equations", ()), False, lang), *excerpts(known, lang)]
     parts.append(table(said("policies.lever_columns", lang), levers) if levers else label("no_levers", lang))
     parts.append(table(said("policies.columns", lang), rows))
     classes = [f"{policy.__module__}:{policy.__name__}", *([home] if home else [])]

@@ -133,6 +133,12 @@ def test_every_function_and_test_named_exists():
         assert section["tests"] and [t for t in section["tests"] if t not in odd_code.tests()] == [], key
 
 
+def test_every_mechanism_has_an_equation_and_every_excerpt_is_found():
+    for key, section in {**SUBMODELS, **POLICIES}.items():
+        assert [where for where in section.get("excerpts", ()) if not odd_code.excerpt(where)] == [], key
+        assert key in POLICIES or section["equations"] or section.get("excerpts"), key
+
+
 def test_names_in_prose_exist():
     """Files, commands and parameters that the templates put in code quotes."""
     verbs = {p.stem for p in (ROOT / "experiments" / "verbs").glob("*.py")}
@@ -175,6 +181,8 @@ def test_equations_carry_the_registrys_symbols():
     """Known answers: an argument that the model always takes from the registry shows its symbol; one that differs by call keeps its name."""
     assert odd_code.equation("sim.agents.resident:naming_hazard") == "naming_hazard(ν, severity) = ν · severity · √(severity)"
     assert odd_code.equation("sim.agents.resident:deciding_hazard") == "deciding_hazard(rate, severity) = rate · severity"
+    assert odd_code.excerpt("sim.agents.resident:claim | p.out_of_scope") == "if uniform(seed, D_SCOPE, key_of(m, row), 0, q.claims) < π_o"
+    assert odd_code.excerpt("sim.agents.resident:claim | no such words") == ""
     assert "σ_2" in odd_code.equation("sim.agents.level2_desk:department_delay")
 
 
