@@ -86,7 +86,7 @@ def consequences_of_day(w, c, day, seed):
         mediate(c, day, seed, w.params, w.kinds, w.levers, w.residents, w.households, w.buildings, w.grids, w.communities,
                 w.matters, w.work, w.tally, w.cohorts)
     collect_fees(c, w.params, w.communities)
-    week(c, day, seed, w.params, w.levers, w.satisfied, w.residents, w.buildings, w.grids, w.communities, w.tally)
+    week(c, day, seed, w.params, w.levers, w.satisfied, w.residents, w.buildings, w.grids, w.communities, w.work, w.tally)
     pressure(c, w.params, w.communities, w.tally)
     wear(c, day, seed, w.params, w.households, w.grids, w.communities, w.workers, w.tally)
     release(w.matters, w.work, w.communities, c, w.tally)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.codes import ADOPTED, APP, ELDERLY, MIGRANT
+from sim.codes import ADOPTED, APP, ELDERLY, MIGRANT, SEEN
 from sim.draws import decision, exp, logistic, uniform
 from sim.experience import EFFICACY, learn_channel, response, satisfaction_after
 from sim.jit import kernel, rule
@@ -154,15 +154,18 @@ def adopt(day, seed, params, levers, c, residents, communities, building, b):
     launch = building.launched == 0
     building.launched = 1
     share = communities[c].adopters / max(communities[c].residents, 1)
+    most = 1.0 - exp(-7.0 * adoption_hazard(p.adoption_innovate, p.adoption_imitate, share, 50.0))  # nobody's chance is higher
     for i in range(building.first, building.first + building.size):
         if residents.rec[i].flags & ADOPTED:
+            continue
+        key = resident_key(b, building.first, i)
+        u = uniform(seed, D_ADOPT, key, day, 0)
+        if u >= most and not launch:
             continue
         digital = residents.rec[i].digital / 65535.0
         merit = p.usefulness_digital * (digital - 0.5) + lever.app_merit + lever.app_booking
         merit += p.usefulness_efficacy * (residents.efficacy[i, APP] / EFFICACY - 0.5)
-        key = resident_key(b, building.first, i)
-        chance = 1.0 - exp(-7.0 * adoption_hazard(p.adoption_innovate, p.adoption_imitate, share, merit))
-        joins = uniform(seed, D_ADOPT, key, day, 0) < chance
+        joins = u < 1.0 - exp(-7.0 * adoption_hazard(p.adoption_innovate, p.adoption_imitate, share, merit))
         if launch and uniform(seed, D_LAUNCH, key, 0, 0) < min(1.0, lever.app_launch * 2.0 * logistic(merit)):
             joins = True
         if joins:
@@ -213,7 +216,19 @@ def survey(satisfied, residents, grids, building, tally):
 
 
 @kernel
-def week(c, day, seed, params, levers, satisfied, residents, buildings, grids, communities, tally):
+def look_at(residents, building):
+    """Have memory fetch a building's people all at once (see problems.arrive); returns a sum nobody needs."""
+    seen = 0
+    last = building.first + building.size
+    for i in range(building.first, last, 3):  # a line of memory holds three or four people's traits, four people's efficacies
+        seen += residents.rec[i].flags + residents.efficacy[i, 0]
+    for i in range(building.first, last, 32):
+        seen += residents.satisfaction[i] + residents.expectation[i] + residents.trust[i] + residents.belonging[i]
+    return seen
+
+
+@kernel
+def week(c, day, seed, params, levers, satisfied, residents, buildings, grids, communities, work, tally):
     """Phase: the buildings whose weekday it is drift, meet, adopt and are surveyed."""
     p = params[0]
     community = communities[c]
@@ -223,6 +238,7 @@ def week(c, day, seed, params, levers, satisfied, residents, buildings, grids, c
         building = buildings[b]
         if building.size == 0:
             continue
+        work.count[SEEN] = look_at(residents, building)
         hear(residents, building)
         if day // 7 % 4 == 0:
             forget_channels(params, residents, building)
