@@ -41,7 +41,7 @@ SCOPE_ENDS = "        finish(m, work, buildings, grids, communities, row, FADED,
 
 MUTATIONS = (
     one("burnout_stays", "burnout never recovers", "16 burnout", "sim/workforce.py", "p.burnout_threshold, p.burnout_recovery\n",
-        "p.burnout_threshold, 0.0\n", MOVES, EXTREMES, MUTANTS),
+        "p.burnout_threshold, 0.0\n", MOVES, EXTREMES, f"{MECHANISMS}::test_every_parameter_moves_the_world", MUTANTS),
     one("withheld_for_ever", "fees stay withheld after the grievance has ended", "15 fees", "sim/disputes.py", "        if alive:\n",
         "        if alive or building.withheld > 0:\n", f"{MECHANISMS}::test_fees_come_back", MUTANTS),
     one("influence_unbounded", "neighbours influence each other at any distance of opinion", "12 influence", "sim/mind.py",

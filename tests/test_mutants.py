@@ -37,7 +37,8 @@ def test_burnout_recovers_at_the_stated_rate_once_overload_is_gone():
 
 def test_fees_are_withheld_only_where_a_shared_condition_is_open():
     """Eight days after the condition has ended nobody of its building withholds (a round is weekly), though nobody is content."""
-    values = {"dispute_hazard": 0.05, "withhold_exposed": 2.0, "withhold_satisfaction": 2.0, "withhold_leave": 9.0, "mediation_rate": 0.3}
+    values = {"dispute_hazard": 0.05, "withhold_exposed": 2.0, "withhold_satisfaction": 2.0, "withhold_leave": 9.0,
+              "mediation_constant": 5.0, "mediation_hours": 0.1, "mediation_rate": 0.02}
     engine = run((), 0, 1, values)
     since = np.zeros(len(engine.world.buildings), int)
     ended = 0
