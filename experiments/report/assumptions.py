@@ -119,11 +119,16 @@ def _capacity(results: Results) -> list[Check]:
         row = known.get(name)
         if load > FULL and row:
             needed = words("report.assumption.beyond" if row["value"] * load > row["high"] else "report.assumption.within",
-                           value=f"{row['value'] * load:.2g}")
+                           value=_told_apart(row["value"] * load, row["value"]))
             found.append(Check(UNTESTED, words(
                 "report.assumption.capacity", arm=results.label(arm), pool=words(f"report.bottleneck.{pool}"), percent=round(100 * load),
                 meaning=Words(escape(row["zh"]), escape(row["en"])), value=value_and_range(row), needed=needed)))
     return found
+
+
+def _told_apart(needed: float, value: float) -> str:
+    """``needed`` in as few digits as set it apart from ``value``: '3.02 instead of 3', not '3 instead of 3'."""
+    return next((said for said in (f"{needed:.{digits}g}" for digits in (2, 3, 4)) if float(said) > value), f"{needed:.5g}")
 
 
 def watched(results: Results) -> list[Watched]:

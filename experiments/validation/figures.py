@@ -9,6 +9,7 @@ from html import escape
 from experiments.validation.judge import Estimate, short
 
 WIDTH, ROW, AXIS, SIDE = 420.0, 34.0, 32.0, 12.0
+WORDS = 15.0  # of a row's height, above its marks
 ON_INK, OFF_INK, BAND, LINE, SOFT = "#0072B2", "#b34700", "#e9ecef", "#8a939d", "#56616c"
 
 
@@ -53,14 +54,14 @@ def _panel(panel: Panel, top: float) -> str:
 
     bottom = top + ROW * len(panel.rows)
     parts = []
-    if panel.band:
-        parts.append(f'<rect x="{x(-panel.band):.1f}" y="{top:.1f}" width="{x(panel.band) - x(-panel.band):.1f}" height="{bottom - top:.1f}" fill="{BAND}"/>')
-    if low <= 0 <= high:
-        parts.append(f'<line x1="{x(0):.1f}" x2="{x(0):.1f}" y1="{top + 14:.1f}" y2="{bottom:.1f}" stroke="#1f2933" stroke-width="1"/>')
     for i, row in enumerate(panel.rows):
         y = top + ROW * i
+        if panel.band:
+            parts.append(f'<rect x="{x(-panel.band):.1f}" y="{y + WORDS:.1f}" width="{x(panel.band) - x(-panel.band):.1f}" height="{ROW - WORDS:.1f}" fill="{BAND}"/>')
+        if low <= 0 <= high:  # zero and band stand under a row's words, never across them
+            parts.append(f'<line x1="{x(0):.1f}" x2="{x(0):.1f}" y1="{y + WORDS:.1f}" y2="{y + ROW:.1f}" stroke="#1f2933" stroke-width="1"/>')
         parts.append(f'<text x="{SIDE}" y="{y + 11:.1f}" font-size="11.5" fill="#1f2933">{escape(row.label)}</text>')
-        for found, place, ink, filled in ((row.on, 19.0, ON_INK, True), (row.off, 27.0, OFF_INK, False)):
+        for found, place, ink, filled in ((row.on, 20.0, ON_INK, True), (row.off, 28.0, OFF_INK, False)):
             if found is not None and math.isfinite(found.mean):
                 parts.append(_mark(found, x, y + place, ink, filled))
     return "".join(parts) + _axis(panel, low, high, x, bottom)

@@ -83,8 +83,9 @@ def _figure(result, lang: str) -> dict:
     levels = Panel(rows, outcome_unit(outcome, lang))
     contrasts = [Panel((Row(line.spec["label"][lang], line.on, line.off),), unit_of(line, lang), line.smallest) for line in result.lines]
     name = result.spec["name"]
-    year = f" ({outcome.partition('@')[2]})" if "@" in outcome else ""
-    return {"levels_title": title + year, "levels": figure(f"{name}-levels-{lang}", [levels], title),
+    if "@y" in outcome:
+        title = text("report.year_of", lang, outcome=title, year=outcome.partition("@y")[2])
+    return {"levels_title": title, "levels": figure(f"{name}-levels-{lang}", [levels], title),
             "contrasts": figure(f"{name}-contrasts-{lang}", contrasts, result.spec["claim"][lang])}
 
 
