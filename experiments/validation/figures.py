@@ -57,7 +57,8 @@ def _panel(panel: Panel, top: float) -> str:
     for i, row in enumerate(panel.rows):
         y = top + ROW * i
         if panel.band:
-            parts.append(f'<rect x="{x(-panel.band):.1f}" y="{y + WORDS:.1f}" width="{x(panel.band) - x(-panel.band):.1f}" height="{ROW - WORDS:.1f}" fill="{BAND}"/>')
+            wide = x(panel.band) - x(-panel.band)
+            parts.append(f'<rect x="{x(-panel.band):.1f}" y="{y + WORDS:.1f}" width="{wide:.1f}" height="{ROW - WORDS:.1f}" fill="{BAND}"/>')
         if low <= 0 <= high:  # zero and band stand under a row's words, never across them
             parts.append(f'<line x1="{x(0):.1f}" x2="{x(0):.1f}" y1="{y + WORDS:.1f}" y2="{y + ROW:.1f}" stroke="#1f2933" stroke-width="1"/>')
         parts.append(f'<text x="{SIDE}" y="{y + 11:.1f}" font-size="11.5" fill="#1f2933">{escape(row.label)}</text>')
