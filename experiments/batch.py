@@ -28,12 +28,14 @@ def shard(word: str) -> tuple[int, int]:
 
 
 def prepare(manifest: Mapping, tasks: Sequence[specs.SeedTask], folder: Path, args):
-    """(store, tasks to run here); nothing is written unless the folder fits the study.
+    """(store, tasks to run here); nothing is written unless the folder fits the study and ``--executor`` names a place.
 
     With ``--shard i/n`` the folder holds the whole study's manifest and design, and its own runs only.
     """
+    from experiments import executors
     from experiments.store import Store
 
+    executors.check(getattr(args, "executor", None))
     store = Store(folder, lambda key, **values: say(key, **values))
     if args.fresh:
         aside = store.clear()

@@ -55,12 +55,20 @@ def start_method() -> str:
     return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
 
 
+def check(word: str | None) -> None:
+    """Refuse a word of ``--executor`` that names no place, before anything is written for it."""
+    kind = (word or "process").strip()
+    if kind not in ("process", "serial", "mpi", "dask", *QUEUES) and not kind.endswith(".json") and "://" not in kind:
+        raise UserError("executor.unknown", word=kind, queues=", ".join(QUEUES))
+
+
 @contextmanager
 def place(word: str | None, workers: int | None = None, small: bool = False) -> Iterator[tuple[Executor | None, int]]:
     """(executor, number of workers) for a word of ``--executor``; (None, n) means: n processes of the runner's own.
 
     ``small``: the work does not pay for starting processes, if nobody asked for them.
     """
+    check(word)
     kind = (word or "process").strip()
     if kind in ("process", "serial"):
         yield None, 1 if kind == "serial" or (small and not word and not workers) else workers or default_workers()
@@ -104,10 +112,8 @@ def _dask(kind: str, workers: int | None, stack: ExitStack):
             if not os.path.exists(kind):  # distributed would wait for it, without end
                 raise FileNotFoundError("no such file")
             client = stack.enter_context(distributed.Client(scheduler_file=kind, timeout="30s"))
-        elif "://" in kind:
-            client = stack.enter_context(distributed.Client(kind.replace("dask://", "tcp://", 1), timeout="30s"))
         else:
-            raise UserError("executor.unknown", word=kind, queues=", ".join(QUEUES))
+            client = stack.enter_context(distributed.Client(kind.replace("dask://", "tcp://", 1), timeout="30s"))
         client.wait_for_workers(1, timeout=FIRST_WORKER_SECONDS if queue is not None else 60.0)
     except (OSError, ValueError, TimeoutError) as error:
         raise UserError("executor.unreachable", word=kind, why=error) from error
