@@ -97,14 +97,27 @@ def phenomena(rows: list[dict], lang: str) -> list[str]:
 
 def made(folder: Path, lang: str) -> str:
     """How a folder's results came about: the command, the model's version, the seeds."""
-    manifest = json.loads(next(iter(sorted(folder.rglob("manifest.json")))).read_text(encoding="utf-8"))
-    command = "cogov phenomena" if folder.name.startswith("phenomena") else "cogov validate"
-    return say("made", lang, command=command, model=manifest["model_version"][:8], seeds=len(manifest["seeds"]))
+    model, seeds = origin(folder)
+    return say("made", lang, command="cogov phenomena", model=model, seeds=seeds)
+
+
+def made_validation(folder: Path, lang: str) -> str:
+    """The same of claims and patterns, which have each their own number of seeds."""
+    (model, claimed), (other, known) = origin(folder / "places"), origin(folder / "patterns")
+    if model != other:
+        raise SystemExit(f"{folder}: claims of model version {model}, patterns of {other}; run both again with one version")
+    return say("made_validation", lang, model=model, claims=claimed, patterns=known)
+
+
+def origin(folder: Path) -> tuple[str, int]:
+    """Model version and number of seeds by the first manifest under a folder."""
+    manifest = json.loads(min(folder.rglob("manifest.json")).read_text(encoding="utf-8"))
+    return manifest["model_version"][:8], len(manifest["seeds"])
 
 
 def page(validation: Path, emergence: Path, lang: str) -> str:
     """The whole page in one language."""
-    parts = [f"# {say('title', lang)}", say("intro", lang), made(validation, lang)]
+    parts = [f"# {say('title', lang)}", say("intro", lang), made_validation(validation, lang)]
     parts += claims(rows_of(validation / "claims.csv"), lang)
     parts += patterns(rows_of(validation / "patterns.csv"), rows_of(validation / "ablation.csv"), lang)
     return "\n\n".join([*parts, *phenomena(rows_of(emergence / "phenomena.csv"), lang), made(emergence, lang)]) + "\n"
