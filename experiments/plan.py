@@ -74,6 +74,9 @@ class Plan(Strict):
         """A plan by name or path; ConfigError lists every problem of the file at once."""
         path = find(name_or_path, "studies", "config.no_study")
         source = read(path)
+        if isinstance(source.data, dict) and "design" not in source.data and "seeds" in source.data:
+            source.add(("seeds",), "config.is_comparison", study=name_or_path)
+            source.raise_problems()
         _resolve_place(source, path)
         return cls._finish(source)
 

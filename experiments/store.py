@@ -65,7 +65,7 @@ class Store:
         path = self.folder / "manifest.json"
         try:
             manifest = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise StoreError("store.no_manifest", folder=self.folder) from None
         except (OSError, ValueError) as error:
             raise StoreError("store.bad_manifest", path=path, error=error) from None
