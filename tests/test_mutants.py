@@ -1,4 +1,4 @@
-"""Laws that benchmarks/mutations.py found unguarded, or guarded only by a count: a slip in each survived the other tests.
+"""Laws that slips of benchmarks/mutations.py break and that other tests see by a count, by luck, or not at all.
 
 Each is asserted as a law of the model, on worlds where its mechanism is nearly alone.
 """
