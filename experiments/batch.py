@@ -1,6 +1,6 @@
 """From a design's tasks to a results folder, the same for every verb that runs many: open, preview, launch, go on.
 
-A verb adds the options of ``verbs._options.batch``, makes a manifest and tasks, and calls ``prepare``, then ``launch``.
+A verb adds the options of ``verbs._options.batch``, makes a manifest and tasks, and calls ``prepare``, then ``carry_out``.
 """
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from experiments import specs
-from experiments.console import megabytes, say
+from experiments.console import megabytes, next_steps, say
 from experiments.errors import UserError
 from experiments.progress import duration
 from sim.texts import text
 
+STOPPED = 130  # exit code of a batch that Ctrl-C ended
 IN_PROCESS_BELOW = 2.0  # seconds of work for which starting processes does not pay
 COMPACT_ABOVE = 200  # parts in a folder, from which a finished batch is compacted by itself
 
@@ -49,6 +50,18 @@ def prepare(manifest: Mapping, tasks: Sequence[specs.SeedTask], folder: Path, ar
     store.ask(tasks)
     store.asked_here = sum(len(task.branches) for task in mine)
     return store, store.missing(mine, store.journal())
+
+
+def carry_out(args, store, missing: Sequence[specs.SeedTask], again: str) -> bool:
+    """Launch, and say what was done; False where it was stopped, and then how to go on: by the command ``again``."""
+    summary = launch(args, store, missing)
+    if summary is not None and summary.stopped:
+        say("compare.stopped", folder=store.folder, done=summary.ok + summary.failed)
+        next_steps(again)
+        return False
+    if summary is not None:
+        say("compare.ran", ok=summary.ok, time=duration(summary.seconds))
+    return True
 
 
 def launch(args, store, missing: Sequence[specs.SeedTask]):

@@ -10,10 +10,8 @@ from types import SimpleNamespace
 from experiments import batch
 from experiments.console import next_steps, say
 from experiments.errors import UserError
-from experiments.progress import duration
 from sim.texts import text
 
-STOPPED = 130
 GROWS = "--n"
 
 
@@ -66,13 +64,8 @@ def run(args, options) -> int:
         say("plan.preview", design=text(f"design.{plan.design}.label"), rows=f"{plan.rows:,}", arms=len(plan.all_arms),
             replicates=plan.replicates, runs=f"{plan.runs:,}", factors=len(plan.factors))
     store, missing = batch.prepare({**describe(plan), "command": command(args, out=False)}, lay_out.tasks(plan), folder, args)
-    summary = batch.launch(args, store, missing)
-    if summary is not None and summary.stopped:
-        say("compare.stopped", folder=folder, done=summary.ok + summary.failed)
-        next_steps(command(args))
-        return STOPPED
-    if summary is not None:
-        say("compare.ran", ok=summary.ok, time=duration(summary.seconds))
+    if not batch.carry_out(args, store, missing, command(args)):
+        return batch.STOPPED
     if args.shard:
         say("merge.shard_done", folder=folder, shard="{}/{}".format(*args.shard))
         next_steps(f"cogov merge {folder} ... --out {Path('results') / plan.name}")

@@ -6,13 +6,11 @@ import math
 from pathlib import Path
 
 from experiments import batch
-from experiments.console import label, next_steps, number, say
+from experiments.console import label, number, say
 from experiments.errors import UserError
-from experiments.progress import duration
 from experiments.verbs import _options as options
 from sim.texts import text
 
-STOPPED = 130
 LEAST, MOST = 10, 200  # as in experiments/analysis/sequential.py, which is slow to import
 
 
@@ -49,13 +47,8 @@ def run(args, folder: Path, study, asked, finish) -> int:
         manifest, tasks = asked(study.model_copy(update={"seeds": tuple(seeds)}))
         store, missing = batch.prepare(manifest | {"precision": args.precision, "command": options.question(args)}, tasks, folder, args)
         args.fresh = False
-        summary = batch.launch(args, store, missing)
-        if summary is not None and summary.stopped:
-            say("compare.stopped", folder=folder, done=summary.ok + summary.failed)
-            next_steps(options.same_command(args, folder))
-            return STOPPED
-        if summary is not None:
-            say("compare.ran", ok=summary.ok, time=duration(summary.seconds))
+        if not batch.carry_out(args, store, missing, options.same_command(args, folder)):
+            return batch.STOPPED
         wanted = next_seeds(args, store, len(seeds))
         if wanted <= len(seeds):
             return finish(args, store)

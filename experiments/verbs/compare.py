@@ -5,11 +5,10 @@ from pathlib import Path
 
 from experiments import batch, precision
 from experiments.console import next_steps, say
-from experiments.progress import duration
 from experiments.verbs import _options as options
 from sim.texts import text
 
-FAILED, STOPPED = 1, 130
+FAILED = 1
 
 
 def arguments(parser) -> None:
@@ -29,13 +28,8 @@ def run(args) -> int:
         return precision.run(args, folder, study, asked, finish)
     manifest, tasks = asked(study)
     store, missing = batch.prepare({**manifest, "command": options.question(args)}, tasks, folder, args)
-    summary = batch.launch(args, store, missing)
-    if summary is not None and summary.stopped:
-        say("compare.stopped", folder=folder, done=summary.ok + summary.failed)
-        next_steps(options.same_command(args, folder))
-        return STOPPED
-    if summary is not None:
-        say("compare.ran", ok=summary.ok, time=duration(summary.seconds))
+    if not batch.carry_out(args, store, missing, options.same_command(args, folder)):
+        return batch.STOPPED
     if args.shard:
         say("merge.shard_done", folder=folder, shard="{}/{}".format(*args.shard))
         next_steps(f"cogov merge {_shards(folder, args.shard[1])} --out {Path('results') / study.name}")
