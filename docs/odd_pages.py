@@ -17,7 +17,7 @@ from pathlib import Path
 
 import generate
 import odd_code
-from generate import cell, code, number, said, span, status, table, unit
+from generate import code, number, said, span, status, table, unit
 from sim import metrics, policies, schema
 from sim.tables import BUILDING, CASE, COMMUNITY, GRID, HOUSEHOLD, MATTER, TRAITS, WORKER
 from sim.texts import read_yaml, text

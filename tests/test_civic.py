@@ -10,9 +10,9 @@ import math
 
 import numpy as np
 import pytest
-from sandbox import EVERYTHING, SMALL, differ, nudge, run, state, total
+from sandbox import SMALL, differ, nudge, run, total
 
-from sim import attendance, bookings, elections, metrics, policies
+from sim import attendance, bookings, elections
 from sim.agents.community_worker import spared
 from sim.agents.property_company import fee_rate
 from sim.checks import laws_broken

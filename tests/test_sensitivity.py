@@ -1,9 +1,6 @@
 """Sensitivity analysis against known answers: Ishigami and the g-function, with noise and without; its guards; ranks and factorials."""
 from __future__ import annotations
 
-import json
-import warnings
-from itertools import product
 
 import numpy as np
 import pytest
