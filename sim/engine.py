@@ -15,6 +15,7 @@ from sim import levers, policies, schema, world as worlds
 from sim.agents.property_company import MaintenancePlan
 from sim.day import GROW, advance
 from sim.policies.base import Policy, Size
+from sim.mind import satisfied_table
 from sim.population import synthesise
 from sim.prehistory import begin
 from sim.problems import start_streams
@@ -120,8 +121,9 @@ class Engine:
     def _first_day(self, population, params) -> worlds.World:
         """The world on day 0 with the stock that it begins with, its pools as large as that takes."""
         kinds, channels = schema.kinds_record(self.scenario.kinds), schema.channels_record()
+        satisfied = satisfied_table(float(params["survey_cut"][0]), float(params["survey_noise"][0]))
         for room in (1.0, 2.0, 4.0, 8.0):
-            w = worlds.build(self.scenario, population, params, kinds, channels, room)
+            w = worlds.build(self.scenario, population, params, kinds, channels, satisfied, room)
             start_streams(w.params, w.kinds, w.season, w.residents, w.buildings, self.run_seed)
             for c in range(len(w.communities)):
                 begin(c, self.run_seed, w.params, w.kinds, w.season, w.severity0, w.residents, w.buildings, w.grids,

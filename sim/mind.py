@@ -6,6 +6,8 @@ converge (Deffuant 2000); apps spread (Bass 1969). Policies act on none of it di
 """
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from sim.codes import ADOPTED, APP, ELDERLY, MIGRANT, SEEN
@@ -55,6 +57,12 @@ def satisfied_probability(value, cut, noise):
     """
     z = (value - cut) / noise
     return logistic(1.5976 * z + 0.07056 * z * z * z)
+
+
+@lru_cache(maxsize=8)
+def satisfied_table(cut: float, noise: float) -> np.ndarray:
+    """The survey rule at 1,024 values of 0-1 (a look-up is 20 times cheaper than an exponential)."""
+    return np.array([satisfied_probability(i / 1023.0, cut, noise) for i in range(1024)])
 
 
 @kernel

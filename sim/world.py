@@ -115,14 +115,6 @@ def severity_quantiles(shape_b: float) -> np.ndarray:
     return out
 
 
-@lru_cache(maxsize=8)
-def satisfied_table(cut: float, noise: float) -> np.ndarray:
-    """The survey rule at 1,024 values of 0-1 (a look-up is 20 times cheaper than an exponential)."""
-    from sim.mind import satisfied_probability
-
-    return np.array([satisfied_probability(i / 1023.0, cut, noise) for i in range(1024)])
-
-
 def _residents(pop, n: int) -> Residents:
     rec = np.zeros(n, TRAITS)
     for name in ("building", "household", "flags", "digital", "voice", "disposition", "threshold", "openness"):
@@ -216,10 +208,10 @@ def _scratch(capacity: int) -> Work:
     return Work(np.zeros(capacity // 4 + 1024, WORK), np.zeros(capacity + 8, "i4"), np.zeros(10, "i8"))
 
 
-def build(scenario, pop, params, kinds, channels, room: float = 1.0) -> World:
+def build(scenario, pop, params, kinds, channels, satisfied, room: float = 1.0) -> World:
     """An empty world at day 0 from a validated scenario and a population (both left untouched).
 
-    ``room`` scales the rows that each community has for conditions; they grow later as they must.
+    ``satisfied`` is the survey's look-up (``sim.mind.satisfied_table``). ``room`` scales the rows that each community has for conditions; they grow later as they must.
     """
     n = len(pop.flags)
     buildings = _buildings(pop, params)
@@ -233,7 +225,7 @@ def build(scenario, pop, params, kinds, channels, room: float = 1.0) -> World:
     world = World(
         params=params, kinds=kinds, channels=channels, season=np.asarray(scenario.season, "f8"),
         severity0=severity_quantiles(float(params["severity_beta"][0])),
-        satisfied=satisfied_table(float(params["survey_cut"][0]), float(params["survey_noise"][0])), levers=np.zeros(len(communities), levers.DTYPE),
+        satisfied=satisfied, levers=np.zeros(len(communities), levers.DTYPE),
         residents=_residents(pop, n), households=_households(pop, params), buildings=buildings, grids=_grids(pop),
         communities=communities, workers=workers, matters=Matters(*_empty_rows(len(communities) * capacity), *_empty_cases(len(communities) * cases)), work=_scratch(capacity),
         tally=tally, flat=tally.view("f8").reshape(-1), series=np.zeros((1, len(TALLY_FIELDS))),
