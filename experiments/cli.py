@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
 import sys
 import threading
@@ -19,6 +20,7 @@ from experiments.errors import UserError
 from sim.texts import LANGUAGES, chosen_language, language, set_language, text
 
 BAD_INPUT, STOPPED, PIPE_CLOSED = 2, 130, 141
+NO_MEMORY = re.compile("allocate memory|failed to map", re.IGNORECASE)  # as the loader of libraries says it
 _ARGPARSE = {  # argparse's own messages -> catalog keys
     "usage: ": "argparse.usage", "options": "argparse.options", "positional arguments": "argparse.positionals",
     "show this help message and exit": "argparse.help",
@@ -36,6 +38,11 @@ class Parser(argparse.ArgumentParser):
         print(text("cli.error", message=message), file=sys.stderr)
         print(text("cli.see_help", command=self.prog), file=sys.stderr)
         raise SystemExit(BAD_INPUT)
+
+    def _print_message(self, message: str, file=None) -> None:
+        """argparse would swallow a full disk here."""
+        if message:
+            (file or sys.stderr).write(message)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -84,13 +91,21 @@ def main(argv: list[str] | None = None) -> int:
         from experiments.executors import refuse_second_reading
 
         refuse_second_reading()
-    argv = sys.argv[1:] if argv is None else argv
+    if argv is None:
+        _in_utf8()
+        argv = sys.argv[1:]
     with _as_before():
         set_language(_wished_language(argv))
         for stream in (sys.stdout, sys.stderr):  # a terminal that cannot show Chinese must not end the program
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
         return _answer(argv)
+
+
+def _in_utf8() -> None:
+    """A path in Chinese under a locale that knows only ASCII: start again in Python's UTF-8 mode, where it is a path like any other."""
+    if not sys.flags.utf8_mode and any("\udc80" <= letter <= "\udcff" for word in sys.argv for letter in word):
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, "PYTHONUTF8": "1"})
 
 
 def _answer(argv: list[str]) -> int:
@@ -124,7 +139,7 @@ def _broken(error: Exception, args) -> int:
         return PIPE_CLOSED
     if _is_users(error):
         message = str(error)
-    elif isinstance(error, MemoryError):
+    elif isinstance(error, MemoryError) or (isinstance(error, ImportError) and NO_MEMORY.search(str(error))):
         message = text("cli.no_memory")
     elif isinstance(error, OSError):
         message = text("cli.os_error", what=error.filename or text("cli.output"), why=error.strerror or error)
