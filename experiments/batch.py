@@ -44,8 +44,8 @@ def prepare(manifest: Mapping, tasks: Sequence[specs.SeedTask], folder: Path, ar
             say("compare.cleared", folder=aside)
     mine = list(tasks)
     if getattr(args, "shard", None):
-        manifest = {**manifest, "shard": "{}/{}".format(*args.shard)}
         mine = specs.shard(tasks, *args.shard)
+        manifest = {**manifest, "shard": "{}/{}".format(*args.shard), "shard_runs": len({(b.run_id, b.arm) for task in mine for b in task.branches})}
     store.open(manifest)
     store.ask(tasks)
     store.asked_here = sum(len(task.branches) for task in mine)

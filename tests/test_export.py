@@ -4,6 +4,8 @@ from __future__ import annotations
 import csv
 import errno
 import json
+import re
+import string
 import xml.etree.ElementTree as ElementTree
 import zipfile
 from pathlib import Path
@@ -206,7 +208,12 @@ def cells(path: Path, sheet: str) -> list[list[str]]:
     space = {"x": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
     with zipfile.ZipFile(path) as book:
         root = ElementTree.fromstring(book.read(f"xl/worksheets/{sheet}.xml"))
-    return [["".join(cell.itertext()) for cell in row.findall("x:c", space)] for row in root.iter(f"{{{space['x']}}}row")]
+    table = []
+    for row in root.iter(f"{{{space['x']}}}row"):
+        there = {re.sub(r"[0-9]", "", cell.get("r")): "".join(cell.itertext()) for cell in row.findall("x:c", space)}
+        letters = [a + b for a in ["", *string.ascii_uppercase] for b in string.ascii_uppercase]
+        table.append([there.get(name, "") for name in letters[: max(map(letters.index, there)) + 1]])
+    return table
 
 
 def test_workbook_has_a_sheet_per_table(exported):
@@ -225,7 +232,7 @@ def test_workbook_goes_on_in_another_sheet(tmp_path, monkeypatch):
     import pyarrow as pa
 
     monkeypatch.setattr(excel, "ROWS", 11)
-    table = pa.table({"n": list(range(25)), "word": ["<&> 纠纷\x00"] * 25})
+    table = pa.table({"n": list(range(25)), "word": ["<&> 纠纷"] * 25})
     told = excel.write([("runs", [table.slice(0, 4), table.slice(4)]), ("more", [table.slice(0, 2)])], tmp_path / "book.xlsx")
     assert told == {"runs": 10, "runs_2": 10, "runs_3": 5, "more": 2}
     assert [row for sheet in (1, 2, 3) for row in cells(tmp_path / "book.xlsx", f"sheet{sheet}")[1:]] == [[str(n), "<&> 纠纷"] for n in range(25)]

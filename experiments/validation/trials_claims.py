@@ -1,13 +1,12 @@
 """Runs for the claims table: every system on paired seeds, systems of one place sharing burn-in and baseline."""
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.console import in_language, say
-from experiments.files import write_text
+from experiments.kept import write_document
 from experiments.validation import DONE, FAILED, STOPPED, Request, claims
 from experiments.validation.systems import ARM_OF_BASELINE, System, load_all, place_numbers
 from sim.texts import text
@@ -20,7 +19,7 @@ def run(request: Request) -> int:
     systems = load_all(request.systems)
     planned = [(study, request.folder / "places" / study.scenario) for study in studies(systems, request)]
     jobs = [(study, *prepare(study, folder, request)) for study, folder in planned]
-    write_text(request.folder / claims.SPEC, json.dumps(spec(systems, request, [study for study, _ in planned]), ensure_ascii=False, indent=1) + "\n")
+    write_document(request.folder / claims.SPEC, spec(systems, request, [study for study, _ in planned]))
     todo = sum(len(task.branches) for *_, missing in jobs for task in missing)
     asked = sum(len(study.arms) * len(study.seed_list) for study, *_ in jobs)
     say("validate.claims.preview", systems=len(systems), places=len(jobs), runs=todo, there=asked - todo, seeds=len(request.seeds))

@@ -1,14 +1,13 @@
 """Runs for the studies of phenomena: each file of configs/studies/phenomena with its mechanism on and off, on paired seeds."""
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from experiments.files import write_text
+from experiments.kept import write_document
 from experiments.validation import cells, phenomena
 from sim.configfile import ConfigError, Problem, Source, read, validate
 from sim.paths import config_dir
@@ -133,5 +132,5 @@ def load_all(chosen: Sequence[str] = ()) -> list[Phenomenon]:
 def run(study: Phenomenon, folder: Path, seeds: Sequence[int], launch: Callable, fresh: bool = False, say: Callable = lambda key, **v: None):
     """Run what is missing into ``folder`` and leave the study beside it, so that it can be judged from the folder alone."""
     store = cells.run(study.plan(seeds), folder, "phenomena", launch, fresh, say)
-    write_text(folder / phenomena.SPEC, json.dumps(study.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n")
+    write_document(folder / phenomena.SPEC, study.model_dump(mode="json"))
     return store

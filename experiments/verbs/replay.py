@@ -13,7 +13,7 @@ FAILED = 1
 
 
 def arguments(parser) -> None:
-    parser.add_argument("out", type=Path, metavar=text("cli.arg.folder"), help=text("cli.arg.results.help"))
+    parser.add_argument("out", type=options.folder, metavar=text("cli.arg.folder"), help=text("cli.arg.results.help"))
     parser.add_argument("run_id", metavar=text("cli.arg.run_id"), help=text("cli.arg.run_id.help"))
 
 

@@ -18,7 +18,7 @@ def arguments(parser) -> None:
     parser.add_argument("--residents", type=options.positive, metavar="N", help=text("cli.option.validate_residents", residents=f"{RESIDENTS:,}"))
     parser.add_argument("--full", action="store_true", help=text("cli.option.full"))
     parser.add_argument("--workers", type=options.positive, metavar="N", help=text("cli.option.workers"))
-    parser.add_argument("--out", type=Path, metavar=text("cli.arg.folder"), help=text("cli.option.validate_out"))
+    parser.add_argument("--out", type=options.folder, metavar=text("cli.arg.folder"), help=text("cli.option.validate_out"))
     parser.add_argument("--fresh", action="store_true", help=text("cli.option.fresh"))
     parser.add_argument("--quiet", action="store_true", help=text("cli.option.quiet"))
 
