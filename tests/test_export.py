@@ -212,7 +212,8 @@ def cells(path: Path, sheet: str) -> list[list[str]]:
     for row in root.iter(f"{{{space['x']}}}row"):
         there = {re.sub(r"[0-9]", "", cell.get("r")): "".join(cell.itertext()) for cell in row.findall("x:c", space)}
         letters = [a + b for a in ["", *string.ascii_uppercase] for b in string.ascii_uppercase]
-        table.append([there.get(name, "") for name in letters[: max(map(letters.index, there)) + 1]])
+        width = len(table[0]) if table else max(map(letters.index, there)) + 1
+        table.append([there.get(name, "") for name in letters[:width]])
     return table
 
 
