@@ -209,6 +209,14 @@ def numbered(store, dataset: str, found: Index, each: int) -> Iterator:
             yield number, table, ranks
 
 
+def verify(store) -> None:
+    """Look at every part of the runs asked for, series and grids too, without keeping them; StoreError names what is missing."""
+    found = index(store)
+    for dataset in store.recorded:
+        for _ in _parts(store, dataset, found, ["run_id", "arm"]):
+            pass
+
+
 def fingerprint(store) -> str:
     """A hash of every value of every run asked for, whatever parts they are in."""
     import pyarrow as pa

@@ -309,7 +309,14 @@ class Store:
         """A hash of every value of every run asked for: the same on any executor, resumed, merged or compacted."""
         return reading.fingerprint(self)
 
+    def verify(self) -> None:
+        """StoreError unless everything that was asked for is there and as it was written."""
+        reading.verify(self)
+
     def empty(self) -> StoreError:
+        """What to raise where not one row is left to read."""
+        if self.left_out:
+            return StoreError("store.all_damaged", folder=self.folder, why=self._why())
         return StoreError("store.empty", folder=self.folder)
 
     def incomplete(self, dataset: str, there: int, asked: int, arm: str, seed: object) -> None:

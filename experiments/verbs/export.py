@@ -25,6 +25,8 @@ def run(args) -> int:
     store = options.opened(args.out, args.partial)
     folder = args.out / "export"
     wanted = [args.only] if args.only else ["runs", *(name for name in TABLES if name in store.recorded)]
+    if args.only == "runs":  # the others' parts are looked at as they are written
+        store.verify()
     with store.writes():
         files, columns = _files(store, folder, wanted, args)
         files += _codebooks(store.manifest, folder, columns)

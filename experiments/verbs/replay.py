@@ -19,6 +19,7 @@ def arguments(parser) -> None:
 
 def run(args) -> int:
     store = options.opened(args.out)
+    store.verify()
     place = _row(store.runs(["run_id"])["run_id"].to_pylist(), args.run_id)
     row = store.runs().slice(place, 1).to_pylist()[0]
     again = _again(store, row)
