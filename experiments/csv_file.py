@@ -16,11 +16,12 @@ from experiments import kept
 from experiments.errors import UserError
 
 ENCODING, BOM, END = "utf-8-sig", b"\xef\xbb\xbf", "\n"
+_QUOTED_END = "\r\n"  # the csv module puts cells in quotes for these two letters only if they end its rows
 _STARTS = "[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20]"  # the full-width forms too: some spreadsheets read them as = + - @
 FORMULA = f"^'*{_STARTS}"
 ESCAPED = f"^'+{_STARTS}"
 NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
-_FORMULA, _ESCAPED, _NUMBER = (re.compile(pattern) for pattern in (FORMULA, ESCAPED, NUMBER))
+_FORMULA, _ESCAPED, _NUMBER = re.compile(FORMULA), re.compile(ESCAPED), re.compile(NUMBER[:-1] + r"\Z")
 
 
 def escaped(word: str) -> str:
@@ -44,11 +45,18 @@ def cell(value: object) -> str:
 
 def text_of(head: Sequence[str], rows: Iterable[Sequence]) -> str:
     """A table as text."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator=END)
+    out = _Lines()
+    writer = csv.writer(out, lineterminator=_QUOTED_END)
     writer.writerow([escaped(name) for name in head])
     writer.writerows([cell(value) for value in row] for row in rows)
-    return out.getvalue()
+    return "".join(out)
+
+
+class _Lines(list):
+    """Rows with their ends as we write them."""
+
+    def write(self, row: str) -> None:
+        self.append(row.removesuffix(_QUOTED_END) + END)
 
 
 def write(path: Path, head: Sequence[str], rows: Iterable[Sequence]) -> Path:
