@@ -82,6 +82,11 @@ class Store:
                 raise StoreError("store.other_arm", folder=self.folder, arm=arm)
         return True
 
+    def check_free(self) -> None:
+        """StoreError if the folder holds anything that a fresh start would have to write over and that is not ours."""
+        if not ownership.ours(self.folder):
+            ownership.refuse_foreign(self.folder, fresh=True)
+
     def check_same(self, other: Store) -> None:
         """StoreError unless both folders hold one study and ask the same arms and seeds of it."""
         ownership.refuse_other(self.folder, self.manifest, other.manifest, (*FURTHER, "arms", "seeds"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 import difflib
 import locale
 import os
+import shlex
+import string
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,6 +21,11 @@ def set_language(lang: str | None) -> None:
     if lang is not None and lang not in LANGUAGES:
         raise ValueError(f"language {lang!r}: use one of {', '.join(LANGUAGES)}")
     _chosen = lang
+
+
+def chosen_language() -> str | None:
+    """What ``set_language`` was last given."""
+    return _chosen
 
 
 def language() -> str:
@@ -62,11 +69,20 @@ def has(key: str) -> bool:
 
 
 def text(key: str, lang: str | None = None, **values) -> str:
-    """The text of a key in a language, with ``{name}`` filled from values."""
+    """The text of a key in a language, with ``{name}`` filled from values (``{name!q}``: quoted, in commands to copy)."""
     try:
         entry = catalog()[key]
     except KeyError:
         near = difflib.get_close_matches(key, catalog(), n=1)
         raise KeyError(f"no text {key!r} in configs/catalog" + (f"; did you mean {near[0]!r}?" if near else "")) from None
     template = str(entry[lang or language()])
+    if "!q}" in template:
+        return _Commands().format(template, **values)
     return template.format(**values) if values else template
+
+
+class _Commands(string.Formatter):
+    """``{folder!q}`` in a command is quoted as a shell needs it."""
+
+    def convert_field(self, value: object, conversion: str | None) -> object:
+        return shlex.quote(str(value)) if conversion == "q" else super().convert_field(value, conversion)

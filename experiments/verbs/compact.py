@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import shlex
 
-from experiments.console import next_steps, say
+from experiments.console import command, next_steps, say
 from experiments.verbs import _options as options
 from sim.texts import text
 
@@ -25,5 +25,6 @@ def run(args) -> int:
     again = store.manifest.get("command")
     if done.missing:
         say("compact.missing", missing=done.missing)
-    next_steps(*([f"{again} --out {shlex.quote(str(args.out))}"] if again and done.missing else []), f"cogov export {args.out} --to csv")
+    going_on = [f"{again} {shlex.join(['--out', str(args.out)])}"] if again and done.missing else []
+    next_steps(*going_on, command("export", args.out, "--to", "csv"))
     return INCOMPLETE if done.missing else 0
