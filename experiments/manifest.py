@@ -29,8 +29,7 @@ def describe(study, design: str, engine: str = specs.ENGINE) -> dict:
         "days": scenario.days,
         "burn_in_days": scenario.burn_in_days,
         "population_seed": study.population_seed,
-        "model_version": specs.model_version(engine),
-        "engine": engine,
+        **computed_by(engine),
         "arms": {arm: [dict(policy) for policy in policies] for arm, policies in study.arms.items()},
         "baseline": study.baseline,
         "seeds": study.seed_list,
@@ -42,11 +41,13 @@ def describe(study, design: str, engine: str = specs.ENGINE) -> dict:
         "outcomes": _outcomes(),
         "parameters": _parameters(scenario.parameters),
         "scenario": scenario.to_dict(),
-        "versions": _versions(),
-        "machine": machine_class(),
-        "git_commit": git_commit(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def computed_by(engine: str = specs.ENGINE) -> dict:
+    """What computes: the model, and the environment beside it."""
+    return {"model_version": specs.model_version(engine), "engine": engine, "versions": _versions(), "machine": machine_class(), "git_commit": git_commit()}
 
 
 def write(folder: Path, document: Mapping) -> Path:
@@ -70,6 +71,15 @@ def read_file(path: Path, study: bool = True) -> dict:
     if study:
         _check(found, path)
     return found
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether a folder's manifest is one of ours, of any version."""
+    try:
+        read(folder, study=False)
+    except StoreError:
+        return is_old(folder)
+    return True
 
 
 def is_old(folder: Path) -> bool:

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments import kept, locking, manifest, ownership, parts, reading
+from experiments import environment, kept, locking, manifest, ownership, parts, reading
 from experiments.files import move_aside, replace_with
 from experiments.kept import StoreError
 from experiments.manifest import FURTHER, IDENTITY
@@ -99,7 +99,8 @@ class Store:
         self._take()
         there = self.manifest if self.check(asked) else {}  # as it is now that nobody else writes
         known = {**there.get("known_arms", {}), **asked["arms"]}
-        self.save_manifest({**asked, **{name: there[name] for name in ("created",) if name in there}, "known_arms": known})
+        kept_on = {name: there[name] for name in ("created",) if name in there}
+        self.save_manifest({**asked, **kept_on, "known_arms": known, "environments": environment.all_of(there, asked)})
         self.writing = True
         return self
 
