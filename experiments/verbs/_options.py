@@ -28,6 +28,13 @@ def positive(word: str) -> int:
     return value
 
 
+def folder(word: str) -> Path:
+    """A folder's name; an empty one would be the folder one stands in."""
+    if not word.strip():
+        raise argparse.ArgumentTypeError(text("cli.no_folder"))
+    return Path(word)
+
+
 def not_negative(word: str) -> int:
     return 0 if word.strip() == "0" else positive(word)
 
@@ -54,7 +61,7 @@ def batch(parser, out: str | None = None) -> None:
     parser.add_argument("--workers", type=positive, metavar="N", help=text("cli.option.workers"))
     parser.add_argument("--executor", metavar=text("cli.arg.executor"), help=text("cli.option.executor"))
     parser.add_argument("--shard", type=shard, metavar="I/N", help=text("cli.option.shard"))
-    parser.add_argument("--out", type=Path, metavar=text("cli.arg.folder"), help=out or text("cli.option.out"))
+    parser.add_argument("--out", type=folder, metavar=text("cli.arg.folder"), help=out or text("cli.option.out"))
     parser.add_argument("--run-limit", type=positive, metavar="SECONDS", help=text("cli.option.run_limit"))
     parser.add_argument("--fresh", action="store_true", help=text("cli.option.fresh"))
     parser.add_argument("--no-report", action="store_true", help=text("cli.option.no_report"))
@@ -104,12 +111,12 @@ def on_command_line(check):
         raise ConfigError([replace(problem, file=where) for problem in error.problems]) from None
 
 
-def opened(folder: Path):
-    """The store of an existing results folder."""
+def opened(folder: Path, partial: bool = False):
+    """The store of an existing results folder; with ``partial`` one that gives what is there."""
     from experiments.console import say
     from experiments.store import Store
 
-    store = Store(folder, lambda key, **values: say(key, **values))
+    store = Store(folder, lambda key, **values: say(key, **values), partial)
     store.load()
     return store
 
