@@ -79,9 +79,9 @@ def _check(source, pattern: Pattern) -> None:
                 source.add_unknown(("measures", name, "of"), word.partition(".")[0], known)
 
 
-def load_cells(all_of_them: bool = False) -> cells.Cells:
+def load_cells(all_of_them: bool = False, path: Path | None = None) -> cells.Cells:
     """The table's cells; those whose policies this version lacks are left out unless ``all_of_them``."""
-    source = read(config_dir() / FOLDER / "_cells.yaml")
+    source = read(path or config_dir() / FOLDER / "_cells.yaml")
     found = validate(cells.Cells, source)
     source.raise_problems()
     if all_of_them:
@@ -99,9 +99,9 @@ def lacking(cell: cells.Cell) -> list[str]:
     return [str(p["policy"]) for p in cell.policies if p["policy"] not in policies.names()]
 
 
-def load_mechanisms() -> dict[str, cells.Off]:
+def load_mechanisms(path: Path | None = None) -> dict[str, cells.Off]:
     """name -> what switches it off."""
-    source = read(config_dir() / FOLDER / "_mechanisms.yaml")
+    source = read(path or config_dir() / FOLDER / "_mechanisms.yaml")
     found = validate(Mechanisms, source)
     source.raise_problems()
     return found.mechanisms
