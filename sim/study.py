@@ -122,6 +122,18 @@ class Study(Strict):
         changed = scenario.with_parameters(values) if values else scenario
         return changed.model_copy(update={k: v for k, v in times.items() if v is not None})
 
+    def tasks(self) -> list:
+        """One ``experiments.specs.SeedTask`` per seed with all arms."""
+        from experiments.designs import compare
+
+        return compare.tasks(self)
+
+    def manifest(self) -> dict:
+        """What a results folder of this comparison says of itself."""
+        from experiments.manifest import describe
+
+        return describe(self, "compare")
+
     @property
     def hash(self) -> str:
         """Hex digest of all that decides a number (titles and labels left out)."""
