@@ -21,11 +21,6 @@ PACKAGE = Path(__file__).resolve().parent
 KEEP = 4  # engines kept side by side: a few branches, not a museum
 
 
-def sources_hash(root: Path = PACKAGE) -> str:
-    """Hex digest of all Python sources under ``root`` and of the compiler's versions: the model's version."""
-    return _digest(sorted(root.rglob("*.py")), root)
-
-
 def compiled_hash(root: Path = PACKAGE) -> str:
     """Hex digest of the sources that compiled code can see: those that import this module, and their imports."""
     texts = {p: p.read_text(encoding="utf-8") for p in root.rglob("*.py")}

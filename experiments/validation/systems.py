@@ -173,7 +173,6 @@ def _check_blanks(source: Source, at: tuple, claim: Claim) -> None:
                     source.add_unknown((*at, *part, lang), blank, [*known, "value", "bound"])
 
 
-@cache
 def _metrics() -> tuple[str, ...]:
     from sim import metrics
 

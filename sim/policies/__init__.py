@@ -1,14 +1,19 @@
 """Policies are found by file: each module of this package that defines a named Policy is one."""
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
+from sim.own_code import code_hash, same_definition
 from sim.policies.base import Institution, Policy, PolicyError, Size, check_values, parameter
+from sim.texts import text
 
-__all__ = ["Institution", "Policy", "PolicyError", "Size", "get", "load", "names", "parameter", "register"]
+__all__ = [
+    "Institution", "Policy", "PolicyError", "Size", "get", "load", "names", "own_sources", "parameter", "register",
+]
 _OWN: dict[str, type[Policy]] = {}
 
 
@@ -26,9 +31,26 @@ def _shipped() -> dict[str, type[Policy]]:
 
 
 def register(policy: type[Policy]) -> type[Policy]:
-    """Make a policy of your own known by its name (a class decorator, for notebooks and plug-ins)."""
+    """Make a policy of your own known by its name (a class decorator, for notebooks and plug-ins).
+
+    The same class defined again takes the place of the one before, so that a cell or a file can be run again.
+
+    Raises:
+        ValueError: for a name that another policy has, or none.
+    """
+    if not policy.name:
+        raise ValueError(text("policy.no_name", own=policy.__qualname__))
+    there = (_shipped() | _OWN).get(policy.name)
+    if there is not None and not same_definition(there, policy):
+        other = f"{there.__module__}.{there.__qualname__}"
+        raise ValueError(text("policy.name_taken", own=policy.__qualname__, name=policy.name, other=other))
     _OWN[policy.name] = policy
     return policy
+
+
+def own_sources(chosen: Iterable[str]) -> dict[str, str]:
+    """Of these policies, the users' own with a hash of their code: part of a run's identity."""
+    return {name: code_hash(_OWN[name]) for name in sorted(set(chosen) & set(_OWN))}
 
 
 def names() -> list[str]:
