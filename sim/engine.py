@@ -14,6 +14,7 @@ import numpy as np
 from sim import levers, policies, schema, world as worlds
 from sim.agents.property_company import MaintenancePlan
 from sim.day import GROW, advance
+from sim.errors import BadValue
 from sim.policies.base import Policy, Size
 from sim.population import synthesise
 from sim.prehistory import begin
@@ -84,16 +85,12 @@ def schedule(specs: Sequence, day: int) -> tuple[Term, ...]:
     """Terms from policies, names or dicts; ``start_day`` and ``end_day`` count from ``day``. Canonical order."""
     terms = []
     for spec in specs:
-        start, end = 0, None
         if isinstance(spec, Term):
             terms.append(spec)
             continue
-        if isinstance(spec, dict):
-            spec = dict(spec)
-            start, end = spec.pop("start_day", None) or 0, spec.pop("end_day", None)
-            if start < 0 or (end is not None and end <= start):
-                raise ValueError(f"{spec}: start_day {start} must not be negative, and end_day {end} must come after it")
-        terms.append(Term(policies.load(spec), day + start, None if end is None else day + end))
+        policy, start, end = policies.term(spec)
+        terms.append(Term(policy, day + start, None if end is None else day + end))
+    policies.check_once([term.policy.name for term in terms])
     return tuple(sorted(terms, key=lambda t: (t.policy.canonical(), t.start, -1 if t.end is None else t.end)))
 
 
@@ -194,7 +191,7 @@ class Engine:
         """Run ``days`` whole days."""
         target = self.day + int(days)
         if target > DAYS_MAX:
-            raise ValueError(f"day {target} is beyond the horizon of {DAYS_MAX} days")
+            raise BadValue("engine.horizon", day=target, most=DAYS_MAX)
         self.world = worlds.grow_days(self.world, target)
         while self.day < target:
             for institution in self._institutions():

@@ -5,16 +5,16 @@ Numbers live in ``configs/parameters/*.yaml`` and nowhere else. ``params_record`
 """
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
 from sim.codes import AGES, CHANNELS, ESTATES, KINDS, POOLS
+from sim.errors import NoKey, Said
 from sim.paths import config_dir
-from sim.texts import read_yaml
+from sim.texts import listed, nearest, read_yaml
 
 GROUPS = ("other_local", "elderly_local", "other_migrant", "elderly_migrant")  # code = elderly + 2 * migrant
 STATUSES = ("empirical", "claim", "guess", "fitted")
@@ -144,15 +144,9 @@ def channels_table() -> dict[str, tuple[float, ...]]:
     return {name: column.values for name, column in channel_columns().items()}
 
 
-def nearest(name: str, names) -> str:
-    """The known name most like ``name``, or '' if none is near."""
-    found = difflib.get_close_matches(str(name), [str(n) for n in names], n=1, cutoff=0.6)
-    return found[0] if found else ""
-
-
-def _unknown(what: str, name: str, names) -> KeyError:
-    near = nearest(name, names)
-    return KeyError(f"unknown {what} {name!r}" + (f"; did you mean {near!r}?" if near else ""))
+def _unknown(what: str, name: str, names: Iterable[str]) -> NoKey:
+    near, known = nearest(name, names), listed(names)
+    return NoKey("schema.near" if near else "schema.unknown", what=Said(f"schema.{what}"), name=name, near=near, known=known)
 
 
 def params_record(overrides: Mapping[str, float] | None = None) -> np.ndarray:
@@ -192,7 +186,7 @@ def kinds_record(overrides: Mapping | None = None) -> np.ndarray:
         if kind not in KINDS:
             raise _unknown("kind", kind, KINDS)
         if column not in record.dtype.names:
-            raise _unknown("column of kinds", column, record.dtype.names)
+            raise _unknown("column", column, record.dtype.names)
         record[column][KINDS.index(kind)] = value
     return record
 
