@@ -330,4 +330,4 @@ def test_an_edited_rule_is_what_runs(copied):
     assert told() == pytest.approx(0.0975)
     rule.write_text(original, encoding="utf-8")
     assert told() == 0.75
-    assert len(list((copied / "cache").iterdir())) == 2
+    assert len(list((copied / "cache" / "cogov").iterdir())) == 2
