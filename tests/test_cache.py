@@ -204,6 +204,16 @@ def test_numbas_private_parts_are_there():
     assert link.targetoptions["_nrt"] is False and type(link._cache) is jit._Cache
 
 
+def test_pyproject_bounds_what_may_break():
+    """numba, whose private parts are used, numpy, the builder and the cluster's packages have an upper bound each."""
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = [x for x in project["project"]["dependencies"] if x.startswith(("numba", "numpy", "mesa"))]
+    wanted += project["build-system"]["requires"] + project["project"]["optional-dependencies"]["cluster"]
+    assert len(wanted) == 8 and [x for x in wanted if ">=" not in x or "<" not in x] == []
+
+
 WITHOUT = """
 import sys, numba, numba.core.cpu, numba.core.caching
 numba.core.cpu.CPUTargetOptions = object
