@@ -188,7 +188,6 @@ def check_blanks(source: Source, at: tuple, words: str, known: list[str]) -> Non
             source.add_unknown(at, root, known)
 
 
-@cache
 def _metrics() -> tuple[str, ...]:
     from sim import metrics
 

@@ -7,14 +7,17 @@ from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
-from sim.errors import PolicyError
+from sim.errors import BadValue, PolicyError
 from sim.numbers import plain
+from sim.own_code import code_hash, same_definition
 from sim.policies._settings import TIMING, check_entries, check_entry, declared
 from sim.policies.base import Institution, Policy, Size, parameter
 from sim.source import Key, Source, in_memory
 
-__all__ = ["TIMING", "Institution", "Policy", "PolicyError", "Size", "check", "check_once", "declared", "get", "load", "names", "parameter", "register",
-           "same", "term"]
+__all__ = [
+    "TIMING", "Institution", "Policy", "PolicyError", "Size", "check", "check_once", "declared", "get", "load", "names",
+    "own_sources", "parameter", "register", "same", "term",
+]
 _OWN: dict[str, type[Policy]] = {}
 
 
@@ -32,9 +35,26 @@ def _shipped() -> dict[str, type[Policy]]:
 
 
 def register(policy: type[Policy]) -> type[Policy]:
-    """Make a policy of your own known by its name (a class decorator, for notebooks and plug-ins)."""
+    """Make a policy of your own known by its name (a class decorator, for notebooks and plug-ins).
+
+    The same class defined again takes the place of the one before, so that a cell or a file can be run again.
+
+    Raises:
+        BadValue: for a name that another policy has, or none.
+    """
+    if not policy.name:
+        raise BadValue("policy.no_name", own=policy.__qualname__)
+    there = (_shipped() | _OWN).get(policy.name)
+    if there is not None and not same_definition(there, policy):
+        other = f"{there.__module__}.{there.__qualname__}"
+        raise BadValue("policy.name_taken", own=policy.__qualname__, name=policy.name, other=other)
     _OWN[policy.name] = policy
     return policy
+
+
+def own_sources(chosen: Iterable[str]) -> dict[str, str]:
+    """Of these policies, the users' own with a hash of their code: part of a run's identity."""
+    return {name: code_hash(_OWN[name]) for name in sorted(set(chosen) & set(_OWN))}
 
 
 def names() -> list[str]:
