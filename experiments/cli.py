@@ -11,16 +11,20 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 from experiments.console import same_command
 from experiments.errors import UserError
-from sim.texts import LANGUAGES, chosen_language, language, set_language, text
+from sim.errors import Notice
+from sim.texts import LANGUAGES, chosen_language, language, set_language, shortened, text
 
 BAD_INPUT, STOPPED, PIPE_CLOSED = 2, 130, 141
+LONGEST = 600  # characters of an error of the command line
 NO_MEMORY = re.compile("allocate memory|failed to map", re.IGNORECASE)  # as the loader of libraries says it
 _ARGPARSE = {  # argparse's own messages -> catalog keys
     "usage: ": "argparse.usage", "options": "argparse.options", "positional arguments": "argparse.positionals",
@@ -35,8 +39,8 @@ _ARGPARSE = {  # argparse's own messages -> catalog keys
 class Parser(argparse.ArgumentParser):
     """An argparse parser whose errors say what to do next, in the user's language."""
 
-    def error(self, message: str):
-        print(text("cli.error", message=message), file=sys.stderr)
+    def error(self, message: str) -> NoReturn:
+        print(text("cli.error", message=shortened(message, LONGEST)), file=sys.stderr)
         print(text("cli.see_help", command=self.prog), file=sys.stderr)
         raise SystemExit(BAD_INPUT)
 
@@ -100,7 +104,9 @@ def main(argv: list[str] | None = None) -> int:
         for stream in (sys.stdout, sys.stderr):  # a terminal that cannot show Chinese must not end the program
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
-        return _answer(argv)
+        with warnings.catch_warnings():
+            warnings.showwarning = _show(warnings.showwarning)
+            return _answer(argv)
 
 
 def _in_utf8() -> None:
@@ -138,7 +144,7 @@ def _broken(error: Exception, args) -> int:
         if hasattr(args, "run_limit"):  # a batch ended with its reader; a list that was cut short needs no word
             _last_words(text("cli.pipe_closed"), f"  {same_command(args)}")
         return PIPE_CLOSED
-    if _is_users(error):
+    if isinstance(error, UserError):
         message = str(error)
     elif isinstance(error, MemoryError) or (isinstance(error, ImportError) and NO_MEMORY.search(str(error))):
         message = text("cli.no_memory")
@@ -186,14 +192,19 @@ def _as_before() -> Iterator[None]:
         argparse._ = words
 
 
+def _show(usual: Callable) -> Callable:
+    """Warnings as usual, but what is meant for the user in one line of their language."""
+    def show(message, category, *place, **more) -> None:
+        if issubclass(category, Notice):
+            print(message, file=sys.stderr)
+        else:
+            usual(message, category, *place, **more)
+
+    return show
+
+
 def _terminated(*_) -> None:
     raise KeyboardInterrupt
-
-
-def _is_users(error: Exception) -> bool:
-    """Errors that a user can mend; the configuration's is looked up late, its module is heavy."""
-    config = sys.modules.get("sim.configfile")
-    return isinstance(error, UserError) or (config is not None and isinstance(error, config.ConfigError))
 
 
 if __name__ == "__main__":

@@ -17,10 +17,12 @@ from experiments import specs
 from experiments.console import command, megabytes, next_steps, say
 from experiments.errors import UserError
 from experiments.progress import duration
-from sim.texts import text
+from sim.numbers import read_number
+from sim.texts import shortened, text
 
 STOPPED = 130  # exit code of a launch that Ctrl-C or a signal ended
 IN_PROCESS_BELOW = 2.0  # seconds of work for which starting processes does not pay
+MOST_SHARDS = 10_000
 COMPACT_ABOVE = 200  # parts in a folder, from which a finished launch is compacted by itself
 
 
@@ -69,10 +71,11 @@ class Job:
 
 def shard(word: str) -> tuple[int, int]:
     """'2/5' as (2, 5): the second of five shards."""
-    part, slash, of = word.partition("/")
-    if not slash or not part.strip().isdigit() or not of.strip().isdigit() or not 1 <= int(part) <= int(of):
-        raise argparse.ArgumentTypeError(text("cli.bad_shard", word=word))
-    return int(part), int(of)
+    head, slash, tail = word.partition("/")
+    part, of = read_number(head.strip()), read_number(tail.strip())
+    if not slash or not isinstance(part, int) or not isinstance(of, int) or not 1 <= part <= of <= MOST_SHARDS:
+        raise argparse.ArgumentTypeError(text("cli.bad_shard", word=shortened(word)))
+    return part, of
 
 
 def prepare(asked: Sequence[tuple[Question, Path]], options: Options, **extra: object) -> list[Job]:

@@ -8,10 +8,10 @@ from experiments import launch
 from experiments.console import say
 from experiments.kept import write_document
 from experiments.validation import DONE, FAILED, STOPPED, Request, cells, patterns
-from experiments.validation.arithmetic import names as names_in
-from sim.configfile import read, validate
+from experiments.validation.arithmetic import NotArithmetic, names as names_in
+from sim.configfile import check_name, read, validate
 from sim.paths import config_dir
-from sim.scenario import Strict, Words
+from sim.scenario import Number, Strict, Whole, Words
 
 FOLDER = "patterns"
 SEEDS = 10  # at most, unless all is asked for: a seed is run once per mechanism, 16 times
@@ -22,9 +22,9 @@ class Measure(Strict):
 
     label: Words
     of: str
-    low: float | None = None
-    high: float | None = None
-    factor: float = 1.0  # to the unit shown
+    low: Number | None = None
+    high: Number | None = None
+    factor: Number = 1.0  # to the unit shown
     unit: Words
     judged: bool = True  # else it stands beside
 
@@ -33,7 +33,7 @@ class Pattern(Strict):
     """One stylised fact of the brief's table."""
 
     id: str
-    order: int
+    order: Whole
     grade: Literal["A", "B", "C"]
     part: Literal["fit", "test"]
     title: Words
@@ -66,15 +66,21 @@ def load_patterns(folder: Path | None = None) -> list[Pattern]:
 
 def _check(source, pattern: Pattern) -> None:
     known = load_cells(all_of_them=True).cells
+    check_name(source, ("id",), pattern.id)
     for name, measure in pattern.measures.items():
-        for word in names_in(measure.of):
+        try:
+            used = names_in(measure.of)
+        except NotArithmetic as error:
+            source.add(("measures", name, "of"), "config.arithmetic", part=str(error))
+            continue
+        for word in used:
             if word.partition(".")[0] not in known:
                 source.add_unknown(("measures", name, "of"), word.partition(".")[0], known)
 
 
-def load_cells(all_of_them: bool = False) -> cells.Cells:
+def load_cells(all_of_them: bool = False, path: Path | None = None) -> cells.Cells:
     """The table's cells; those whose policies this version lacks are left out unless ``all_of_them``."""
-    source = read(config_dir() / FOLDER / "_cells.yaml")
+    source = read(path or config_dir() / FOLDER / "_cells.yaml")
     found = validate(cells.Cells, source)
     source.raise_problems()
     if all_of_them:
@@ -92,9 +98,9 @@ def lacking(cell: cells.Cell) -> list[str]:
     return [str(p["policy"]) for p in cell.policies if p["policy"] not in policies.names()]
 
 
-def load_mechanisms() -> dict[str, cells.Off]:
+def load_mechanisms(path: Path | None = None) -> dict[str, cells.Off]:
     """name -> what switches it off."""
-    source = read(config_dir() / FOLDER / "_mechanisms.yaml")
+    source = read(path or config_dir() / FOLDER / "_mechanisms.yaml")
     found = validate(Mechanisms, source)
     source.raise_problems()
     return found.mechanisms
