@@ -82,12 +82,10 @@ class Copy:
         shutil.rmtree(self.own, ignore_errors=True)
         if self.cold or not self.sound.exists():
             return
-        digest = self.run(["-c", "from sim.jit import CACHE; print(CACHE.name)"], self.own).stdout.strip()
+        target = Path(self.run(["-c", "from sim.jit import CACHE; print(CACHE)"], self.own).stdout.strip())
         stale = {Path(path).stem for path in touched(self.folder, changed)}
         for path in self.sound.rglob("*.nb?"):
             if path.name.split(".")[0] not in stale:
-                target = self.own / digest / path.parent.name
-                target.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(path, target / path.name)
 
     def attempt(self, mutation: Mutation) -> Verdict:

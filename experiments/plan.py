@@ -20,17 +20,19 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Literal
 
-from pydantic import Field
+import numpy as np
+from pydantic import Field, StrictBool
 
-from experiments import designs, plan_factors
+from experiments import designs, lay_out, plan_factors
 from experiments.factors import Factor, Point, points
 from experiments.plan_checks import check
 from experiments.plan_factors import FactorRange
 from sim.configfile import Source, find, in_memory, read, validate
-from sim.scenario import Scenario, Strict, Words, bounded, check_overrides
-from sim.study import Study
+from sim.scenario import Number, Scenario, Strict, Whole, Words, bounded, check_overrides
+from sim.study import Setting, Study, resolve_place
 
 BASE = "base"
 
@@ -39,7 +41,7 @@ class Alternative(Strict):
     """A rival structure: parameters set otherwise, under a name of its own."""
 
     label: Words
-    parameters: dict[str, float]
+    parameters: dict[str, Number]
 
 
 class Plan(Strict):
@@ -49,19 +51,19 @@ class Plan(Strict):
     title: Words
     summary: Words
     design: str
-    settings: dict[str, bool | int | float | str] = {}
+    settings: dict[str, StrictBool | Whole | Number | str] = {}
     scenario: str = "hongshan_road"
     residents: int | None = bounded(100, 50_000_000, "persons", "technical", default=None)
-    parameters: dict[str, float] = {}
-    kinds: dict[str, dict[str, float]] = {}
+    parameters: dict[str, Number] = {}
+    kinds: dict[str, dict[str, Number]] = {}
     burn_in_days: int | None = bounded(0, 3_650, "days", "technical", default=None)
     days: int | None = bounded(1, 7_300, "days", "technical", default=None)
     uncertainties: dict[str, FactorRange | None] = {}
     without: tuple[str, ...] = ()
     levers: dict[str, FactorRange | None] = {}
     groups: dict[str, tuple[str, ...]] = {}
-    policies: tuple[dict[str, float | str], ...] = ()
-    arms: dict[str, tuple[dict[str, float | str], ...]] = {}
+    policies: tuple[dict[str, Setting], ...] = ()
+    arms: dict[str, tuple[dict[str, Setting], ...]] = {}
     labels: dict[str, Words] = {}
     alternatives: dict[str, Alternative] = {}
     replicates: int = bounded(1, 100_000, "seeds", "technical", default=5)
@@ -77,7 +79,7 @@ class Plan(Strict):
         if isinstance(source.data, dict) and "design" not in source.data and "seeds" in source.data:
             source.add(("seeds",), "config.is_comparison", study=name_or_path)
             source.raise_problems()
-        _resolve_place(source, path)
+        resolve_place(source, path)
         return cls._finish(source)
 
     @classmethod
@@ -98,12 +100,12 @@ class Plan(Strict):
         return plan
 
     @property
-    def module(self):
+    def module(self) -> ModuleType:
         """The design's module."""
         return designs.get(self.design)
 
     @property
-    def all_settings(self) -> dict:
+    def all_settings(self) -> dict[str, bool | int | float | str]:
         """The design's settings, those not given at their defaults."""
         return {name: self.settings.get(name, s.default) for name, s in self.module.SETTINGS.items()}
 
@@ -136,7 +138,7 @@ class Plan(Strict):
         """Rows x arms x replicates."""
         return self.rows * len(self.all_arms) * self.replicates
 
-    def unit(self):
+    def unit(self) -> np.ndarray:
         """The design's rows in the unit cube, without alternatives: (rows, factors)."""
         return self.module.rows(self.factors, self.all_settings, self.sample_seed)
 
@@ -153,6 +155,21 @@ class Plan(Strict):
                 row = -(1 + place + point.row * len(self.alternatives))
                 found.append(dataclasses.replace(point, row=row))
         return found
+
+    def tasks(self) -> list:
+        """One ``SeedTask`` per row and replicate, all arms on each."""
+        return lay_out.tasks(self)
+
+    def manifest(self) -> dict:
+        """What a results folder of this plan says of itself: a study's manifest, with its factors and the whole plan."""
+        from experiments.manifest import describe
+
+        study = SimpleNamespace(
+            place=self.place, name=self.name, population_seed="per_seed", arms=self.all_arms, baseline=self.baseline,
+            seed_list=list(range(1, self.replicates + 1)), title=self.title, summary=self.summary, labels=self.labels,
+            smallest_effect={}, outcomes=self.outcomes)
+        factors = [{**dataclasses.asdict(f), "choices": list(f.choices)} for f in self.factors]
+        return {**describe(study, self.design), "factors": factors, "record": [], "plan": self.to_dict()}
 
     def place(self) -> Scenario:
         """The scenario, scaled and with this plan's fixed parameters and lengths of time."""
@@ -184,9 +201,3 @@ def plan_schema() -> dict:
                 entry["description"] = f"{text(key, 'en')} / {text(key, 'zh')}"
                 break
     return result
-
-
-def _resolve_place(source: Source, path: Path) -> None:
-    place = source.data.get("scenario") if isinstance(source.data, dict) else None
-    if isinstance(place, str) and place.endswith((".yaml", ".yml")) and (Path(path).parent / place).is_file():
-        source.data["scenario"] = str(Path(path).parent / place)

@@ -1,12 +1,12 @@
 """From a plan's words to typed factors: ranges, units and defaults come from the registry and from the policies."""
 from __future__ import annotations
 
-import dataclasses
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from experiments.factors import CATEGORICAL, INTEGER, LEVER, REAL, UNCERTAINTY, Factor
-from sim import schema
-from sim.scenario import Strict
+from sim import policies, schema
+from sim.scenario import Number, Strict
 
 ALL = "all"
 SWITCH_UNIT = "switch"
@@ -15,13 +15,13 @@ SWITCH_UNIT = "switch"
 class FactorRange(Strict):
     """What may be said of a factor; what is not said comes from the registry or from the policy."""
 
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[float | str, ...] = ()
+    low: Number | None = None
+    high: Number | None = None
+    choices: tuple[Number | str, ...] = ()
     kind: Literal["real", "integer", "categorical"] | None = None
 
 
-def entry_of(name: str):
+def entry_of(name: str) -> schema.Parameter | schema.TableColumn | None:
     """The registry's entry of a parameter or ``kind.column``, or None."""
     if "." in name:
         kind, _, column = name.partition(".")
@@ -29,7 +29,7 @@ def entry_of(name: str):
     return schema.registry().get(name)
 
 
-def uncertainties(plan) -> list[Factor]:
+def uncertainties(plan: Any) -> list[Factor]:
     """The plan's uncertain parameters; ``all`` stands for every scalar of the registry that has a range."""
     asked = {name: given for name, given in plan.uncertainties.items() if name != ALL}
     if ALL in plan.uncertainties:
@@ -50,36 +50,41 @@ def uncertainties(plan) -> list[Factor]:
     return found
 
 
-def _default(entry, name: str) -> float:
+def _default(entry: Any, name: str) -> float:
     return entry.value if "." not in name else entry.values[schema.KINDS.index(name.partition(".")[0])]
 
 
-def setting_of(plan, name: str):
-    """(dataclass field, value given in the arms or default) of ``policy.setting``, or None."""
-    from sim import policies
-
+def setting_of(plan: Any, name: str) -> tuple[Mapping[str, Any], Any] | None:
+    """(what is declared, value given in the arms or by default) of ``policy.setting``, or None; a policy's days are settings too."""
     policy, _, setting = name.partition(".")
     entries = [e for bundle in (plan.policies, *plan.arms.values()) for e in bundle if e.get("policy") == policy]
     if not entries or policy not in policies.names():
         return None
-    fields = {f.name: f for f in dataclasses.fields(policies.get(policy))}
-    return (fields[setting], entries[0].get(setting, fields[setting].default)) if setting in fields else None
+    cls = policies.get(policy)
+    meta = policies.declared(cls).get(setting)
+    if meta is None:
+        return None
+    default = meta["low"] if setting in policies.TIMING else cls.__dataclass_fields__[setting].default
+    return meta, entries[0].get(setting, default)
 
 
-def levers(plan) -> list[Factor]:
-    """Settings of the policies in the arms, with the ranges that the policies declare unless the plan narrows them."""
+def levers(plan: Any) -> list[Factor]:
+    """Settings of the policies in the arms, with the ranges that the policies declare unless the plan narrows them.
+
+    Days are whole: a factor over ``start_day`` or ``end_day`` is an integer.
+    """
     found = []
     for name, given in plan.levers.items():
         declared, spec = setting_of(plan, name), given or FactorRange()
         if declared is None:
             continue
-        field, value = declared
-        choices = spec.choices or tuple(field.metadata.get("choices") or ())
-        low = field.metadata.get("low", 0.0) if spec.low is None else spec.low
-        high = field.metadata.get("high", 1.0) if spec.high is None else spec.high
-        kind = CATEGORICAL if choices else spec.kind or REAL
+        meta, value = declared
+        choices = spec.choices or tuple(meta.get("choices") or ())
+        low = meta.get("low", 0.0) if spec.low is None else spec.low
+        high = meta.get("high", 1.0) if spec.high is None else spec.high
+        kind = CATEGORICAL if choices else INTEGER if meta.get("whole") else spec.kind or REAL
         if choices and value not in choices:
             value = choices[0]
         value = value if choices else min(max(value, low), high)
-        found.append(Factor(name, LEVER, kind, low, high, choices, value, unit=field.metadata.get("unit", "")))
+        found.append(Factor(name, LEVER, kind, low, high, choices, value, unit=meta.get("unit", "")))
     return found

@@ -5,38 +5,37 @@ import argparse
 import math
 from pathlib import Path
 
-from experiments import batch
-from experiments.console import label, number, say
+from experiments import launch
+from experiments.console import command, label, number, say
 from experiments.errors import UserError
 from experiments.verbs import _options as options
-from sim.texts import text
+from sim.numbers import read_number
+from sim.texts import nearest, shortened, text
 
 LEAST, MOST = 10, 200  # as in experiments/analysis/sequential.py, which is slow to import
 
 
 def arguments(parser) -> None:
     """--precision, --min-seeds, --max-seeds."""
-    parser.add_argument("--precision", type=bounds, metavar=text("cli.arg.precision"), help=text("cli.option.precision").replace("%", "%%"))
-    parser.add_argument("--min-seeds", type=options.positive, default=LEAST, metavar="N", help=text("cli.option.min_seeds", default=LEAST))
-    parser.add_argument("--max-seeds", type=options.positive, default=MOST, metavar="N", help=text("cli.option.max_seeds", default=MOST))
+    parser.add_argument("--precision", type=half_widths, metavar=text("cli.arg.precision"), help=text("cli.option.precision").replace("%", "%%"))
+    parser.add_argument("--min-seeds", type=options.whole(1, options.MOST_SEEDS), default=LEAST, metavar="N", help=text("cli.option.min_seeds", default=LEAST))
+    parser.add_argument("--max-seeds", type=options.whole(1, options.MOST_SEEDS), default=MOST, metavar="N", help=text("cli.option.max_seeds", default=MOST))
 
 
-def bounds(word: str) -> dict[str, float]:
+def half_widths(word: str) -> dict[str, float]:
     """'dispute_rate=0.3,trust=0.01' as half-widths by outcome, in the outcomes' own units."""
-    found = {}
+    bounds: dict[str, float] = {}
     for part in word.split(","):
-        name, _, value = part.partition("=")
-        try:
-            found[name.strip()] = float(value)
-        except ValueError:
-            found[name.strip()] = math.nan
-        if not 0 < found[name.strip()] < math.inf:
-            raise argparse.ArgumentTypeError(text("cli.bad_precision", word=part))
-    return found
+        name, _, value = (piece.strip() for piece in part.partition("="))
+        bound = read_number(value)
+        if not name or bound is None or not 0 < bound < math.inf or name in bounds:
+            raise argparse.ArgumentTypeError(text("cli.bad_precision", word=shortened(part)))
+        bounds[name] = float(bound)
+    return bounds
 
 
-def run(args, folder: Path, study, asked, finish) -> int:
-    """Pilot, look, batch, look ... until done or ``--max-seeds``; ``asked(study)`` and ``finish(args, store)`` are compare's.
+def run(args, folder: Path, study, finish) -> int:
+    """Pilot, look, batch, look ... until done or ``--max-seeds``; ``finish(args, store)`` is compare's.
 
     It starts from the seeds that the folder was last asked for, so that a second start goes on where the
     first stopped, and a narrower bound extends what is there.
@@ -44,14 +43,15 @@ def run(args, folder: Path, study, asked, finish) -> int:
     _check(args, study)
     seeds = more([] if args.fresh else there(folder), args.min_seeds)
     while True:
-        manifest, tasks = asked(study.model_copy(update={"seeds": tuple(seeds)}))
-        store, missing = batch.prepare(manifest | {"precision": args.precision, "command": options.question(args)}, tasks, folder, args)
+        how = launch.Options.of(args)
+        asked = study.model_copy(update={"seeds": tuple(seeds)})
+        jobs = launch.prepare([(asked, folder)], how, precision=args.precision, command=options.question(args))
         args.fresh = False
-        if not batch.carry_out(args, store, missing, options.same_command(args, folder)):
-            return batch.STOPPED
-        wanted = next_seeds(args, store, len(seeds))
+        if not launch.carry_out(jobs, how, options.again(args)):
+            return launch.STOPPED
+        wanted = next_seeds(args, jobs[0].store, len(seeds))
         if wanted <= len(seeds):
-            return finish(args, store)
+            return finish(args, jobs[0].store)
         seeds = more(seeds, wanted)
 
 
@@ -106,7 +106,6 @@ def more(seeds: list[int], count: int) -> list[int]:
 def _check(args, study) -> None:
     """Refuse what cannot be meant, before anything runs."""
     from sim import metrics
-    from sim.schema import nearest
 
     if args.seeds is not None or args.shard:
         raise UserError("precision.with_seeds")
@@ -118,4 +117,4 @@ def _check(args, study) -> None:
     for outcome in args.precision:
         stem = outcome.partition("@")[0]
         if stem not in known:
-            raise UserError("precision.unknown", outcome=outcome, near=nearest(stem, known) or "cogov list metrics")
+            raise UserError("precision.unknown", outcome=outcome, near=nearest(stem, known) or command("list", "metrics"))

@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+
+from sim.sources import Sources
 
 ENGINE = "sim.engine"
+COMPUTED_BY = ("sim.engine.Engine", "experiments.worker.run_task", "experiments.specs.Branch")  # what is reached from here
 HEAD = ("run_id", "arm", "seed", "population_seed", "status", "error", "residents", "days")  # a run's row, before its outcomes
 ROW, FACTOR = "row", "x_"  # of designs with a table of points: its row's number, and x_<factor> for each of its factors
 RECORDS = ("series", "grids")  # what may be kept of a run beside its row
@@ -148,16 +156,23 @@ def run_id(scenario_hash: str, policies: tuple[str, ...], population_seed: int, 
            burn_in_days: int, days: int, model_version: str) -> str:
     """The name of a run: everything that decides its bytes, and nothing else (no arm label)."""
     bundled = [json.loads(policy) for policy in policies]
-    return digest(scenario_hash, bundled, population_seed, run_seed, burn_in_days, days, model_version)
+    own = own_sources([policy.get("policy", "") for policy in bundled])
+    return digest(scenario_hash, bundled, population_seed, run_seed, burn_in_days, days, model_version, *([own] if own else []))
+
+
+def own_sources(chosen: Iterable[str]) -> dict[str, str]:
+    """Code of users' own that decides a run: of these policies those of their own, and every metric of their own."""
+    policies, metrics = sys.modules.get("sim.policies"), sys.modules.get("sim.metrics")  # who has some has loaded these
+    found = {f"policy {name}": code for name, code in policies.own_sources(chosen).items()} if policies else {}
+    return found | ({f"metric {name}": code for name, code in metrics.own_sources().items()} if metrics else {})
 
 
 def model_version(engine: str = ENGINE) -> str:
-    """Hash of what computes a run beside its scenario: the engine's sources and the registry's values."""
-    from importlib import import_module
-
+    """Hash of what the model is, beside a run's scenario: what its sources say, and the registry's values."""
     if engine != ENGINE:
         return f"{engine}-{getattr(import_module(engine), 'VERSION', '0')}"
-    schema = import_module("sim.schema")
+    from sim import schema
+
     values = {name: parameter.value for name, parameter in schema.registry().items()}
     return digest(_sources(), values, schema.kinds_table(), schema.channels_table())
 
@@ -165,9 +180,18 @@ def model_version(engine: str = ENGINE) -> str:
 @lru_cache(maxsize=1)
 def _sources() -> str:
     """As they were when this process first asked: what it has loaded does not change under an edit."""
-    from sim.jit import sources_hash
+    here = Path(__file__).resolve().parent
+    return Sources({"sim": here.parent / "sim", "experiments": here}).digest(COMPUTED_BY)
 
-    return sources_hash()
+
+def environment() -> dict[str, str]:
+    """What shapes a run's bytes beside the model: Python, the libraries that compute, and the kind of machine.
+
+    Not part of a run's name: the same model elsewhere is the same model. Whoever goes on with stored runs in another
+    environment first repeats one of them and compares.
+    """
+    libraries = {name: version(name) for name in ("numpy", "numba", "llvmlite")}
+    return {"python": platform.python_version(), **libraries, "system": platform.system(), "architecture": platform.machine()}
 
 
 def in_chunks(tasks: Sequence[SeedTask], seconds: float = CHUNK_SECONDS) -> list[tuple[SeedTask, ...]]:

@@ -5,8 +5,9 @@ Python is in charge only between days: on dates of institutions and when policie
 from __future__ import annotations
 
 import copy as copying
+import operator
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -14,8 +15,9 @@ import numpy as np
 from sim import levers, policies, schema, world as worlds
 from sim.agents.property_company import MaintenancePlan
 from sim.day import GROW, advance
-from sim.policies.base import Policy, Size
+from sim.errors import BadType, BadValue, UserError
 from sim.mind import satisfied_table
+from sim.policies.base import Institution, Policy, Size
 from sim.population import synthesise
 from sim.prehistory import begin
 from sim.problems import start_streams
@@ -24,19 +26,50 @@ from sim.tables import TALLY_FIELDS
 from sim.world import DAYS_MAX
 
 FIELD = {name: i for i, name in enumerate(TALLY_FIELDS)}
+MINDS = ("satisfaction", "expectation", "trust", "belonging", "efficacy")  # residents' own: no institution writes them
 
 
-class EngineError(RuntimeError):
-    """The world broke one of its own laws (an illegal transition, a lost condition): a defect, never data."""
+class EngineError(UserError, RuntimeError):
+    """A law of the model was broken: by a defect (an illegal transition, a lost condition) or by a policy's own code."""
+
+
+def whole(value: object, name: str, low: int = 0, high: int = 2**63 - 1) -> int:
+    """An integer from ``low`` to ``high``, numpy's too; BadType or BadValue for anything else (1.0 and True too)."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool):
+        raise BadType("engine.whole", name=name, value=repr(value), low=low, high=high)
+    if not low <= number <= high:
+        raise BadValue("engine.whole", name=name, value=number, low=low, high=high)
+    return number
 
 
 @dataclass(frozen=True)
 class Term:
-    """A policy and the days on which it is in force: from ``start`` to ``end`` (exclusive; None: for good)."""
+    """A policy and the days on which it is in force: from ``start`` to ``end`` (exclusive; None: for good).
+
+    Its effect, its institution and its bill all ask here.
+    """
 
     policy: Policy
     start: int
     end: int | None = None
+
+    def __post_init__(self) -> None:
+        whole(self.start, "start", high=DAYS_MAX)
+        if self.end is not None:
+            whole(self.end, "end", low=self.start + 1)
+
+    def holds(self, day: int) -> bool:
+        """Whether the policy is in force on a day."""
+        return self.days(day, day + 1) == 1
+
+    def days(self, start: int, end: int) -> int:
+        """Days in force among those from ``start`` to ``end`` (exclusive)."""
+        last = end if self.end is None else min(self.end, end)
+        return max(0, last - max(self.start, start))
 
 
 @dataclass
@@ -85,16 +118,13 @@ def schedule(specs: Sequence, day: int) -> tuple[Term, ...]:
     """Terms from policies, names or dicts; ``start_day`` and ``end_day`` count from ``day``. Canonical order."""
     terms = []
     for spec in specs:
-        start, end = 0, None
-        if isinstance(spec, Term):
-            terms.append(spec)
+        if isinstance(spec, Term):  # days of the engine's own clock; what is past is past
+            if spec.end is None or spec.end > day:
+                terms.append(replace(spec, start=max(spec.start, day)))
             continue
-        if isinstance(spec, dict):
-            spec = dict(spec)
-            start, end = spec.pop("start_day", None) or 0, spec.pop("end_day", None)
-            if start < 0 or (end is not None and end <= start):
-                raise ValueError(f"{spec}: start_day {start} must not be negative, and end_day {end} must come after it")
-        terms.append(Term(policies.load(spec), day + start, None if end is None else day + end))
+        policy, start, end = policies.term(spec)
+        terms.append(Term(policy, day + start, None if end is None else day + end))
+    policies.check_once([term.policy.name for term in terms])
     return tuple(sorted(terms, key=lambda t: (t.policy.canonical(), t.start, -1 if t.end is None else t.end)))
 
 
@@ -108,7 +138,7 @@ class Engine:
 
     def __init__(self, scenario: Scenario | str, policies: Sequence = (), population_seed: int = 1, run_seed: int = 1) -> None:
         self.scenario = Scenario.load(scenario) if isinstance(scenario, str) else scenario
-        self.population_seed, self.run_seed = int(population_seed), int(run_seed)
+        self.population_seed, self.run_seed = whole(population_seed, "population_seed"), whole(run_seed, "run_seed")
         params = schema.params_record(self.scenario.parameters)
         population = _population(self.scenario.hash, self.population_seed, _Holder(self.scenario))
         self.world = self._first_day(population, params)
@@ -147,15 +177,14 @@ class Engine:
     def set_policies(self, specs: Sequence) -> None:
         """Put these policies in force from today on (or from their own start days); others end today."""
         self.terms = schedule(specs, self.day)
-        for _, institution in self._owned:  # what the others had set up ends with them
-            if hasattr(institution, "end"):
-                institution.end(self.world)
+        for term, institution in self._owned:  # what the others had set up ends with them
+            self._let(term.policy, institution, "end")
         self._owned = []
         self._refold()
 
     def in_force(self, day: int) -> list[Policy]:
         """Policies in force on ``day``, in canonical order."""
-        return [t.policy for t in self.terms if t.start <= day and (t.end is None or day < t.end)]
+        return [term.policy for term in self.terms if term.holds(day)]
 
     def _refold(self) -> None:
         day = self.day
@@ -166,20 +195,40 @@ class Engine:
                 moves.append(move)
         worlds.set_levers(self.world, levers.fold(moves))
         for term in self.terms:
-            if term.start == day and (term.end is None or term.end > day):
+            if term.start == day:
                 institution = term.policy.institution(day)
                 if institution is not None:
                     self._owned.append((term, institution))
-                    if hasattr(institution, "begin"):
-                        institution.begin(self.world)
+                    self._let(term.policy, institution, "begin")
         for term, institution in list(self._owned):
-            if term.end is not None and term.end <= day:
+            if not term.holds(day):
                 self._owned.remove((term, institution))
-                if hasattr(institution, "end"):
-                    institution.end(self.world)
+                self._let(term.policy, institution, "end")
+
+    def _let(self, policy: Policy, institution: Institution, deed: str, *given: int) -> None:
+        """Let an institution act, begin or end, if it does that; EngineError if it wrote what is residents' own."""
+        act = getattr(institution, deed, None)
+        if act is None:
+            return
+        before = [getattr(self.world.residents, name).tobytes() for name in MINDS]  # 9 µs for 12,000 residents
+        act(self.world, *given)
+        for name, was in zip(MINDS, before):
+            if getattr(self.world.residents, name).tobytes() != was:
+                kind = f"{type(institution).__module__}.{type(institution).__qualname__}"
+                raise EngineError("engine.mind_written", policy=policy.name, institution=kind, deed=deed, column=name, day=self.day)
 
     def _institutions(self) -> list:
         return self._plan + [institution for _, institution in self._owned]
+
+    def _act(self) -> None:
+        """What is due this morning: maintenance first, then the policies' institutions in their order."""
+        day = self.day
+        for plan in self._plan:
+            if plan.next_day(day) == day:
+                plan.act(self.world, day, self.run_seed)
+        for term, institution in self._owned:
+            if institution.next_day(day) == day:
+                self._let(term.policy, institution, "act", day, self.run_seed)
 
     def _next_stop(self, target: int) -> int:
         """The next day, up to ``target``, on which Python has something to do."""
@@ -193,15 +242,13 @@ class Engine:
         return min(s for s in stops if s > day)
 
     def advance(self, days: int) -> Engine:
-        """Run ``days`` whole days."""
-        target = self.day + int(days)
+        """Run ``days`` whole days (0 or more)."""
+        target = self.day + whole(days, "days")
         if target > DAYS_MAX:
-            raise ValueError(f"day {target} is beyond the horizon of {DAYS_MAX} days")
+            raise BadValue("engine.horizon", day=target, most=DAYS_MAX)
         self.world = worlds.grow_days(self.world, target)
         while self.day < target:
-            for institution in self._institutions():
-                if institution.next_day(self.day) == self.day:
-                    institution.act(self.world, self.day, self.run_seed)
+            self._act()
             stop = self._next_stop(target)
             while advance(self.world, stop, self.run_seed) == GROW:
                 self.world = worlds.grow_matters(self.world)
@@ -210,7 +257,7 @@ class Engine:
                 self._refold()
         t = self.world.tally[0]
         if t["illegal"] or t["lost"]:
-            raise EngineError(f"day {self.day}: {int(t['illegal'])} illegal transitions, {int(t['lost'])} lost conditions")
+            raise EngineError("engine.laws", day=self.day, illegal=int(t["illegal"]), lost=int(t["lost"]))
         return self
 
     def mark(self) -> Engine:
@@ -227,6 +274,9 @@ class Engine:
         w = self.world
         mark.years.append({"day": self.day, "times": w.times.copy(), "acts": w.residents.rec["acts"].copy()})
         w.residents.rec["acts"] = 0
+
+    def __copy__(self) -> Engine:
+        return copying.deepcopy(self)  # two engines never share a world
 
     def snapshot(self) -> Snapshot:
         """Freeze everything that the future depends on."""

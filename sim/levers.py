@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.errors import UserError
+from sim.texts import listed, nearest
+
 
 @dataclass(frozen=True)
 class Lever:
@@ -71,6 +74,7 @@ LEVERS = tuple(
         ("diverted", 0.0, "share of committee and grid workers' hours taken by an emergency", 0.0, 0.95, "community_worker"),
     )
 )
+HOW = ("shift", "scale", "raise")
 BY_NAME = {lever.name: lever for lever in LEVERS}
 DTYPE = np.dtype([(lever.name, "f8") for lever in LEVERS])
 
@@ -84,20 +88,17 @@ class Move:
     amount: float
 
 
-class LeverError(ValueError):
+class LeverError(UserError, ValueError):
     """A policy names a lever that nobody reads, or moves it in an unknown way."""
 
 
 def check(move: Move, owner: str) -> None:
     """Raise LeverError, listing the levers, where a move cannot act."""
     if move.lever not in BY_NAME:
-        from difflib import get_close_matches
-
-        near = get_close_matches(move.lever, BY_NAME, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise LeverError(f"{owner}: no rule reads a lever named {move.lever!r}{hint} The levers are: {', '.join(BY_NAME)}")
-    if move.how not in ("shift", "scale", "raise"):
-        raise LeverError(f"{owner}: {move.lever}: {move.how!r} is not shift, scale or raise")
+        near, known = nearest(move.lever, BY_NAME), listed(BY_NAME, most=len(BY_NAME))
+        raise LeverError("lever.near" if near else "lever.unknown", policy=owner, lever=move.lever, near=near, known=known)
+    if move.how not in HOW:
+        raise LeverError("lever.how", policy=owner, lever=move.lever, how=move.how, known=listed(HOW))
 
 
 def fold(moves: list[Move]) -> dict[str, float]:

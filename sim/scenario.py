@@ -7,25 +7,34 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim import schema
-from sim.configfile import ConfigError, Problem, Source, available, find, in_memory, read, validate
+from sim.configfile import ConfigError, Key, Problem, Source, available, check_name, find, in_memory, read, validate
+from sim.errors import BadValue
+from sim.numbers import is_number
 
-__all__ = ["AgeValues", "ConfigError", "EstateBlock", "EstateValues", "Problem", "Scenario", "Words", "places"]
+__all__ = ["AgeValues", "ConfigError", "EstateBlock", "EstateValues", "Number", "Problem", "Scenario", "Whole", "Words", "places"]
 
 COMMUNITY_MAX = 65_000  # rows local to a community are kept in 16 bits
 BUILDINGS_MAX = 65_535  # and so are the building rows of a subdistrict
+LONGEST_WORDS = 10_000
 _WORDS = ("title", "summary", "sources")  # no part of a run's identity
 
 
-def bounded(low: float, high: float, unit: str, source: str = "guess", **more):
+Number = Annotated[float, Field(strict=True)]  # a truth value or a text is no number
+Whole = Annotated[int, Field(strict=True)]
+
+
+def bounded(low: float, high: float, unit: str, source: str = "guess", **more: Any) -> Any:
     """A field with a range that names its unit and where the range comes from."""
-    return Field(ge=low, le=high, json_schema_extra={"low": low, "high": high, "unit": unit, "source": source}, **more)
+    extra = {"low": low, "high": high, "unit": unit, "source": source}
+    return Field(ge=low, le=high, strict=True, json_schema_extra=extra, **more)
 
 
 class Strict(BaseModel):
@@ -37,8 +46,8 @@ class Strict(BaseModel):
 class Words(Strict):
     """The same words in both languages."""
 
-    en: str
-    zh: str
+    en: str = Field(max_length=LONGEST_WORDS)
+    zh: str = Field(max_length=LONGEST_WORDS)
 
 
 class Provenance(Strict):
@@ -123,8 +132,8 @@ class Scenario(Strict):
         default=(1.0,) * 12, min_length=12, max_length=12, json_schema_extra={"low": 0.0, "high": 5.0, "unit": "ratio"})
     burn_in_days: int = bounded(0, 3_650, "days", "technical")
     days: int = bounded(1, 7_300, "days", "technical")
-    parameters: dict[str, float] = {}
-    kinds: dict[str, dict[str, float]] = {}
+    parameters: dict[str, Number] = {}
+    kinds: dict[str, dict[str, Number]] = {}
     population_scale: float = bounded(0.001, 100.0, "ratio", "technical", default=1.0)
     sources: dict[str, Provenance] = {}
 
@@ -143,17 +152,20 @@ class Scenario(Strict):
     def _finish(cls, source: Source) -> Scenario:
         scenario = validate(cls, source)
         data = source.data if isinstance(source.data, dict) else {}
+        check_name(source, ("name",), data.get("name"))
         check_overrides(source, data.get("parameters"), data.get("kinds"))
         if scenario is not None:
-            scenario._check(source)
+            scenario.check(source)
         source.raise_problems()
         if scenario.population_scale != 1.0:
             target = max(1, round(scenario.residents * scenario.population_scale))
             scenario = scenario.scaled(target).model_copy(update={"population_scale": 1.0})
+            scenario.check(source)
+            source.raise_problems()
         return scenario
 
-    def _check(self, source: Source) -> None:
-        """What no single field can know."""
+    def check(self, source: Source) -> None:
+        """Note what no single field can know."""
         if self.elderly_share + self.young_share > 1.0:
             source.add(("young_share",), "config.shares_above_one", total=round(self.elderly_share + self.young_share, 4))
         if self.buildings * self.residents_per_building > COMMUNITY_MAX:
@@ -164,8 +176,7 @@ class Scenario(Strict):
         if self.grids > self.buildings:
             source.add(("grids",), "config.too_many_grids", grids=self.grids, buildings=self.buildings)
         if self.desk_workers > self.committee_workers:
-            source.add(("desk_workers",), "config.range", value=self.desk_workers, low=0, high=self.committee_workers,
-                       unit="full-time equivalents", source="committee_workers")
+            source.add_range(("desk_workers",), self.desk_workers, 0, self.committee_workers, "full-time equivalents", "committee_workers")
         for name in self.sources:
             if name not in type(self).model_fields:
                 source.add_unknown(("sources", name), name, type(self).model_fields)
@@ -200,7 +211,11 @@ class Scenario(Strict):
 
         Whole communities are added or dropped first; then buildings, grids and staff of a community
         follow (fractions of staff are full-time equivalents). The total is exact.
+
+        Raises: BadValue for fewer than one resident.
         """
+        if not is_number(residents) or not 1 <= residents < math.inf:
+            raise BadValue("scenario.residents", value=residents)
         communities = max(1, round(residents / (self.residents / self.communities)))
         each = residents / communities
         factor = each / (self.buildings * self.residents_per_building)
@@ -235,7 +250,7 @@ def _apportion(estates: tuple[EstateBlock, ...], buildings: int) -> tuple[Estate
     return tuple(EstateBlock(estate=b.estate, buildings=n) for b, n in zip(estates, counts) if n)
 
 
-def check_overrides(source: Source, parameters: object, kinds: object, ranges: bool = True, at: tuple = ()) -> None:
+def check_overrides(source: Source, parameters: object, kinds: object, ranges: bool = True, at: Key = ()) -> None:
     """Note unknown names and values out of range among overrides of the registry."""
     if isinstance(parameters, Mapping):
         known = schema.registry()
@@ -255,24 +270,12 @@ def check_overrides(source: Source, parameters: object, kinds: object, ranges: b
                 source.add((*at, "kinds"), "config.kind_shares", total=round(total, 4))
 
 
-def check_value(source: Source, path: tuple, entry, value: object, known, ranges: bool = True) -> None:
+def check_value(source: Source, path: Key, entry: Any, value: object, known: Mapping, ranges: bool = True) -> None:
     """Note an unknown name, or a value outside the range of its registry entry."""
     if entry is None:
         source.add_unknown(path, path[-1], known)
-    elif not isinstance(value, (int, float)):
-        if not _number(value):
-            return  # the model has noted it already
-        check_value(source, path, entry, float(value), known, ranges)
-    elif ranges and not entry.contains(float(value)):
-        source.add(path, "config.range", value=value, low=entry.low, high=entry.high, unit=entry.unit, source=entry.source)
-
-
-def _number(value: object) -> bool:
-    try:
-        float(value)
-    except (TypeError, ValueError):
-        return False
-    return True
+    elif is_number(value) and (not entry.contains(float(value)) if ranges else not math.isfinite(value)):
+        source.add_range(path, value, entry.low, entry.high, entry.unit, entry.source)
 
 
 def places() -> list[str]:

@@ -5,25 +5,26 @@ are held to what the policies declare, so a typo in an arm is an error with line
 """
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from sim import schema
-from sim.configfile import Source, available, find, in_memory, read, validate
-from sim.scenario import ConfigError, Problem, Scenario, Strict, Words, bounded, check_overrides
+from sim import metrics, policies, schema
+from sim.configfile import Key, Source, available, check_label, check_name, find, in_memory, read, validate
+from sim.numbers import is_number
+from sim.scenario import ConfigError, Number, Problem, Scenario, Strict, Whole, Words, bounded, check_overrides
 
-__all__ = ["ConfigError", "Problem", "Study", "scenario_schema", "studies", "study_schema"]
-
-TIMING = {  # settings that every policy takes, in days since the comparison starts
-    "start_day": (-3_650.0, 7_300.0, "days"),
-    "end_day": (-3_650.0, 7_300.0, "days"),
-}
+__all__ = ["ConfigError", "Problem", "Study", "check_arms", "check_outcomes", "check_policies", "check_runs", "scenario_schema", "studies",
+           "study_schema"]
+MOST_SEEDS = 100_000
+LAST_SEED = 2**31 - 1
+MOST_RUNS = 1_000_000  # a list of so many runs takes about a gigabyte
+check_policies = policies.check
+Setting = Number | str
 
 
 class Study(Strict):
@@ -37,15 +38,15 @@ class Study(Strict):
     summary: Words
     scenario: str = "hongshan_road"
     residents: int | None = bounded(100, 50_000_000, "persons", "technical", default=None)
-    parameters: dict[str, float] = {}
-    kinds: dict[str, dict[str, float]] = {}
-    arms: dict[str, tuple[dict[str, float | str], ...]]
+    parameters: dict[str, Number] = {}
+    kinds: dict[str, dict[str, Number]] = {}
+    arms: dict[str, tuple[dict[str, Setting], ...]]
     labels: dict[str, Words] = {}
-    seeds: int | tuple[int, ...] = 30
-    population_seed: int | Literal["per_seed"] = "per_seed"
+    seeds: Whole | tuple[Whole, ...] = 30
+    population_seed: Whole | Literal["per_seed"] = "per_seed"
     burn_in_days: int | None = bounded(0, 3_650, "days", "technical", default=None)
     days: int | None = bounded(1, 7_300, "days", "technical", default=None)
-    smallest_effect: dict[str, float] = {}
+    smallest_effect: dict[str, Number] = {}
     outcomes: tuple[str, ...] = Field(default=())
 
     @classmethod
@@ -56,7 +57,7 @@ class Study(Strict):
         if isinstance(source.data, dict) and "design" in source.data:
             source.add(("design",), "config.is_plan", design=source.data["design"])
             raise ConfigError(source.problems[-1:])
-        _resolve_place(source, path)
+        resolve_place(source, path)
         return cls._finish(source)
 
     @classmethod
@@ -68,18 +69,29 @@ class Study(Strict):
     def _finish(cls, source: Source) -> Study:
         study = validate(cls, source)
         data = source.data if isinstance(source.data, dict) else {}
+        check_name(source, ("name",), data.get("name"))
         check_overrides(source, data.get("parameters"), data.get("kinds"))
-        _check_arms(source, data.get("arms"))
-        _check_outcomes(source, data)
         _check_seeds(source, data.get("seeds"))
-        if isinstance(data.get("scenario", ""), str):
-            _check_place(source, data.get("scenario") or "hongshan_road")
+        check_seed(source, ("population_seed",), data.get("population_seed"))
+        place = check_place(source, data.get("scenario", "hongshan_road"))
+        days = data.get("days") or (place.days if place else None)
+        days = days if is_number(days) else None
+        check_arms(source, data.get("arms"), data.get("labels"), days)
+        if isinstance(data.get("arms"), dict) and len(data["arms"]) < 2:
+            source.add(("arms",), "config.no_arms" if not data["arms"] else "config.one_arm")
+        _check_effects(source, data.get("smallest_effect"), days)
+        check_outcomes(source, data.get("outcomes"), days)
         if study is not None:
-            for name in study.labels:
-                if name not in study.arms:
-                    source.add_unknown(("labels", name), name, study.arms)
+            check_runs(source, ("seeds",), len(study.arms) * study.seed_count)
+            if place is not None and study.residents is not None and not source.problems:
+                place.scaled(study.residents).check(source)
         source.raise_problems()
         return study
+
+    @property
+    def seed_count(self) -> int:
+        """Number of run seeds."""
+        return self.seeds if isinstance(self.seeds, int) else len(self.seeds)
 
     @property
     def seed_list(self) -> list[int]:
@@ -110,6 +122,18 @@ class Study(Strict):
         changed = scenario.with_parameters(values) if values else scenario
         return changed.model_copy(update={k: v for k, v in times.items() if v is not None})
 
+    def tasks(self) -> list:
+        """One ``experiments.specs.SeedTask`` per seed with all arms."""
+        from experiments.designs import compare
+
+        return compare.tasks(self)
+
+    def manifest(self) -> dict:
+        """What a results folder of this comparison says of itself."""
+        from experiments.manifest import describe
+
+        return describe(self, "compare")
+
     @property
     def hash(self) -> str:
         """Hex digest of all that decides a number (titles and labels left out)."""
@@ -129,134 +153,110 @@ def studies() -> list[str]:
     return [name for name in available("studies") if "design" not in (read_yaml(config_dir() / "studies" / f"{name}.yaml") or {})]
 
 
-def _resolve_place(source: Source, path: Path) -> None:
+def resolve_place(source: Source, path: Path) -> None:
     """A path to a place is meant relative to the study's file."""
     place = source.data.get("scenario") if isinstance(source.data, dict) else None
     if isinstance(place, str) and place.endswith((".yaml", ".yml")) and not Path(place).is_absolute():
         beside = Path(path).parent / place
-        if beside.is_file():
+        try:
+            there = beside.is_file()
+        except (OSError, ValueError):  # a name that no file can have: said when the place is read
+            return
+        if there:
             source.data["scenario"] = str(beside)
 
 
-def _check_place(source: Source, place: str) -> None:
+def check_place(source: Source, place: object) -> Scenario | None:
+    """The place that a file names, or None with what is wrong noted: at the name, or in the place's own file."""
+    if not isinstance(place, str):
+        return None
     try:
-        Scenario.load(place)
+        return Scenario.load(place)
     except ConfigError as error:
-        if error.problems[0].message_key in ("config.unknown_near", "config.no_place") and error.problems[0].path == place:
-            source.add(("scenario",), error.problems[0].message_key, **error.problems[0].values)
-        elif error.problems[0].message_key == "config.no_file":
-            source.add(("scenario",), "config.no_file")
-        else:
-            source.problems.extend(error.problems)
+        for problem in error.problems:
+            if problem.line:
+                source.problems.append(problem)
+            else:  # the place's file as a whole
+                source.add(("scenario",), problem.message_key, **problem.values)
+    return None
+
+
+def check_seed(source: Source, path: Key, seed: object) -> None:
+    """Note a seed outside its range."""
+    if is_number(seed) and not 0 <= seed <= LAST_SEED:
+        source.add_range(path, seed, 0, LAST_SEED, "seed")
 
 
 def _check_seeds(source: Source, seeds: object) -> None:
-    if isinstance(seeds, bool) or (isinstance(seeds, int) and not 1 <= seeds <= 100_000):
-        source.add(("seeds",), "config.range", value=seeds, low=1, high=100_000, unit="seeds", source="technical")
-    elif isinstance(seeds, list):
-        if not seeds:
-            source.add(("seeds",), "config.length", count=0, low=1, high="…")
-        for i, seed in enumerate(seeds):
-            if isinstance(seed, int) and seed < 0:
-                source.add(("seeds", i), "config.range", value=seed, low=0, high="2**31", unit="seed", source="technical")
-            elif seed in seeds[:i]:
-                source.add(("seeds", i), "config.twice", first=source.line(("seeds", seeds.index(seed))))
+    if is_number(seeds) and not 1 <= seeds <= MOST_SEEDS:
+        source.add_range(("seeds",), seeds, 1, MOST_SEEDS, "seeds")
+    elif isinstance(seeds, (list, tuple)):
+        if not 0 < len(seeds) <= MOST_SEEDS:
+            source.add(("seeds",), "config.length", count=len(seeds), low=1, high=f"{MOST_SEEDS:,}")
+        first: dict[object, int] = {}
+        for i, seed in enumerate(seeds[:MOST_SEEDS]):
+            check_seed(source, ("seeds", i), seed)
+            if is_number(seed) and first.setdefault(seed, i) != i:
+                source.add(("seeds", i), "config.twice", first=source.line(("seeds", first[seed])))
 
 
-def _policies():
-    """The policies module, or None while there is none (it needs no more than names and get)."""
-    try:
-        from sim import policies
-
-        return policies if policies.names() else None
-    except (ImportError, AttributeError):
-        return None
+def check_runs(source: Source, path: Key, runs: int) -> None:
+    """Note more runs than can be listed, before a list of them is made."""
+    if runs > MOST_RUNS:
+        source.add(path, "config.too_many_runs", runs=runs, most=f"{MOST_RUNS:,}")
 
 
-def _check_arms(source: Source, arms: object) -> None:
-    if not isinstance(arms, dict):
+def check_arms(source: Source, arms: object, labels: object, days: int | None, at: str = "arms") -> None:
+    """Note what is wrong in arms: their names, their policies, labels of none, two arms that are one."""
+    if not isinstance(arms, Mapping):
         return
-    if not arms:
-        source.add(("arms",), "config.no_arms")
+    bundles: dict[tuple[str, ...], str] = {}
     for arm, entries in arms.items():
-        check_policies(source, ("arms", str(arm)), entries)
+        noted = len(source.problems)
+        check_label(source, (at, str(arm)), str(arm))
+        check_policies(source, (at, str(arm)), entries, days)
+        if len(source.problems) == noted and isinstance(entries, (list, tuple)) and all(isinstance(e, Mapping) for e in entries):
+            first = bundles.setdefault(policies.same(entries), str(arm))
+            if first != arm:
+                source.add((at, str(arm)), "config.same_arm", first=first)
+    shown: dict[tuple[str, object], str] = {}
+    for arm, words in (labels if isinstance(labels, Mapping) else {}).items():
+        if arm not in arms:
+            source.add_unknown(("labels", str(arm)), arm, arms)
+        for lang, label in words.items() if isinstance(words, Mapping) else ():
+            if isinstance(label, str) and shown.setdefault((lang, label), str(arm)) != arm:
+                source.add(("labels", str(arm)), "config.same_label", first=shown[lang, label], label=label)
 
 
-def check_policies(source: Source, at: tuple, entries: object) -> None:
-    """Note unknown policies, unknown settings and settings out of range in a list of policies."""
-    known = _policies()
-    seen: set[str] = set()
-    for i, entry in enumerate(entries if isinstance(entries, (list, tuple)) else ()):
-        if not isinstance(entry, dict):
-            continue
-        name = entry.get("policy")
-        if name is None:
-            source.add((*at, i), "config.policy_missing")
-            near = schema.nearest("policy", entry)
-            if near:
-                source.add_unknown((*at, i, near), near, ["policy"])
-            continue
-        if name in seen:
-            source.add((*at, i, "policy"), "config.policy_twice", policy=name)
-        seen.add(name)
-        if known is None:
-            continue
-        if name not in known.names():
-            _unknown_choice(source, (*at, i, "policy"), str(name), list(known.names()))
-        else:
-            _check_settings(source, (*at, i), entry, known.get(name))
+def check_outcomes(source: Source, outcomes: object, days: int | None) -> None:
+    """Note outcomes that no metric measures, and years (``name@y3``) that the run does not have."""
+    for i, name in enumerate(outcomes if isinstance(outcomes, (list, tuple)) else ()):
+        if isinstance(name, str):
+            check_outcome(source, ("outcomes", i), name, days)
+            if name in outcomes[:i]:
+                source.add(("outcomes", i), "config.twice", first=source.line(("outcomes", outcomes.index(name))))
 
 
-def _unknown_choice(source: Source, path: tuple, name: str, known: list[str]) -> None:
-    near = schema.nearest(name, known)
-    if near:
-        source.add(path, "config.choice_near", value=name, near=near)
-    else:
-        source.add(path, "config.choice", value=name, known=", ".join(known))
+def check_outcome(source: Source, path: Key, name: str, days: int | None) -> None:
+    """Note one outcome that no metric measures, or a year that the run does not have."""
+    stem, mark, year = name.partition("@")
+    if stem not in metrics.registry():
+        source.add_choice(path, name, metrics.registry())
+    elif mark:
+        years = (days or 0) // 365
+        number = int(year[1:]) if year[:1] == "y" and year[1:].isdecimal() and len(year) < 6 else 0
+        if number < 1 or str(number) != year[1:] or (days is not None and number > years):
+            source.add(path, "config.no_year", name=name, stem=stem, years=years, days=days)
 
 
-def _check_settings(source: Source, at: tuple, entry: dict, policy) -> None:
-    fields = {f.name: f for f in dataclasses.fields(policy)}
-    for key, value in entry.items():
-        if key == "policy":
-            continue
-        path = (*at, str(key))
-        if key in fields:
-            meta = fields[key].metadata
-            low, high, unit = meta.get("low"), meta.get("high"), meta.get("unit", "")
-            origin = meta.get("source", "guess")
-            choices = meta.get("choices") or None
-        elif key in TIMING:
-            (low, high, unit), origin, choices = TIMING[key], "technical", None
-        else:
-            source.add_unknown(path, str(key), [*fields, *TIMING])
-            continue
-        if choices is not None:
-            if value not in choices:
-                _unknown_choice(source, path, str(value), [str(c) for c in choices])
-        elif low is not None and not isinstance(value, (int, float)):
-            source.add(path, "config.type", value=repr(value), expected="@config.number")
-        elif low is not None and not low <= value <= high:
-            source.add(path, "config.range", value=value, low=low, high=high, unit=unit, source=origin)
+def _check_effects(source: Source, effects: object, days: int | None) -> None:
+    for name, value in (effects if isinstance(effects, Mapping) else {}).items():
+        check_outcome(source, ("smallest_effect", str(name)), str(name), days)
+        if is_number(value) and value < 0:
+            source.add_range(("smallest_effect", str(name)), value, 0, "∞", metrics.registry()[name].unit if name in metrics.registry() else "")
 
 
-def _check_outcomes(source: Source, data: dict) -> None:
-    """Note outcomes that no metric measures (nothing to hold them to while there are no metrics)."""
-    try:
-        from sim import metrics
-
-        known = list(metrics.registry())
-    except (ImportError, AttributeError):
-        return
-    for field, names in (("smallest_effect", data.get("smallest_effect")), ("outcomes", data.get("outcomes"))):
-        keys = names if isinstance(names, dict) else {i: n for i, n in enumerate(names)} if isinstance(names, list) else {}
-        for key, value in keys.items():
-            name = str(key) if field == "smallest_effect" else str(value)
-            if name.split("@")[0] not in known:
-                _unknown_choice(source, (field, key), name, known)
-
-
-def _described(model, title: str) -> dict:
+def _described(model: type[BaseModel], title: str) -> dict:
     """JSON Schema of a model with the meaning of each field, in both languages."""
     from sim.texts import has, text
 
@@ -275,7 +275,7 @@ def _described(model, title: str) -> dict:
     return result
 
 
-def _overrides_schema(entries: Mapping, old: Mapping) -> dict:
+def _overrides_schema(entries: Mapping[str, Any], old: Mapping[str, Any]) -> dict:
     return {
         "type": "object", "additionalProperties": False, "description": old.get("description", ""),
         "properties": {

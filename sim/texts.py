@@ -4,12 +4,17 @@ from __future__ import annotations
 import difflib
 import locale
 import os
+import shlex
+import string
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
 from sim.paths import config_dir
 
 LANGUAGES = ("en", "zh")
+LONGEST = 80  # characters of a value that a message shows
+MOST = 20  # names that a message lists
 _chosen: str | None = None
 
 
@@ -19,6 +24,11 @@ def set_language(lang: str | None) -> None:
     if lang is not None and lang not in LANGUAGES:
         raise ValueError(f"language {lang!r}: use one of {', '.join(LANGUAGES)}")
     _chosen = lang
+
+
+def chosen_language() -> str | None:
+    """What ``set_language`` was last given."""
+    return _chosen
 
 
 def language() -> str:
@@ -36,8 +46,8 @@ def _locale() -> str:
     return locale.getlocale()[0] or "en"
 
 
-def read_yaml(path: Path):
-    """A YAML file as plain objects, by the C parser where there is one."""
+def read_yaml(path: Path) -> object:
+    """A YAML file of the package itself as plain objects, by the C parser where there is one (a user's: ``sim.yaml_file``)."""
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -61,12 +71,46 @@ def has(key: str) -> bool:
     return key in catalog()
 
 
-def text(key: str, lang: str | None = None, **values) -> str:
-    """The text of a key in a language, with ``{name}`` filled from values."""
+def text(key: str, lang: str | None = None, **values: object) -> str:
+    """The text of a key in a language, with ``{name}`` filled from values (``{name!q}``: quoted, in commands to copy)."""
     try:
         entry = catalog()[key]
     except KeyError:
-        near = difflib.get_close_matches(key, catalog(), n=1)
-        raise KeyError(f"no text {key!r} in configs/catalog" + (f"; did you mean {near[0]!r}?" if near else "")) from None
+        near = nearest(key, catalog())
+        raise KeyError(f"no text {key!r} in configs/catalog" + (f"; did you mean {near!r}?" if near else "")) from None
     template = str(entry[lang or language()])
+    if "!q}" in template:
+        return _Commands().format(template, **values)
     return template.format(**values) if values else template
+
+
+def nearest(name: object, known: Iterable[object]) -> str:
+    """The known name most like ``name``, or '' if none is near: the one "did you mean" of the house."""
+    near = difflib.get_close_matches(str(name)[:LONGEST], [str(k) for k in known], n=1, cutoff=0.6)
+    return near[0] if near else ""
+
+
+def shortened(value: object, longest: int = LONGEST) -> str:
+    """A value as one line of at most ``longest`` characters; what cannot be printed is left as a dot."""
+    words = str(value)
+    if len(words) > longest:
+        words = words[: longest - 1] + "…"
+    return words if words.isprintable() else "".join(c if c.isprintable() else "·" for c in words)
+
+
+def listed(names: Iterable[object], most: int = MOST) -> Listed:
+    """Names in a row, the first ``most`` of them and the number of those left out."""
+    every = [shortened(name) for name in names]
+    more = f", … (+{len(every) - most})" if len(every) > most else ""
+    return Listed(", ".join(every[:most]) + more or "-")
+
+
+class Listed(str):
+    """A row of names that is short enough already."""
+
+
+class _Commands(string.Formatter):
+    """``{folder!q}`` in a command is quoted as a shell needs it."""
+
+    def convert_field(self, value: object, conversion: str | None) -> object:
+        return shlex.quote(str(value)) if conversion == "q" else super().convert_field(value, conversion)

@@ -22,14 +22,16 @@ def compile_all(progress: Callable[[str, int, int], None] | None = None) -> None
             progress(STEPS[n], n, len(STEPS))
 
     from sim import jit
+    from sim.cache import COMPILED
 
-    done = jit.CACHE / "compiled"
+    done = jit.CACHE / COMPILED
     helper = None
     tell(0)
     engine = _engine()
-    if not done.exists() and (os.cpu_count() or 1) > 1:
+    if not done.exists() and jit.KEPT and (os.cpu_count() or 1) > 1:
         code = "import sys; sys.path[:0] = sys.argv[1:]; from sim.warm import compile_half; compile_half()"
-        helper = subprocess.Popen([sys.executable, "-c", code, *sys.path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        helper = subprocess.Popen([sys.executable, "-c", code, *sys.path], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
     try:
         _compile_people(engine, tell)
         if helper is None:
@@ -43,10 +45,8 @@ def compile_all(progress: Callable[[str, int, int], None] | None = None) -> None
     finally:
         if helper is not None and helper.poll() is None:
             helper.kill()
-    try:
+    if jit.KEPT:
         done.touch()
-    except OSError:  # no cache folder to be had: compiled for this process only
-        pass
 
 
 def _engine():

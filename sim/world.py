@@ -8,6 +8,7 @@ Hours are multiples of 2**-10 h, so that sums of hours are exact in any order.
 """
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -94,6 +95,17 @@ class World(NamedTuple):
     times: np.ndarray  # (3, 4, 512)
     state: np.ndarray  # int64 [day, workday_index, status]
     credit: np.ndarray  # float64 [level-2 cases not yet used today]
+
+    def __deepcopy__(self, memo: dict) -> World:
+        return _whole({name: deepcopy(value, memo) for name, value in self._asdict().items() if name != "flat"})
+
+    def __reduce__(self) -> tuple:
+        return _whole, ({name: value for name, value in self._asdict().items() if name != "flat"},)
+
+
+def _whole(tables: dict) -> World:
+    """A world from all its tables but ``flat``, which is the tally's own memory: copied by itself it would stand still."""
+    return World(**tables, flat=tables["tally"].view("f8").reshape(-1))
 
 
 @lru_cache(maxsize=8)
@@ -246,15 +258,16 @@ def set_levers(world: World, values: dict[str, float]) -> None:
 
 def copy(world: World) -> World:
     """An independent copy; what is never written (population traits, ties, parameters) is shared."""
-    shared = {"params", "kinds", "channels", "season", "severity0", "satisfied", "flat"}
+    shared = {"params", "kinds", "channels", "season", "severity0", "satisfied"}
     parts = {}
     for name, value in world._asdict().items():
+        if name == "flat":
+            continue
         if isinstance(value, np.ndarray):
             parts[name] = value if name in shared else value.copy()
         else:
             parts[name] = type(value)(*[a if f in TIES else a.copy() for f, a in value._asdict().items()])
-    parts["flat"] = parts["tally"].view("f8").reshape(-1)
-    return World(**parts)
+    return _whole(parts)
 
 
 def grow_matters(world: World) -> World:

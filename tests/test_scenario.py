@@ -3,12 +3,12 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
-from types import SimpleNamespace
 
 import pytest
 
-from sim import study as study_module
+from sim import policies
 from sim.paths import config_dir
+from sim.policies import Policy, parameter
 from sim.scenario import ConfigError, Scenario, places
 from sim.study import Study, scenario_schema, studies, study_schema
 from sim.texts import has
@@ -154,18 +154,21 @@ def test_extremes_pass_in_code_unless_checked():
         base.with_parameters({"problem_rte": 0.0})
 
 
-def fake_policies():
-    def setting(default, low, high, unit):
-        return dataclasses.field(default=default, metadata={"low": low, "high": high, "unit": unit, "source": "a guess of the test"})
+@pytest.fixture
+def grid_of_the_test(monkeypatch):
+    """A policy of the test's own under a known name, so that its ranges stay."""
 
-    Grid = dataclasses.make_dataclass(
-        "Grid", [("intensity", float, setting(1.0, 0.0, 2.0, "share")), ("workers", float, setting(1.0, 0.0, 2.0, "workers/grid"))],
-        frozen=True)
-    return SimpleNamespace(names=lambda: ["grid_management"], get=lambda name: Grid)
+    @dataclasses.dataclass(frozen=True)
+    class Grid(Policy):
+        """Two settings, for the test."""
+
+        workers: float = parameter(1.0, 0.0, 2.0, "workers/grid", "a guess of the test")
+        name = "grid_management"
+
+    monkeypatch.setattr(policies, "_OWN", {"grid_management": Grid})
 
 
-def test_policies_of_a_study_are_held_to_what_they_declare(tmp_path, monkeypatch):
-    monkeypatch.setattr(study_module, "_policies", fake_policies)
+def test_policies_of_a_study_are_held_to_what_they_declare(tmp_path, grid_of_the_test):
     arms = ("arms:\n  baseline: []\n  a:\n    - {policy: grid_management, intensty: 1}\n    - policy: grid_managment\n"
             "  b:\n    - policy: grid_management\n      workers: 7\n      start_day: 0\n    - {polcy: x}\n")
     path = write(tmp_path, "name: t\ntitle: {en: t, zh: t}\nsummary: {en: t, zh: t}\nscenario: small_community\n" + arms)

@@ -1,21 +1,20 @@
 """Runs for the pattern table: one set of cells with one parameter set, as it is and with each mechanism off."""
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Literal
 
+from experiments import launch
 from experiments.console import say
-from experiments.files import write_text
+from experiments.kept import write_document
 from experiments.validation import DONE, FAILED, STOPPED, Request, cells, patterns
-from experiments.validation.arithmetic import names as names_in
-from sim.configfile import read, validate
+from experiments.validation.arithmetic import NotArithmetic, names as names_in
+from sim.configfile import check_name, read, validate
 from sim.paths import config_dir
-from sim.scenario import Strict, Words
+from sim.scenario import Number, Strict, Whole, Words
 
 FOLDER = "patterns"
 SEEDS = 10  # at most, unless all is asked for: a seed is run once per mechanism, 16 times
-IN_PROCESS_BELOW = 2.0  # seconds of work for which starting processes does not pay
 
 
 class Measure(Strict):
@@ -23,9 +22,9 @@ class Measure(Strict):
 
     label: Words
     of: str
-    low: float | None = None
-    high: float | None = None
-    factor: float = 1.0  # to the unit shown
+    low: Number | None = None
+    high: Number | None = None
+    factor: Number = 1.0  # to the unit shown
     unit: Words
     judged: bool = True  # else it stands beside
 
@@ -34,7 +33,7 @@ class Pattern(Strict):
     """One stylised fact of the brief's table."""
 
     id: str
-    order: int
+    order: Whole
     grade: Literal["A", "B", "C"]
     part: Literal["fit", "test"]
     title: Words
@@ -67,15 +66,21 @@ def load_patterns(folder: Path | None = None) -> list[Pattern]:
 
 def _check(source, pattern: Pattern) -> None:
     known = load_cells(all_of_them=True).cells
+    check_name(source, ("id",), pattern.id)
     for name, measure in pattern.measures.items():
-        for word in names_in(measure.of):
+        try:
+            used = names_in(measure.of)
+        except NotArithmetic as error:
+            source.add(("measures", name, "of"), "config.arithmetic", part=str(error))
+            continue
+        for word in used:
             if word.partition(".")[0] not in known:
                 source.add_unknown(("measures", name, "of"), word.partition(".")[0], known)
 
 
-def load_cells(all_of_them: bool = False) -> cells.Cells:
+def load_cells(all_of_them: bool = False, path: Path | None = None) -> cells.Cells:
     """The table's cells; those whose policies this version lacks are left out unless ``all_of_them``."""
-    source = read(config_dir() / FOLDER / "_cells.yaml")
+    source = read(path or config_dir() / FOLDER / "_cells.yaml")
     found = validate(cells.Cells, source)
     source.raise_problems()
     if all_of_them:
@@ -93,45 +98,36 @@ def lacking(cell: cells.Cell) -> list[str]:
     return [str(p["policy"]) for p in cell.policies if p["policy"] not in policies.names()]
 
 
-def load_mechanisms() -> dict[str, cells.Off]:
+def load_mechanisms(path: Path | None = None) -> dict[str, cells.Off]:
     """name -> what switches it off."""
-    source = read(config_dir() / FOLDER / "_mechanisms.yaml")
+    source = read(path or config_dir() / FOLDER / "_mechanisms.yaml")
     found = validate(Mechanisms, source)
     source.raise_problems()
     return found.mechanisms
 
 
 def run(request: Request) -> int:
-    """Run what is missing, judge, write patterns.csv and ablation.csv; an exit code."""
+    """Run what is missing, judge, write patterns.csv and ablation.csv; an exit code. A shard is not judged."""
     used, mechanisms = load_cells(), load_mechanisms()
     if request.residents and request.residents < used.residents:
         used = used.model_copy(update={"residents": request.residents})
     seeds = request.seeds if request.residents is None else request.seeds[:SEEDS]
-    planned = cells.plan("patterns", Words(en="Patterns", zh="规律"), used, mechanisms, seeds)
+    planned = cells.plan("patterns", "patterns", Words(en="Patterns", zh="规律"), used, mechanisms, seeds)
     folder = request.folder / patterns.FOLDER
-    if not request.quiet:
-        say("patterns.preview", cells=len(used.cells), mechanisms=len(mechanisms), seeds=len(seeds), runs=len(planned.arms) * len(seeds))
-    stopped: list[bool] = []
-    cells.run(planned, folder, "patterns", lambda tasks, store: stopped.append(_launch(request, tasks, store)), request.fresh,
-              lambda key, **values: say(key, **values))
-    if any(stopped):
-        say("validate.stopped", folder=request.folder)
+    jobs = launch.prepare([(planned, folder)], request.launch, command=request.command)
+
+    def opening(cost) -> None:
+        say("patterns.preview", cells=len(used.cells), mechanisms=len(mechanisms), seeds=len(seeds), runs=cost.runs, there=cost.there)
+
+    if not launch.carry_out(jobs, request.launch, request.again, opening):
         return STOPPED
-    write_text(folder / patterns.SPEC, json.dumps(spec(used, mechanisms), ensure_ascii=False, indent=1) + "\n")
+    if request.launch.shard:
+        return DONE
+    write_document(folder / patterns.SPEC, spec(used, mechanisms))
     results = patterns.read(request.folder)
     table, ablation = patterns.write_csv(results, request.folder)
     say("patterns.done", table=table, ablation=ablation, **{verdict: results.count(verdict) for verdict in patterns.VERDICTS})
     return FAILED if results.failed else DONE
-
-
-def _launch(request: Request, tasks, store) -> bool:
-    """True if it was stopped."""
-    from experiments import executors, runner
-    from experiments.verbs import _options as options
-
-    options.warm(request.quiet)
-    small = sum(task.seconds for task in tasks) < IN_PROCESS_BELOW
-    return runner.run_tasks(tasks, store.write, workers=request.workers or (1 if small else executors.default_workers())).stopped
 
 
 def spec(used: cells.Cells, mechanisms: dict[str, cells.Off]) -> dict:

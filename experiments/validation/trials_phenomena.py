@@ -1,19 +1,18 @@
 """Runs for the studies of phenomena: each file of configs/studies/phenomena with its mechanism on and off, on paired seeds."""
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from experiments.files import write_text
+from experiments.kept import write_document
 from experiments.validation import cells, phenomena
-from sim.configfile import ConfigError, Problem, Source, read, validate
+from experiments.validation.systems import check_blanks
+from sim.configfile import Source, check_name, find, read, validate
 from sim.paths import config_dir
-from sim.scenario import Strict, Words
-from sim.schema import nearest
+from sim.scenario import Number, Strict, Whole, Words
 
 FOLDER = "studies/phenomena"
 
@@ -26,13 +25,13 @@ class Contrast(Strict):
     """
 
     label: Words
-    outcomes: dict[str, float]
-    cells: dict[str, float]
-    minus: float = 0.0
+    outcomes: dict[str, Number]
+    cells: dict[str, Number]
+    minus: Number = 0.0
     sign: Literal["up", "down", "flat"]
-    smallest: float = Field(gt=0)
+    smallest: float = Field(gt=0, strict=True)
     unit: Words | None = None
-    factor: float = 1.0
+    factor: Number = 1.0
     vanishes: bool = True
     needed: bool = True
 
@@ -47,7 +46,7 @@ class Figure(Strict):
 class Phenomenon(cells.Cells):
     """A study of one phenomenon; texts with {numbers} are filled with what was measured."""
 
-    number: int
+    number: Whole
     name: str
     title: Words
     claim: Words
@@ -66,6 +65,7 @@ class Phenomenon(cells.Cells):
         source = read(path)
         found = validate(cls, source)
         if found is not None:
+            check_name(source, ("name",), found.name)
             found.check(source, {"without": found.without})
             found.check_contrasts(source)
         source.raise_problems()
@@ -73,23 +73,26 @@ class Phenomenon(cells.Cells):
 
     def check_contrasts(self, source: Source) -> None:
         """Note cells and outcomes that do not exist."""
-        from sim import metrics
+        from sim.study import check_outcome
 
-        known = metrics.registry()
         for name, contrast in self.contrasts.items():
             for cell in contrast.cells:
                 if cell not in self.cells:
                     source.add_unknown(("contrasts", name, "cells", cell), cell, self.cells)
             for outcome in contrast.outcomes:
-                if outcome.partition("@")[0] not in known:
-                    source.add_unknown(("contrasts", name, "outcomes", outcome), outcome, known)
+                check_outcome(source, ("contrasts", name, "outcomes", outcome), outcome, self.days)
+        check_outcome(source, ("figure", "outcome"), self.figure.outcome, self.days)
         for cell in self.figure.cells:
             if cell not in self.cells:
                 source.add_unknown(("figure", "cells"), cell, self.cells)
+        known = [*self.contrasts, "cell", "off", "seeds"]
+        for part in ("shown", "not_shown", "gone", "remains"):
+            for lang in ("en", "zh") if getattr(self, part) is not None else ():
+                check_blanks(source, (part, lang), getattr(getattr(self, part), lang), known)
 
     def plan(self, seeds: Sequence[int]) -> cells.Plan:
         """Every cell with the mechanism on and off."""
-        return cells.plan(self.name, self.title, self, {phenomena.OFF: self.without}, seeds)
+        return cells.plan(self.name, "phenomena", self.title, self, {phenomena.OFF: self.without}, seeds)
 
 
 def names() -> list[str]:
@@ -118,20 +121,10 @@ def lacking(path: Path) -> list[str]:
 
 def load_all(chosen: Sequence[str] = ()) -> list[Phenomenon]:
     """Those chosen by name or path; none: all whose policies there are. An unknown name is an error with the nearest."""
-    known, found = names(), []
-    for name in chosen or [name for name in known if not lacking(config_dir() / FOLDER / f"{name}.yaml")]:
-        path = Path(name)
-        if path.suffix not in (".yaml", ".yml"):
-            if name not in known:
-                values = {"near": near} if (near := nearest(name, known)) else {"known": ", ".join(known)}
-                raise ConfigError([Problem(f"configs/{FOLDER}/{name}.yaml", 1, name, "config.unknown_near" if near else "config.unknown", values)])
-            path = config_dir() / FOLDER / f"{name}.yaml"
-        found.append(Phenomenon.load(path))
-    return found
+    there = [name for name in names() if not lacking(config_dir() / FOLDER / f"{name}.yaml")]
+    return [Phenomenon.load(find(name, FOLDER, "config.unknown")) for name in chosen or there]
 
 
-def run(study: Phenomenon, folder: Path, seeds: Sequence[int], launch: Callable, fresh: bool = False, say: Callable = lambda key, **v: None):
-    """Run what is missing into ``folder`` and leave the study beside it, so that it can be judged from the folder alone."""
-    store = cells.run(study.plan(seeds), folder, "phenomena", launch, fresh, say)
-    write_text(folder / phenomena.SPEC, json.dumps(study.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n")
-    return store
+def write_spec(study: Phenomenon, folder: Path) -> None:
+    """Leave the study beside its runs, so that it can be judged from the folder alone."""
+    write_document(folder / phenomena.SPEC, study.model_dump(mode="json"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from experiments import planned
-from experiments.console import next_steps, say
+from experiments.console import command, next_steps, say
 from experiments.errors import UserError
 from experiments.verbs import _options as options
 from sim.texts import text
@@ -17,7 +17,7 @@ def arguments(parser) -> None:
     parser.add_argument("--outputs", metavar="y,z", help=text("cli.option.outputs"))
     parser.add_argument("--analysis", metavar="sobol,...", help=text("cli.option.analysis"))
     parser.add_argument("--second-order", action="store_true", help=text("cli.option.second_order"))
-    parser.add_argument("--curves", type=options.positive, default=1, metavar="N", help=text("cli.option.curves"))
+    parser.add_argument("--curves", type=options.whole(1, 10_000), default=1, metavar="N", help=text("cli.option.curves"))
     parser.add_argument("--shared-seeds", action="store_true", help=text("cli.option.shared_seeds"))
     parser.add_argument("--deterministic", action="store_true", help=text("cli.option.deterministic"))
 
@@ -59,5 +59,5 @@ def _table(args) -> int:
 
         page = write_page(folder, args.lang)
     say("plan.done", folder=folder, report=page)
-    next_steps("cogov list designs", "cogov sensitivity what_decides")
+    next_steps(command("list", "designs"), command("sensitivity", "what_decides"))
     return 0

@@ -6,16 +6,28 @@ from importlib import import_module
 from pathlib import Path
 
 from sim.metrics.base import REGISTERED, MetricInfo
+from sim.own_code import code_hash
 
-__all__ = ["MetricInfo", "measure_all", "outcomes", "registry"]
+__all__ = ["MetricInfo", "measure_all", "outcomes", "own_sources", "registry"]
 
 
 @lru_cache(maxsize=1)
-def registry() -> dict[str, MetricInfo]:
-    """All metrics by name, in the order of families and of their files."""
+def _shipped() -> frozenset[str]:
+    """Names of the metrics of this package's files; they are imported for their names to be known."""
     for path in sorted(Path(__file__).parent.glob("[a-z]*.py")):
         import_module(f"sim.metrics.{path.stem}")
-    return dict(REGISTERED)
+    return frozenset(name for name, info in REGISTERED.items() if info.measure.__module__.startswith(f"{__name__}."))
+
+
+def registry() -> dict[str, MetricInfo]:
+    """All metrics by name, in the order of families and of their files; users' own, whenever defined, at the end."""
+    shipped = _shipped()
+    return dict(sorted(REGISTERED.items(), key=lambda item: item[0] not in shipped))
+
+
+def own_sources() -> dict[str, str]:
+    """Users' own metrics with a hash of their code: columns of every run, so part of every run's identity."""
+    return {name: code_hash(info.measure) for name, info in sorted(registry().items()) if name not in _shipped()}
 
 
 def measure_all(readings) -> dict[str, float]:

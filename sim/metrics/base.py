@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.errors import BadValue
+from sim.own_code import same_definition
+
 REGISTERED: dict[str, MetricInfo] = {}
 CONTACT, FIX, ONSET_FIX = 0, 1, 2  # histograms of times
 LAST = 91  # days: 13 weekly rounds of the survey
@@ -24,9 +27,16 @@ class MetricInfo:
 
 
 def metric(unit: str, better: str = ""):
-    """Register a function of Readings as the metric of its name."""
+    """Register a function of Readings as the metric of its name; defined again it takes its own place.
+
+    Raises:
+        BadValue: for a name that another metric has.
+    """
 
     def register(function: Callable) -> Callable:
+        there = REGISTERED.get(function.__name__)
+        if there is not None and not same_definition(there.measure, function):
+            raise BadValue("metric.name_taken", name=function.__name__, other=there.measure.__module__)
         family = function.__module__.rsplit(".", 1)[-1]
         definition = " ".join((function.__doc__ or "").split())
         REGISTERED[function.__name__] = MetricInfo(function.__name__, unit, definition, family, better, function)

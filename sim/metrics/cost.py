@@ -11,8 +11,7 @@ def _yearly(r, payer: str) -> float:
     """CNY per resident-year that policies cost a payer, for the share of the window that they were in force."""
     total = 0.0
     for term in r.terms:
-        end = r.end if term.end is None else min(term.end, r.end)
-        share = ratio(max(0, end - max(term.start, r.start)), r.days)
+        share = ratio(term.days(r.start, r.end), r.days)
         total += share * term.policy.cost(r.size, r.world.params).get(payer, 0.0)
     return ratio(total, r.residents)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import ClassVar, Protocol
 
+from sim.errors import PolicyError
 from sim.levers import Move
+
+__all__ = ["Institution", "Policy", "PolicyError", "Size", "parameter"]
 
 
 def parameter(default, low, high, unit: str, source: str, status: str = "guess", choices: tuple[str, ...] = ()):
@@ -53,20 +56,3 @@ class Policy:
     def canonical(self) -> str:
         """Its identity as text: name and every parameter, in order of declaration."""
         return f"{self.name}({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in fields(self))})"
-
-
-class PolicyError(ValueError):
-    """A policy or one of its parameters is not what it should be."""
-
-
-def check_values(policy: Policy) -> None:
-    """Raise PolicyError naming parameter, range, unit and source of the first value out of range."""
-    for f in fields(policy):
-        value, meta = getattr(policy, f.name), f.metadata
-        if meta.get("choices"):
-            if value not in meta["choices"]:
-                raise PolicyError(f"{policy.name}.{f.name}: {value!r} is not one of {', '.join(meta['choices'])}")
-        elif not isinstance(value, (int, float)) or not meta["low"] <= value <= meta["high"]:
-            raise PolicyError(
-                f"{policy.name}.{f.name}: {value!r} is outside {meta['low']}-{meta['high']} {meta['unit']} (source: {meta['source']})"
-            )
