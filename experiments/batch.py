@@ -13,19 +13,21 @@ from experiments import specs
 from experiments.console import megabytes, next_steps, say
 from experiments.errors import UserError
 from experiments.progress import duration
-from sim.texts import text
+from sim.numbers import read_number
+from sim.texts import shortened, text
 
 STOPPED = 130  # exit code of a batch that Ctrl-C ended
 IN_PROCESS_BELOW = 2.0  # seconds of work for which starting processes does not pay
+MOST_SHARDS = 10_000
 COMPACT_ABOVE = 200  # parts in a folder, from which a finished batch is compacted by itself
 
 
 def shard(word: str) -> tuple[int, int]:
     """'2/5' as (2, 5): the second of five shards."""
-    part, slash, of = word.partition("/")
-    if not slash or not part.strip().isdigit() or not of.strip().isdigit() or not 1 <= int(part) <= int(of):
-        raise argparse.ArgumentTypeError(text("cli.bad_shard", word=word))
-    return int(part), int(of)
+    part, slash, of = (read_number(piece.strip()) if piece != "/" else piece for piece in word.partition("/"))
+    if not slash or not isinstance(part, int) or not isinstance(of, int) or not 1 <= part <= of <= MOST_SHARDS:
+        raise argparse.ArgumentTypeError(text("cli.bad_shard", word=shortened(word)))
+    return part, of
 
 
 def prepare(manifest: Mapping, tasks: Sequence[specs.SeedTask], folder: Path, args):

@@ -8,13 +8,18 @@ import argparse
 import signal
 import sys
 import threading
+import warnings
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 from experiments.errors import UserError
-from sim.texts import LANGUAGES, language, set_language, text
+from sim.errors import Notice
+from sim.texts import LANGUAGES, language, set_language, shortened, text
 
 BAD_INPUT, STOPPED = 2, 130
+LONGEST = 600  # characters of an error of the command line
 _ARGPARSE = {  # argparse's own messages -> catalog keys
     "usage: ": "argparse.usage", "options": "argparse.options", "positional arguments": "argparse.positionals",
     "show this help message and exit": "argparse.help",
@@ -28,8 +33,8 @@ _ARGPARSE = {  # argparse's own messages -> catalog keys
 class Parser(argparse.ArgumentParser):
     """An argparse parser whose errors say what to do next, in the user's language."""
 
-    def error(self, message: str):
-        print(text("cli.error", message=message), file=sys.stderr)
+    def error(self, message: str) -> NoReturn:
+        print(text("cli.error", message=shortened(message, LONGEST)), file=sys.stderr)
         print(text("cli.see_help", command=self.prog), file=sys.stderr)
         raise SystemExit(BAD_INPUT)
 
@@ -83,6 +88,13 @@ def main(argv: list[str] | None = None) -> int:
     args.lang = args.lang or language()
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _terminated)
+    with warnings.catch_warnings():
+        warnings.showwarning = _show(warnings.showwarning)
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
+    """The verb's own exit code, or that of how it ended."""
     try:
         return args.run(args) or 0
     except KeyboardInterrupt:
@@ -91,22 +103,25 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:  # `cogov list | head`
         sys.stderr.close()
         return 0
-    except Exception as error:
-        if not _is_users(error):
-            raise
+    except UserError as error:
         print(text("cli.error", message=error), file=sys.stderr)
         return BAD_INPUT
+
+
+def _show(usual: Callable) -> Callable:
+    """Warnings as usual, but what is meant for the user in one line of their language."""
+    def show(message, category, *place, **more) -> None:
+        if issubclass(category, Notice):
+            print(message, file=sys.stderr)
+        else:
+            usual(message, category, *place, **more)
+
+    return show
 
 
 def _terminated(*_) -> None:
     """A cluster's 'please stop' is Ctrl-C by another name."""
     raise KeyboardInterrupt
-
-
-def _is_users(error: Exception) -> bool:
-    """Errors that a user can mend; the configuration's is looked up late, its module is heavy."""
-    config = sys.modules.get("sim.configfile")
-    return isinstance(error, UserError) or (config is not None and isinstance(error, config.ConfigError))
 
 
 if __name__ == "__main__":

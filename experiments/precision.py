@@ -9,30 +9,29 @@ from experiments import batch
 from experiments.console import label, number, say
 from experiments.errors import UserError
 from experiments.verbs import _options as options
-from sim.texts import text
+from sim.numbers import read_number
+from sim.texts import nearest, shortened, text
 
 LEAST, MOST = 10, 200  # as in experiments/analysis/sequential.py, which is slow to import
 
 
 def arguments(parser) -> None:
     """--precision, --min-seeds, --max-seeds."""
-    parser.add_argument("--precision", type=bounds, metavar=text("cli.arg.precision"), help=text("cli.option.precision").replace("%", "%%"))
-    parser.add_argument("--min-seeds", type=options.positive, default=LEAST, metavar="N", help=text("cli.option.min_seeds", default=LEAST))
-    parser.add_argument("--max-seeds", type=options.positive, default=MOST, metavar="N", help=text("cli.option.max_seeds", default=MOST))
+    parser.add_argument("--precision", type=half_widths, metavar=text("cli.arg.precision"), help=text("cli.option.precision").replace("%", "%%"))
+    parser.add_argument("--min-seeds", type=options.whole(1, options.MOST_SEEDS), default=LEAST, metavar="N", help=text("cli.option.min_seeds", default=LEAST))
+    parser.add_argument("--max-seeds", type=options.whole(1, options.MOST_SEEDS), default=MOST, metavar="N", help=text("cli.option.max_seeds", default=MOST))
 
 
-def bounds(word: str) -> dict[str, float]:
+def half_widths(word: str) -> dict[str, float]:
     """'dispute_rate=0.3,trust=0.01' as half-widths by outcome, in the outcomes' own units."""
-    found = {}
+    bounds: dict[str, float] = {}
     for part in word.split(","):
-        name, _, value = part.partition("=")
-        try:
-            found[name.strip()] = float(value)
-        except ValueError:
-            found[name.strip()] = math.nan
-        if not 0 < found[name.strip()] < math.inf:
-            raise argparse.ArgumentTypeError(text("cli.bad_precision", word=part))
-    return found
+        name, _, value = (piece.strip() for piece in part.partition("="))
+        bound = read_number(value)
+        if not name or bound is None or not 0 < bound < math.inf or name in bounds:
+            raise argparse.ArgumentTypeError(text("cli.bad_precision", word=shortened(part)))
+        bounds[name] = float(bound)
+    return bounds
 
 
 def run(args, folder: Path, study, asked, finish) -> int:
@@ -106,7 +105,6 @@ def more(seeds: list[int], count: int) -> list[int]:
 def _check(args, study) -> None:
     """Refuse what cannot be meant, before anything runs."""
     from sim import metrics
-    from sim.schema import nearest
 
     if args.seeds is not None or args.shard:
         raise UserError("precision.with_seeds")

@@ -14,6 +14,7 @@ from importlib import import_module
 import numpy as np
 
 from experiments.specs import HEAD, Branch, SeedTask
+from sim.errors import BadValue
 
 OK, FAILED = "ok", "failed"
 
@@ -73,7 +74,7 @@ def overridden(scenario, values: Mapping[str, float]):
         head, _, tail = name.partition(".")
         old = getattr(changed, head)
         if tail and tail not in type(old).model_fields:
-            raise ValueError(f"no {name!r} in a place")
+            raise BadValue("scenario.no_field", name=name)
         new = old.model_copy(update={tail: float(value)}) if tail else type(old)(value)
         changed = changed.model_copy(update={head: new})
     return changed

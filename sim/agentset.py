@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 
-from sim.texts import text
+from sim.errors import BadValue, NoAttribute, NoKey
+from sim.texts import listed
 from sim.views import BLOCKS, TYPES, AgentView, MesaGroupBy, MesaSet, everybody, firsts, kinds, unknown, views
 
 
@@ -80,7 +81,7 @@ class ColumnAgentSet(MesaSet):
         parts = []
         for b in np.unique(block):
             if name not in BLOCKS[b].COLUMNS:
-                raise AttributeError(unknown(BLOCKS[b], name))
+                raise unknown(BLOCKS[b], name)
             at = np.flatnonzero(block == b)
             parts.append((at, BLOCKS[b].COLUMNS[name].read(world, self._ids[at] - 1 - first[b])))
         if not parts:
@@ -100,7 +101,7 @@ class ColumnAgentSet(MesaSet):
     def get(self, attr_names: str | list[str], handle_missing: str = "error", default_value=None) -> list:
         """Attributes of all agents: a list of values, or of lists of values for several names. As in Mesa."""
         if handle_missing not in ("error", "default"):
-            raise ValueError(text("mesa.missing", value=repr(handle_missing)))
+            raise BadValue("mesa.missing", value=repr(handle_missing))
         if not isinstance(attr_names, str):
             return [list(values) for values in zip(*(self.get(name, handle_missing, default_value) for name in attr_names))]
         try:
@@ -118,7 +119,7 @@ class ColumnAgentSet(MesaSet):
 
     def set(self, attr_name: str, value) -> ColumnAgentSet:
         """Refused: agents are views, and minds change by the model's rules alone."""
-        raise AttributeError(text("mesa.read_only", kind="ColumnAgentSet.set", name=attr_name))
+        raise NoAttribute("mesa.read_only", kind="ColumnAgentSet.set", name=attr_name)
 
     def select(
         self, filter_func: Callable | None = None, at_most: float = float("inf"), inplace: bool = False,
@@ -222,7 +223,7 @@ class ColumnAgentSet(MesaSet):
         numbers = {}
         for agent in agents:
             if not isinstance(agent, AgentView) or agent.model is not self.model:
-                raise ValueError(text("mesa.stranger", agent=repr(agent)))
+                raise BadValue("mesa.stranger", agent=repr(agent))
             numbers[agent.unique_id] = None
         return np.array(list(numbers), np.int64)
 
@@ -270,7 +271,7 @@ class AgentsByType(Mapping):
 
     def __getitem__(self, kind: type) -> ColumnAgentSet:
         if kind not in TYPES:
-            raise KeyError(text("mesa.no_type", name=getattr(kind, "__name__", kind), names=", ".join(t.__name__ for t in TYPES)))
+            raise NoKey("mesa.no_type", name=getattr(kind, "__name__", kind), names=listed(t.__name__ for t in TYPES))
         return ColumnAgentSet(self.model, everybody(self.model.engine.world)).select(agent_type=kind)
 
     def __iter__(self) -> Iterator[type]:

@@ -17,10 +17,10 @@ import numpy as np
 
 from sim.agentset import AgentsByType, ColumnAgentSet
 from sim.engine import Engine, Snapshot
+from sim.errors import BadType, BadValue, NoAttribute
 from sim.policies import Policy
 from sim.recorder import SERIES, daily
 from sim.scenario import Scenario
-from sim.texts import text
 from sim.views import (
     TYPES, CommunityWorker, GridWorker, Level2Desk, PartyMember, PropertyCompany, PropertyWorker, Resident, SocialOrganisation,
     everybody,
@@ -51,16 +51,16 @@ def collector(model_reporters: Mapping | None, **others) -> mesa.DataCollector:
 def run_seed(seed, rng) -> int:
     """The run's seed from Mesa's two names for it: an integer of 0 to 2**63 - 1; drawn afresh where both are None."""
     if seed is not None and rng is not None:
-        raise ValueError(text("mesa.two_seeds"))
+        raise BadValue("mesa.two_seeds")
     given = rng if seed is None else seed
     if given is None:
         return secrets.randbits(31)
     try:
         value = operator.index(given)
     except TypeError:
-        raise TypeError(text("mesa.seed", value=repr(given))) from None
+        raise BadType("mesa.seed", value=repr(given)) from None
     if not 0 <= value < 2**63:
-        raise ValueError(text("mesa.seed", value=value))
+        raise BadValue("mesa.seed", value=value)
     return value
 
 
@@ -131,7 +131,7 @@ class CommunityModel(mesa.Model):
         except TypeError:
             count = -1
         if count < 0:
-            raise ValueError(text("mesa.days", value=repr(days)))
+            raise BadValue("mesa.days", value=repr(days))
         for _ in range(count):
             self.step()
         return self
@@ -151,7 +151,7 @@ class CommunityModel(mesa.Model):
     @property
     def scenario(self):
         """AttributeError: from Mesa 3.5 the name is Mesa's, for objects of another kind; see ``place``."""
-        raise AttributeError(text("mesa.scenario"))
+        raise NoAttribute("mesa.scenario")
 
     @scenario.setter
     def scenario(self, value) -> None:
@@ -204,13 +204,13 @@ class CommunityModel(mesa.Model):
 
     def register_agent(self, agent) -> None:
         """Refused: the population is the scenario's."""
-        raise TypeError(text("mesa.no_creation"))
+        raise BadType("mesa.no_creation")
 
     deregister_agent = register_agent
 
     def remove_all_agents(self) -> None:
         """Refused: the population is the scenario's."""
-        raise TypeError(text("mesa.no_creation"))
+        raise BadType("mesa.no_creation")
 
     # copies
 

@@ -5,15 +5,20 @@ Numbers live in ``configs/parameters/*.yaml`` and nowhere else. ``params_record`
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from sim.codes import AGES, CHANNELS, ESTATES, KINDS, POOLS
-from sim.errors import NoKey, Said
+from sim.errors import NoKey, Said, told
+from sim.numbers import is_number
 from sim.paths import config_dir
+from sim.source import Key, Source, read
 from sim.texts import listed, nearest, read_yaml
 
 GROUPS = ("other_local", "elderly_local", "other_migrant", "elderly_migrant")  # code = elderly + 2 * migrant
@@ -76,46 +81,79 @@ class TableColumn:
 _FIELDS = ("symbol", "unit", "status", "source", "rule", "en", "zh")
 
 
-def _entry(name: str, raw: Mapping, where: str) -> dict:
-    """The common fields of an entry, checked: a registry with holes is not published."""
-    missing = [f for f in (*_FIELDS, "low", "high") if f not in raw]
-    if missing:
-        raise ValueError(f"{where}: {name}: missing {', '.join(missing)}")
-    if raw["status"] not in STATUSES:
-        raise ValueError(f"{where}: {name}: status {raw['status']!r} is none of {', '.join(STATUSES)}")
-    fields = {f: str(raw[f]) for f in _FIELDS}
-    return {"name": name, "low": float(raw["low"]), "high": float(raw["high"]), **fields}
+def _entry(source: Source, name: str, raw: object) -> dict[str, Any] | None:
+    """The common fields of an entry, or None with what is wrong noted: a registry with holes is not published."""
+    if not isinstance(raw, Mapping):
+        source.add((name,), "config.type", value=told(raw), expected=Said("config.mapping"))
+        return None
+    noted = len(source.problems)
+    for f in (*_FIELDS, "low", "high"):
+        if f not in raw:
+            source.add((name, f), "config.missing")
+        elif (f in ("low", "high")) != is_number(raw[f]) or isinstance(raw[f], (Mapping, list)):
+            source.add((name, f), "config.type", value=told(raw[f]), expected=Said("config.number" if f in ("low", "high") else "config.words"))
+    if "status" in raw and raw["status"] not in STATUSES:
+        source.add_choice((name, "status"), raw["status"], STATUSES)
+    if len(source.problems) > noted:
+        return None
+    return {"name": name, "low": float(raw["low"]), "high": float(raw["high"]), **{f: str(raw[f]) for f in _FIELDS}}
+
+
+def _value(source: Source, at: Key, value: object, fields: Mapping[str, Any]) -> float:
+    """A value of an entry as a float, noted where it is no number or outside the entry's own range."""
+    if not is_number(value):
+        source.add(at, "config.type", value=told(value), expected=Said("config.number"))
+        return math.nan
+    if not fields["low"] <= value <= fields["high"]:
+        source.add_range(at, value, fields["low"], fields["high"], fields["unit"], fields["source"])
+    return float(value)
+
+
+def read_parameters(folder: Path) -> dict[str, Parameter]:
+    """All scalar parameters of a folder's files by name, in alphabetical order; ConfigError lists every problem of a file."""
+    entries: dict[str, Parameter] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        if path.stem in TABLES:
+            continue
+        source = read(path)
+        for name, raw in source.data.items():
+            fields = None if name.startswith("_") else _entry(source, name, raw)
+            if name in entries:
+                source.add((name,), "schema.twice", name=name, first=f"{entries[name].group}.yaml")
+            if fields is not None:
+                value = _value(source, (name, "value"), raw.get("value"), fields)
+                entries[name] = Parameter(value=value, group=path.stem, **fields)
+        source.raise_problems()
+    return dict(sorted(entries.items()))
+
+
+def read_table(path: Path, rows: Sequence[str]) -> dict[str, TableColumn]:
+    """A table's columns by name, each with a value per row; ConfigError lists every problem of the file."""
+    source, columns = read(path), {}
+    for name, raw in source.data.items():
+        fields = None if name.startswith("_") else _entry(source, name, raw)
+        if fields is None:
+            continue
+        values = raw.get("values")
+        if not isinstance(values, list) or len(values) != len(rows):
+            count = len(values) if isinstance(values, list) else 0
+            source.add((name, "values"), "config.length", count=count, low=len(rows), high=len(rows))
+            continue
+        numbers = tuple(_value(source, (name, "values", i), value, fields) for i, value in enumerate(values))
+        columns[name] = TableColumn(values=numbers, **fields)
+    source.raise_problems()
+    return columns
 
 
 @cache
 def registry() -> dict[str, Parameter]:
     """All scalar parameters by name, in alphabetical order (the order of the record's fields)."""
-    found: dict[str, Parameter] = {}
-    for path in sorted((config_dir() / "parameters").glob("*.yaml")):
-        if path.stem in TABLES:
-            continue
-        for name, raw in read_yaml(path).items():
-            if name.startswith("_"):
-                continue
-            if name in found:
-                raise ValueError(f"{path.name}: {name} is already defined in {found[name].group}.yaml")
-            found[name] = Parameter(value=float(raw["value"]), group=path.stem, **_entry(name, raw, path.name))
-    return dict(sorted(found.items()))
+    return read_parameters(config_dir() / "parameters")
 
 
 @cache
 def _table(table: str) -> dict[str, TableColumn]:
-    raw = read_yaml(config_dir() / "parameters" / f"{table}.yaml")
-    rows = TABLES[table]
-    columns = {}
-    for name, entry in raw.items():
-        if name.startswith("_"):
-            continue
-        values = tuple(float(v) for v in entry["values"])
-        if len(values) != len(rows):
-            raise ValueError(f"{table}.yaml: {name}: {len(values)} values for {len(rows)} rows")
-        columns[name] = TableColumn(values=values, **_entry(name, entry, f"{table}.yaml"))
-    return columns
+    return read_table(config_dir() / "parameters" / f"{table}.yaml", TABLES[table])
 
 
 @cache

@@ -7,7 +7,6 @@ This module and community.py are the only ones that know Mesa.
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
@@ -17,10 +16,11 @@ import numpy as np
 from sim.codes import (
     ACTIVE, ADOPTED, AGES, CHANNELS, COMMITTEE, ELDERLY, ESTATES, GRID_POOL, LEVEL2, MIGRANT, OWNER, PARTY, PROPERTY, YOUNG,
 )
+from sim.errors import BadType, NoAttribute
 from sim.experience import EFFICACY
 from sim.population import DIGITAL, UNIT, VOICE
 from sim.scales import MIND
-from sim.texts import text
+from sim.texts import Listed, listed, nearest
 from sim.ties import ties_of
 from sim.world import World
 
@@ -173,14 +173,14 @@ class AgentView(mesa.Agent):
     def __getattr__(self, name: str):
         column = type(self).COLUMNS.get(name)
         if column is None:
-            raise AttributeError(name if name.startswith("__") else unknown(type(self), name))
+            raise AttributeError(name) if name.startswith("__") else unknown(type(self), name)
         return column.read(self.model.engine.world, self.row).item()
 
     def __setattr__(self, name: str, value) -> None:
-        raise AttributeError(text("mesa.read_only", kind=type(self).__name__, name=name))
+        raise NoAttribute("mesa.read_only", kind=type(self).__name__, name=name)
 
     def __delattr__(self, name: str) -> None:
-        raise AttributeError(text("mesa.read_only", kind=type(self).__name__, name=name))
+        raise NoAttribute("mesa.read_only", kind=type(self).__name__, name=name)
 
     def __dir__(self):
         return sorted({*super().__dir__(), *self.COLUMNS})
@@ -201,14 +201,14 @@ class AgentView(mesa.Agent):
         return type(self)(memo.get(id(self.model), self.model), self.row, self.unique_id)  # the view of the copied model, else itself
 
     def _no_day_of_its_own(self, *args, **kwargs):
-        raise TypeError(text("mesa.no_step", kind=type(self).__name__))
+        raise BadType("mesa.no_step", kind=type(self).__name__)
 
     step = advance = remove = _no_day_of_its_own
 
     @classmethod
     def create_agents(cls, model, n, *args, **kwargs):
         """Refused: the population is the scenario's."""
-        raise TypeError(text("mesa.no_creation"))
+        raise BadType("mesa.no_creation")
 
 
 class Resident(AgentView):
@@ -315,12 +315,12 @@ def views(model, ids: np.ndarray) -> list[AgentView]:
 
 
 @lru_cache(maxsize=256)
-def _near(kind: type[AgentView], name: str) -> tuple[str, str]:
+def _near(kind: type[AgentView], name: str) -> tuple[str, Listed]:
     names = sorted({*kind.COLUMNS, "unique_id", "model", "row", *(n for n in ("efficacy", "ties") if hasattr(kind, n))})
-    return "".join(get_close_matches(name, names, 1)), ", ".join(names)
+    return nearest(name, names), listed(names, most=len(names))
 
 
-def unknown(kind: type[AgentView], name: str) -> str:
-    """What to say about an attribute that a kind of agent has not."""
+def unknown(kind: type[AgentView], name: str) -> NoAttribute:
+    """The error that a kind of agent has no such attribute, with the nearest that it has."""
     near, names = _near(kind, name)
-    return text("mesa.unknown_near" if near else "mesa.unknown", kind=kind.__name__, name=name, near=near, names=names)
+    return NoAttribute("mesa.unknown_near" if near else "mesa.unknown", kind=kind.__name__, name=name, near=near, names=names)

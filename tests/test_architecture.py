@@ -19,7 +19,7 @@ SIM, EXPERIMENTS = ROOT / "sim", ROOT / "experiments"
 
 # From the ground up; a module imports from its own layer and those above it in this list, never from below.
 LAYERS = (
-    ("words and tools", "paths texts errors numbers text_file yaml_file sources own_code codes levers cache jit draws scales tables schema configfile"),
+    ("words and tools", "paths texts errors numbers text_file yaml_file sources own_code codes levers cache jit draws scales tables source schema configfile"),
     ("who lives there", "ties population scenario"),
     ("what happens to a matter, and to minds and workers", "matters clock ledger problems workforce experience service disputes mind attendance elections bookings"),
     ("agents, one file per kind", "agents.* prehistory"),

@@ -58,7 +58,7 @@ def test_help_in_both_languages_names_every_verb(capsys, lang, word):
     (["compare", "three_polcies"], "did you mean 'three_policies'?"),
     (["compare"], "missing: STUDY"),
     (["compare", "three_policies", "--seeds", "0"], "'0' is not a whole number above 0"),
-    (["compare", "three_policies", "--residents", "5"], "command line:1: residents: 5 is outside 100 to"),
+    (["compare", "three_policies", "--residents", "5"], "command line: residents: 5 is outside 100 to"),
     (["run", "small_comunity"], "did you mean 'small_community'?"),
     (["run", "small_community", "--policy", "grid_management:0.5"], "'0.5' is not key=value"),
     (["report", "nowhere"], "nowhere is not a results folder (no manifest.json)"),

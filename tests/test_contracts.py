@@ -118,8 +118,8 @@ class TestPolicy:
             bad = "nonsense" if f.metadata["choices"] else f.metadata["high"] + 1.0
             with pytest.raises(PolicyError, match=f"{name}.{f.name}"):
                 policies.load({"policy": name, f.name: bad})
-        with pytest.raises(PolicyError, match="unknown parameter 'colour'.*intensity"):
-            policies.load({"policy": name, "colour": 1.0})
+        with pytest.raises(PolicyError, match=r"\.qqq: unknown.*intensity"):
+            policies.load({"policy": name, "qqq": 1.0})
 
     def test_does_not_move_an_agents_own_columns_by_moves(self, name):
         """moves() and cost() are pure: twice the same, and no state is kept."""

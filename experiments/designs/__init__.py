@@ -19,6 +19,9 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from sim.errors import NoKey
+from sim.texts import listed, nearest
+
 
 def names() -> list[str]:
     """All designs, by file name."""
@@ -31,7 +34,8 @@ def planned() -> list[str]:
 
 
 def get(name: str) -> ModuleType:
-    """The design's module; an unknown name is a KeyError that lists the designs."""
+    """The design's module; an unknown name is an error (a KeyError too) that names the nearest, or all."""
     if name not in names():
-        raise KeyError(f"no design {name!r}; there are: {', '.join(names())}")
+        near = nearest(name, names())
+        raise NoKey("config.choice_near" if near else "config.choice", value=name, near=near, known=listed(names()))
     return import_module(f"{__name__}.{name}")

@@ -12,6 +12,9 @@ _UNARY = {ast.USub: operator.neg, ast.UAdd: operator.pos}
 _FUNCTIONS = {"exp": np.exp, "log": np.log, "sqrt": np.sqrt, "min": np.minimum, "max": np.maximum}
 
 
+LONGEST = 2_000  # characters; a claim's arithmetic has some dozens
+
+
 class NotArithmetic(ValueError):
     """What stands there is no arithmetic; the message is the part that is not."""
 
@@ -31,21 +34,30 @@ def evaluate(expression: str | float, value: Callable[[str], float | np.ndarray]
 
 
 def _parsed(expression: str | float) -> ast.expr:
+    words = str(expression).strip()
     try:
-        return ast.parse(str(expression).strip(), mode="eval").body
-    except SyntaxError as error:
-        raise NotArithmetic(str(expression)) from error
+        if len(words) > LONGEST:
+            raise ValueError(words)
+        return ast.parse(words, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise NotArithmetic(words) from error
 
 
 def _walk(node: ast.expr, value: Callable):
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
-        return float(node.value)
+        try:
+            return float(node.value)
+        except OverflowError as error:
+            raise NotArithmetic(ast.unparse(node)) from error
     if isinstance(node, ast.Name):
         return value(node.id)
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         return value(f"{node.value.id}.{node.attr}")
     if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
-        return _BINARY[type(node.op)](_walk(node.left, value), _walk(node.right, value))
+        try:
+            return _BINARY[type(node.op)](_walk(node.left, value), _walk(node.right, value))
+        except (OverflowError, ZeroDivisionError) as error:  # of Python's own numbers; numpy's give inf
+            raise NotArithmetic(ast.unparse(node)) from error
     if isinstance(node, ast.UnaryOp) and type(node.op) in _UNARY:
         return _UNARY[type(node.op)](_walk(node.operand, value))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS and not node.keywords:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments import specs
-from sim.scenario import Scenario, Strict, Words
+from sim.errors import ConfigError
+from sim.scenario import Number, Scenario, Strict, Words, bounded
 
 ON = "on"
 
@@ -20,18 +21,18 @@ class Cell(Strict):
 
     label: Words
     set: str | None = None
-    parameters: dict[str, float] = {}
+    parameters: dict[str, Number] = {}
     place: dict[str, object] = {}
-    policies: tuple[dict[str, float | str], ...] = ()
+    policies: tuple[dict[str, Number | str], ...] = ()
 
 
 class Off(Strict):
     """A mechanism switched off: parameters, policies' settings, or fields of the place, in every cell."""
 
     label: Words
-    parameters: dict[str, float] = {}
-    kinds: dict[str, float] = {}  # a column of the table of kinds, for every kind
-    policies: dict[str, dict[str, float | str]] = {}
+    parameters: dict[str, Number] = {}
+    kinds: dict[str, Number] = {}  # a column of the table of kinds, for every kind
+    policies: dict[str, dict[str, Number | str]] = {}
     place: dict[str, object] = {}
 
 
@@ -39,30 +40,60 @@ class Cells(Strict):
     """The cells of a study: where, how large, how long."""
 
     scenario: str = "hongshan_road"
-    residents: int = 4_000
-    burn_in_days: int = 365
-    days: int = 365
-    parameters: dict[str, float] = {}
-    sets: dict[str, dict[str, float]] = {}
+    residents: int = bounded(100, 50_000_000, "persons", "technical", default=4_000)
+    burn_in_days: int = bounded(0, 3_650, "days", "technical", default=365)
+    days: int = bounded(1, 7_300, "days", "technical", default=365)
+    parameters: dict[str, Number] = {}
+    sets: dict[str, dict[str, Number]] = {}
     cells: dict[str, Cell]
 
     def check(self, source, offs: Mapping[str, Off]) -> None:
-        """Note names of parameters, policies and settings that do not exist (ranges of parameters are not held: off is often outside)."""
-        from sim.scenario import check_overrides
-        from sim.study import check_policies
+        """Note names of parameters, policies, settings and fields of the place that do not exist.
 
+        Ranges of parameters are not held: off is often outside.
+        """
+        from sim.configfile import check_label
+        from sim.scenario import check_overrides
+        from sim.study import check_place, check_policies
+
+        place = check_place(source, self.scenario)
         check_overrides(source, self.parameters, None, ranges=False)
         for name, values in self.sets.items():
             check_overrides(source, values, None, ranges=False, at=("sets", name))
         for name, cell in self.cells.items():
+            check_label(source, ("cells", name), name)
             check_overrides(source, cell.parameters, None, ranges=False, at=("cells", name))
-            check_policies(source, ("cells", name, "policies"), list(cell.policies))
+            check_policies(source, ("cells", name, "policies"), list(cell.policies), self.days)
             if cell.set is not None and cell.set not in self.sets:
                 source.add_unknown(("cells", name, "set"), cell.set, self.sets)
+            self._check_fields(source, place, ("cells", name, "place"), cell.place)
         for name, off in offs.items():
-            check_overrides(source, off.parameters, None, ranges=False, at=(name,))
-            for policy, settings in off.policies.items():
-                check_policies(source, (name, "policies", policy), [{"policy": policy, **settings}])
+            self._check_off(source, place, name, off)
+        if place is not None:
+            place.scaled(self.residents).check(source)
+
+    def _check_off(self, source, place: Scenario | None, name: str, off: Off) -> None:
+        """Note what a mechanism switched off names and does not exist."""
+        from sim import schema
+        from sim.scenario import check_overrides, check_value
+        from sim.study import check_policies
+
+        check_overrides(source, off.parameters, None, ranges=False, at=(name,))
+        for column, value in off.kinds.items():
+            check_value(source, (name, "kinds", column), schema.kind_columns().get(column), value, schema.kind_columns(), ranges=False)
+        for policy, settings in off.policies.items():
+            check_policies(source, (name, "policies", policy), [{"policy": policy, **settings}])
+        self._check_fields(source, place, (name, "place"), off.place)
+
+    def _check_fields(self, source, place: Scenario | None, at: tuple, fields: Mapping) -> None:
+        """Note fields that the place does not have, and values that it does not take."""
+        if place is None or not fields:
+            return
+        try:
+            Scenario.from_dict({**place.to_dict(), **fields})
+        except ConfigError as error:
+            for problem in error.problems:
+                source.add((*at, *problem.path.split(".")), problem.message_key, **problem.values)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from typing import Literal
 from pydantic import Field
 
 from experiments.validation import arithmetic
-from sim.configfile import ConfigError, Source, available, find, read, validate
-from sim.scenario import Provenance, Scenario, Strict, Words, bounded
-from sim.schema import nearest
+from sim.configfile import ConfigError, Source, available, check_label, check_name, find, read, validate
+from sim.scenario import Number, Provenance, Scenario, Strict, Words, bounded
 from sim.study import check_policies
+from sim.texts import nearest
 
 __all__ = ["Claim", "ConfigError", "System", "Test", "available_systems", "load_all"]
 
@@ -26,7 +26,7 @@ ARM_OF_BASELINE = "baseline"
 class Figure(Strict):
     """A number of the document, or one needed to judge it, with where it comes from."""
 
-    value: float
+    value: Number
     unit: str
     status: Literal["empirical", "claim", "guess"]
     source: str
@@ -45,9 +45,9 @@ class Test(Strict):
 
     judge: Literal["level", "change", "relative", "none"]
     measure: str = ""
-    at_least: float | str | None = None
-    at_most: float | str | None = None
-    smallest: float | None = None
+    at_least: Number | str | None = None
+    at_most: Number | str | None = None
+    smallest: Number | None = None
     marked: bool = False
     label: Words | None = None
     unit: Words | Literal["share", "points"] | None = None
@@ -57,8 +57,8 @@ class Impossible(Strict):
     """Arithmetic over figures: beyond the bound the claim cannot be what it says, whatever is simulated."""
 
     value: str
-    at_least: float | str | None = None
-    at_most: float | str | None = None
+    at_least: Number | str | None = None
+    at_most: Number | str | None = None
     why: Words
 
 
@@ -89,9 +89,9 @@ class System(Strict):
     title: Words
     summary: Words
     place: str
-    policies: tuple[dict[str, float | str], ...] = Field(min_length=1)
+    policies: tuple[dict[str, Number | str], ...] = Field(min_length=1)
     sources: dict[str, Provenance] = {}
-    variants: dict[str, tuple[dict[str, float | str], ...]] = {}
+    variants: dict[str, tuple[dict[str, Number | str], ...]] = {}
     claims: tuple[Claim, ...] = Field(min_length=1)
 
     @classmethod
@@ -100,8 +100,11 @@ class System(Strict):
         source = read(find(name_or_path, "systems", "config.no_system"))
         system = validate(cls, source)
         data = source.data if isinstance(source.data, dict) else {}
+        check_name(source, ("name",), data.get("name"))
+        check_name(source, ("place",), data.get("place"))  # results lie in folders named by it
         check_policies(source, ("policies",), data.get("policies"))
-        for name, entries in (data.get("variants") or {}).items():
+        for name, entries in data["variants"].items() if isinstance(data.get("variants"), dict) else ():
+            check_label(source, ("variants", str(name)), str(name))
             check_policies(source, ("variants", str(name)), entries)
         if system is not None:
             system._check(source)
@@ -113,6 +116,7 @@ class System(Strict):
             Scenario.load(self.place)
         except ConfigError as error:
             source.problems.extend(error.problems)
+            return
         settings = [f"{p.get('policy')}.{key}" for p in self.policies for key in p if key != "policy"]
         for name in self.sources:
             if name not in settings:
@@ -163,14 +167,25 @@ def _check_names(source: Source, at: tuple, expression: str | float | None, know
 
 def _check_blanks(source: Source, at: tuple, claim: Claim) -> None:
     """Blanks of a sentence are values or figures, the same in both languages."""
-    from string import Formatter
-
-    known = [*claim.values, *claim.figures]
+    known = [*claim.values, *claim.figures, "value", "bound"]
     for part, words in [(("note",), claim.note), *((("cannot", i, "why"), c.why) for i, c in enumerate(claim.cannot))]:
         for lang in ("en", "zh") if words is not None else ():
-            for _, blank, _, _ in Formatter().parse(getattr(words, lang)):
-                if blank is not None and blank not in (*known, "value", "bound"):
-                    source.add_unknown((*at, *part, lang), blank, [*known, "value", "bound"])
+            check_blanks(source, (*at, *part, lang), getattr(words, lang), known)
+
+
+def check_blanks(source: Source, at: tuple, words: str, known: list[str]) -> None:
+    """Note blanks ``{name}`` of a sentence that nothing fills, and braces that are no blanks."""
+    from string import Formatter
+
+    try:
+        blanks = [blank for _, blank, _, _ in Formatter().parse(words) if blank is not None]
+    except ValueError as error:
+        source.add(at, "config.braces", why=error)
+        return
+    for blank in blanks:
+        root = blank.replace("[", ".").partition(".")[0]
+        if root not in known:
+            source.add_unknown(at, root, known)
 
 
 def _metrics() -> tuple[str, ...]:

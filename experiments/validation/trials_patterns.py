@@ -8,10 +8,10 @@ from typing import Literal
 from experiments.console import say
 from experiments.files import write_text
 from experiments.validation import DONE, FAILED, STOPPED, Request, cells, patterns
-from experiments.validation.arithmetic import names as names_in
-from sim.configfile import read, validate
+from experiments.validation.arithmetic import NotArithmetic, names as names_in
+from sim.configfile import check_name, read, validate
 from sim.paths import config_dir
-from sim.scenario import Strict, Words
+from sim.scenario import Number, Strict, Whole, Words
 
 FOLDER = "patterns"
 SEEDS = 10  # at most, unless all is asked for: a seed is run once per mechanism, 16 times
@@ -23,9 +23,9 @@ class Measure(Strict):
 
     label: Words
     of: str
-    low: float | None = None
-    high: float | None = None
-    factor: float = 1.0  # to the unit shown
+    low: Number | None = None
+    high: Number | None = None
+    factor: Number = 1.0  # to the unit shown
     unit: Words
     judged: bool = True  # else it stands beside
 
@@ -34,7 +34,7 @@ class Pattern(Strict):
     """One stylised fact of the brief's table."""
 
     id: str
-    order: int
+    order: Whole
     grade: Literal["A", "B", "C"]
     part: Literal["fit", "test"]
     title: Words
@@ -67,8 +67,14 @@ def load_patterns(folder: Path | None = None) -> list[Pattern]:
 
 def _check(source, pattern: Pattern) -> None:
     known = load_cells(all_of_them=True).cells
+    check_name(source, ("id",), pattern.id)
     for name, measure in pattern.measures.items():
-        for word in names_in(measure.of):
+        try:
+            used = names_in(measure.of)
+        except NotArithmetic as error:
+            source.add(("measures", name, "of"), "config.arithmetic", part=str(error))
+            continue
+        for word in used:
             if word.partition(".")[0] not in known:
                 source.add_unknown(("measures", name, "of"), word.partition(".")[0], known)
 

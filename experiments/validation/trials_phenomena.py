@@ -10,10 +10,11 @@ from pydantic import Field
 
 from experiments.files import write_text
 from experiments.validation import cells, phenomena
-from sim.configfile import ConfigError, Problem, Source, read, validate
+from experiments.validation.systems import check_blanks
+from sim.configfile import ConfigError, Problem, Source, check_name, read, validate
 from sim.paths import config_dir
-from sim.scenario import Strict, Words
-from sim.schema import nearest
+from sim.scenario import Number, Strict, Whole, Words
+from sim.texts import listed, nearest
 
 FOLDER = "studies/phenomena"
 
@@ -26,13 +27,13 @@ class Contrast(Strict):
     """
 
     label: Words
-    outcomes: dict[str, float]
-    cells: dict[str, float]
-    minus: float = 0.0
+    outcomes: dict[str, Number]
+    cells: dict[str, Number]
+    minus: Number = 0.0
     sign: Literal["up", "down", "flat"]
-    smallest: float = Field(gt=0)
+    smallest: float = Field(gt=0, strict=True)
     unit: Words | None = None
-    factor: float = 1.0
+    factor: Number = 1.0
     vanishes: bool = True
     needed: bool = True
 
@@ -47,7 +48,7 @@ class Figure(Strict):
 class Phenomenon(cells.Cells):
     """A study of one phenomenon; texts with {numbers} are filled with what was measured."""
 
-    number: int
+    number: Whole
     name: str
     title: Words
     claim: Words
@@ -66,6 +67,7 @@ class Phenomenon(cells.Cells):
         source = read(path)
         found = validate(cls, source)
         if found is not None:
+            check_name(source, ("name",), found.name)
             found.check(source, {"without": found.without})
             found.check_contrasts(source)
         source.raise_problems()
@@ -73,19 +75,22 @@ class Phenomenon(cells.Cells):
 
     def check_contrasts(self, source: Source) -> None:
         """Note cells and outcomes that do not exist."""
-        from sim import metrics
+        from sim.study import check_outcome
 
-        known = metrics.registry()
         for name, contrast in self.contrasts.items():
             for cell in contrast.cells:
                 if cell not in self.cells:
                     source.add_unknown(("contrasts", name, "cells", cell), cell, self.cells)
             for outcome in contrast.outcomes:
-                if outcome.partition("@")[0] not in known:
-                    source.add_unknown(("contrasts", name, "outcomes", outcome), outcome, known)
+                check_outcome(source, ("contrasts", name, "outcomes", outcome), outcome, self.days)
+        check_outcome(source, ("figure", "outcome"), self.figure.outcome, self.days)
         for cell in self.figure.cells:
             if cell not in self.cells:
                 source.add_unknown(("figure", "cells"), cell, self.cells)
+        known = [*self.contrasts, "cell", "off", "seeds"]
+        for part in ("shown", "not_shown", "gone", "remains"):
+            for lang in ("en", "zh") if getattr(self, part) is not None else ():
+                check_blanks(source, (part, lang), getattr(getattr(self, part), lang), known)
 
     def plan(self, seeds: Sequence[int]) -> cells.Plan:
         """Every cell with the mechanism on and off."""
@@ -123,8 +128,8 @@ def load_all(chosen: Sequence[str] = ()) -> list[Phenomenon]:
         path = Path(name)
         if path.suffix not in (".yaml", ".yml"):
             if name not in known:
-                values = {"near": near} if (near := nearest(name, known)) else {"known": ", ".join(known)}
-                raise ConfigError([Problem(f"configs/{FOLDER}/{name}.yaml", 1, name, "config.unknown_near" if near else "config.unknown", values)])
+                values = {"near": near} if (near := nearest(name, known)) else {"known": listed(known)}
+                raise ConfigError([Problem(f"configs/{FOLDER}/{name}.yaml", 0, name, "config.unknown_near" if near else "config.unknown", values)])
             path = config_dir() / FOLDER / f"{name}.yaml"
         found.append(Phenomenon.load(path))
     return found

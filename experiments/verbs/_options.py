@@ -3,10 +3,12 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from sim.texts import text
+from sim.numbers import read_number
+from sim.texts import shortened, text
 
 HEADLINE = (
     "dispute_rate", "petition_rate", "satisfaction_index", "share_satisfied", "event_satisfaction", "reported_resolution",
@@ -15,27 +17,36 @@ HEADLINE = (
 )
 
 
-def positive(word: str) -> int:
-    """A whole number above zero."""
-    try:
-        value = int(word)
-    except ValueError:
-        value = 0
-    if value <= 0:
-        raise argparse.ArgumentTypeError(text("cli.not_positive", word=word))
-    return value
+MOST = 10**9  # where nothing narrower holds
+MOST_SEEDS, LAST_SEED = 100_000, 2**31 - 1  # as in sim/study.py, which is slow to import
+MOST_WORKERS = 4_096
 
 
-def not_negative(word: str) -> int:
-    return 0 if word.strip() == "0" else positive(word)
+def whole(low: int = 1, high: int = MOST) -> Callable[[str], int]:
+    """An argument's type: a whole number of ``low`` to ``high``, digits only."""
+    def read(word: str) -> int:
+        value = read_number(word.strip())
+        if not isinstance(value, int) or value < low:
+            raise argparse.ArgumentTypeError(text("cli.not_positive" if low == 1 else "cli.not_whole", word=shortened(word), low=low))
+        if value > high:
+            raise argparse.ArgumentTypeError(text("cli.too_many", word=shortened(word), low=low, high=f"{high:,}"))
+        return value
+
+    return read
+
+
+positive, not_negative = whole(), whole(0)
+_seed, _seed_count = whole(1, LAST_SEED), whole(1, MOST_SEEDS)
 
 
 def seeds(word: str) -> list[int]:
     """'30' is seeds 1 to 30; '3,5,8' are those."""
     if "," in word:
-        listed = [positive(part) for part in word.split(",") if part.strip()]
+        listed = [_seed(part) for part in word.split(",") if part.strip()]
+        if not listed:
+            raise argparse.ArgumentTypeError(text("cli.not_positive", word=shortened(word)))
         return list(dict.fromkeys(listed))
-    return list(range(1, positive(word) + 1))
+    return list(range(1, _seed_count(word) + 1))
 
 
 def size(parser) -> None:
@@ -49,7 +60,7 @@ def batch(parser) -> None:
     """What every verb that runs many takes: where to run, which shard, where to keep."""
     from experiments.batch import shard
 
-    parser.add_argument("--workers", type=positive, metavar="N", help=text("cli.option.workers"))
+    parser.add_argument("--workers", type=whole(1, MOST_WORKERS), metavar="N", help=text("cli.option.workers"))
     parser.add_argument("--executor", metavar=text("cli.arg.executor"), help=text("cli.option.executor"))
     parser.add_argument("--shard", type=shard, metavar="I/N", help=text("cli.option.shard"))
     parser.add_argument("--out", type=Path, metavar=text("cli.arg.folder"), help=text("cli.option.out"))
@@ -79,7 +90,7 @@ def on_command_line(check):
         return check()
     except ConfigError as error:
         where = text("cli.command_line")
-        raise ConfigError([replace(problem, file=where) for problem in error.problems]) from None
+        raise ConfigError([replace(problem, file=where, line=0) for problem in error.problems]) from None
 
 
 def warm(quiet: bool) -> None:

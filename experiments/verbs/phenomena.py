@@ -15,7 +15,7 @@ IN_PROCESS_BELOW = 2.0  # seconds of work for which starting processes does not 
 def arguments(parser) -> None:
     parser.add_argument("names", nargs="*", metavar=text("cli.arg.phenomenon"), help=text("cli.arg.phenomenon.help"))
     parser.add_argument("--seeds", type=options.seeds, metavar="N", help=text("cli.option.phenomena_seeds"))
-    parser.add_argument("--workers", type=options.positive, metavar="N", help=text("cli.option.workers"))
+    parser.add_argument("--workers", type=options.whole(1, options.MOST_WORKERS), metavar="N", help=text("cli.option.workers"))
     parser.add_argument("--out", type=Path, metavar=text("cli.arg.folder"), help=text("cli.option.phenomena_out"))
     parser.add_argument("--fresh", action="store_true", help=text("cli.option.fresh"))
     parser.add_argument("--quiet", action="store_true", help=text("cli.option.quiet"))

@@ -6,7 +6,8 @@ import shlex
 
 from experiments.console import in_language, next_steps, say
 from experiments.verbs import _options as options
-from sim.texts import text
+from sim.numbers import read_number
+from sim.texts import shortened, text
 
 FAILED = 1
 
@@ -14,33 +15,31 @@ FAILED = 1
 def arguments(parser) -> None:
     parser.add_argument("place", metavar=text("cli.arg.place"), help=text("cli.arg.place.help"))
     parser.add_argument("--policy", action="append", default=[], type=policy, metavar=text("cli.arg.policy"), help=text("cli.option.policy"))
-    parser.add_argument("--seed", type=options.positive, default=1, metavar="N", help=text("cli.option.seed"))
+    parser.add_argument("--seed", type=options.whole(1, options.LAST_SEED), default=1, metavar="N", help=text("cli.option.seed"))
     options.size(parser)
     parser.add_argument("--all", action="store_true", help=text("cli.option.all"))
     parser.add_argument("--quiet", action="store_true", help=text("cli.option.quiet"))
 
 
-def policy(words: str) -> dict:
-    """'grid_management:intensity=0.5,start=10' as {"policy": ..., "intensity": 0.5, "start": 10}."""
+def policy(words: str) -> dict[str, object]:
+    """'grid_management:intensity=0.5,start_day=10' as {"policy": ..., "intensity": 0.5, "start_day": 10}."""
     name, _, rest = words.partition(":")
-    found: dict = {"policy": name.strip()}
+    chosen: dict[str, object] = {"policy": name.strip()}
     for pair in filter(None, (part.strip() for part in rest.split(","))):
-        key, equals, value = pair.partition("=")
-        if not equals or not key.strip():
-            raise argparse.ArgumentTypeError(text("cli.bad_policy", word=pair))
-        found[key.strip()] = _value(value.strip())
-    return found
+        key, equals, value = (part.strip() for part in pair.partition("="))
+        if not equals or not key or not value or key in chosen:
+            twice = equals and value and key in chosen and key != "policy"
+            raise argparse.ArgumentTypeError(text("cli.setting_twice" if twice else "cli.bad_policy", word=shortened(pair)))
+        chosen[key] = _value(value)
+    return chosen
 
 
-def _value(word: str):
+def _value(word: str) -> object:
+    """A number, a truth value or a word."""
     if word.lower() in ("true", "false"):
         return word.lower() == "true"
-    for kind in (int, float):
-        try:
-            return kind(word)
-        except ValueError:
-            continue
-    return word
+    value = read_number(word)
+    return word if value is None else value
 
 
 def run(args) -> int:

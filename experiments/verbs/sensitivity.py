@@ -17,7 +17,7 @@ def arguments(parser) -> None:
     parser.add_argument("--outputs", metavar="y,z", help=text("cli.option.outputs"))
     parser.add_argument("--analysis", metavar="sobol,...", help=text("cli.option.analysis"))
     parser.add_argument("--second-order", action="store_true", help=text("cli.option.second_order"))
-    parser.add_argument("--curves", type=options.positive, default=1, metavar="N", help=text("cli.option.curves"))
+    parser.add_argument("--curves", type=options.whole(1, 10_000), default=1, metavar="N", help=text("cli.option.curves"))
     parser.add_argument("--shared-seeds", action="store_true", help=text("cli.option.shared_seeds"))
     parser.add_argument("--deterministic", action="store_true", help=text("cli.option.deterministic"))
 

@@ -17,7 +17,7 @@ def arguments(parser) -> None:
     parser.add_argument("--seeds", type=options.seeds, metavar="N", help=text("cli.option.validate_seeds", seeds=SEEDS))
     parser.add_argument("--residents", type=options.positive, metavar="N", help=text("cli.option.validate_residents", residents=f"{RESIDENTS:,}"))
     parser.add_argument("--full", action="store_true", help=text("cli.option.full"))
-    parser.add_argument("--workers", type=options.positive, metavar="N", help=text("cli.option.workers"))
+    parser.add_argument("--workers", type=options.whole(1, options.MOST_WORKERS), metavar="N", help=text("cli.option.workers"))
     parser.add_argument("--out", type=Path, metavar=text("cli.arg.folder"), help=text("cli.option.validate_out"))
     parser.add_argument("--fresh", action="store_true", help=text("cli.option.fresh"))
     parser.add_argument("--quiet", action="store_true", help=text("cli.option.quiet"))

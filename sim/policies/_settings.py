@@ -9,9 +9,9 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from sim.configfile import Key, Said, Source
-from sim.errors import told
+from sim.errors import Said, told
 from sim.numbers import is_number, plain
+from sim.source import Key, Source
 from sim.texts import nearest
 
 LAST_DAY = 7_300
