@@ -103,6 +103,16 @@ def test_no_institution_writes_what_residents_think(monkeypatch, deed, column):
     assert "改写了居民的" in EngineError("engine.mind_written", day=1, policy="p", institution="i", deed=deed, column=column).show("zh")
 
 
+def test_those_who_come_belong_more_and_nobody_else():
+    """The one way to belonging is attendance: the event's own residents, whose act is counted."""
+    engine = run(["culture_events"], 5)
+    before, acts = engine.world.residents.belonging.copy(), engine.world.residents.rec["acts"].copy()
+    engine._owned[0][1].act(engine.world, 30, 1)
+    changed = engine.world.residents.belonging != before
+    assert 0 < changed.sum() == (engine.world.residents.rec["acts"] > acts).sum() < 60
+    assert run(["culture_events", "community_college"], 200).day == 200
+
+
 def test_an_institution_may_write_its_own():
     engine = Engine(SMALL, [Term(**meddler("act", "problems"))]).advance(20)  # a counter of problems is no mind
     assert engine.day == 20
