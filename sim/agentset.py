@@ -6,7 +6,7 @@ unique_ids (int64) and the model, and reads columns with numpy wherever an attri
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -19,8 +19,8 @@ def _is_test(wanted) -> bool:
     return callable(wanted) and not isinstance(wanted, type)
 
 
-class ColumnAgentSet(MesaSet):
-    """An ordered set of agents of one model, with the methods of Mesa's AgentSet.
+class ColumnAgentSet(MesaSet, Sequence):
+    """An ordered set of agents of one model, with the methods of Mesa's AgentSet; a sequence on every Mesa.
 
     Every selection, sorting and grouping returns sets of this kind. Attributes that are columns
     (``sim.views``) are read at once; anything else goes through the agents one by one.
@@ -63,6 +63,18 @@ class ColumnAgentSet(MesaSet):
         if isinstance(item, slice):
             return views(self.model, self._ids[item])
         return views(self.model, self._ids[[item]])[0]
+
+    def index(self, agent: AgentView, start: int = 0, stop: int | None = None) -> int:
+        """Position of an agent; ValueError if it is not there."""
+        if agent in self:
+            at = int(np.flatnonzero(self._ids == agent.unique_id)[0])
+            if at in range(*slice(start, stop).indices(len(self))):
+                return at
+        raise BadValue("mesa.not_there", agent=repr(agent))
+
+    def count(self, agent: AgentView) -> int:
+        """1 if the agent is in the set, else 0."""
+        return int(agent in self)
 
     def __repr__(self) -> str:
         return f"<ColumnAgentSet of {len(self)} agents>"
