@@ -149,7 +149,7 @@ def _broken(error: Exception, args) -> int:
     elif isinstance(error, MemoryError) or (isinstance(error, ImportError) and NO_MEMORY.search(str(error))):
         message = text("cli.no_memory")
     elif isinstance(error, OSError):
-        message = text("cli.os_error", what=error.filename or text("cli.output"), why=error.strerror or error)
+        message = text("cli.os_error", what=shortened(error.filename or text("cli.output"), 240), why=error.strerror or error)
         if error.filename is None:
             _give_up_stdout()
     else:
