@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+from benchmarks.statistics_memory import runs_of
 from experiments.analysis import arms, comparison, families, paired, verdicts
 
 
@@ -212,3 +213,29 @@ def test_thirty_seeds_six_arms_two_hundred_outcomes_take_a_second_or_two():
     began = time.process_time()
     comparison.compare(runs, comparison.Question(names, "a0", range(30), outcomes, dict.fromkeys(outcomes, "low"), {"o1": 0.5}, outcomes[:9]))
     assert time.process_time() - began < 4.0  # .7 s alone on this machine's kind; a loaded one gets room
+
+
+def test_many_seeds_take_little_memory_and_the_same_numbers_come_of_any_block(monkeypatch):
+    """2,000 seeds: the draws of 10,000 permutations alone would be 160 MB at once. Blocks of another size change no bit of a table."""
+    import tracemalloc
+
+    runs, names, outcomes = runs_of(2000, 3, 12)
+    question = comparison.Question(names, names[0], range(1, 2001), outcomes, dict.fromkeys(outcomes, "low"))
+    tracemalloc.start()
+    first = comparison.compare(runs, question)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 60e6
+    for module in (paired, arms):
+        monkeypatch.setattr(module, "BLOCK", 300_000)
+    assert repr(comparison.compare(runs, question)) == repr(first)
+
+
+def test_the_running_interval_of_many_seeds_is_that_of_each_prefix():
+    from experiments.analysis import sequential
+
+    values = np.random.default_rng(3).exponential(size=3000)
+    run = sequential.running(values)
+    for n in (3, 1000, 2999, 3000):
+        low, high = sequential.interval(values[:n, None])
+        assert run[:, n - 1] == pytest.approx([values[:n].mean(), low[0], high[0]], rel=1e-12)
