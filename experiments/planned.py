@@ -148,12 +148,16 @@ def write_ranks(plan, found, store, kept=None) -> None:
 def write_effects(plan, found, store, kept=None) -> None:
     """effects.csv: main effects and interactions of the factorial."""
     from experiments.analysis import factorial
+    from experiments.analysis.verdicts import smallest_effect, stem
     from experiments.harvest import write_table
 
     refuse_holes(found)
     better = better_of(store)
     policies = [p["policy"] for p in plan.policies]
-    effects = factorial.effects(found.values[0], policies, found.arms, found.outcomes, [better.get(o.partition("@")[0], "") for o in found.outcomes])
+    level = found.values[0, :, list(found.arms).index(plan.baseline)].mean(axis=0)
+    stems = [stem(outcome) for outcome in found.outcomes]
+    smallest = [smallest_effect(o, {}, store.manifest["outcomes"].get(o, {}).get("unit", ""), v) for o, v in zip(stems, level)]
+    effects = factorial.effects(found.values[0], policies, found.arms, found.outcomes, [better.get(o, "") for o in stems], smallest=smallest)
     write_table(["outcome", "policies", "order", "n", "value", "low", "high", "verdict"],
                 [[e.outcome, "+".join(e.policies), e.order, e.n, e.value, e.low, e.high, e.verdict] for e in effects], store.folder / "effects.csv")
 

@@ -31,9 +31,9 @@ TINY = {
 
 
 def settings(name: str) -> dict:
-    """Small settings of a design; n of eFAST as it must be."""
+    """Small settings of a design; n of eFAST and of a given sample as they must be."""
     module = designs.get(name)
-    small = SMALL | ({"n": 65} if name == "efast" else {})
+    small = SMALL | {"efast": {"n": 65}, "given_sample": {"n": 64}}.get(name, {})
     return {k: small[k] if k in small else s.default for k, s in module.SETTINGS.items()}
 
 

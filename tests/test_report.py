@@ -275,7 +275,7 @@ def test_verdicts_are_those_of_the_table_and_small_effects_are_called_slight():
     assert judge(Paired(0.1, 0.05, 0.15), share) == "better"
     assert judge(Paired(-0.1, -0.15, -0.05), share) == "worse"
     assert judge(Paired(0.1, -0.05, 0.15), share) == "unclear"
-    assert judge(Paired(0.1, 0.05, 0.15), share, smallest=0.2) == "small"
+    assert judge(Paired(0.1, 0.05, 0.15), share, smallest=0.2) == "same"
     assert judge(Paired(0.1), share) == "none"
     results = Results(Path(), {"arms": {"baseline": [], "a": []}, "outcomes": {"on_time_share": {"unit": "share", "better": "high"}}},
                       ("baseline", "a"), (1, 2, 3), {}, (), 1, 1, {("on_time_share", "a"): Paired(0.004, 0.002, 0.006, verdict="better")})

@@ -10,14 +10,22 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from experiments.analysis.paired import LEAST_PAIRS, RESAMPLES, SEED
+from experiments.analysis.paired import BLOCK, LEAST_PAIRS, SEED, in_unit, interval
 
-BLOCK = 2_000_000  # values of a resampled block that are held at once (16 MB)
+RESAMPLES = 2000
 
 
-def resample(n: int, resamples: int = RESAMPLES) -> np.ndarray:
-    """(resamples, n) weights of seeds drawn with replacement; rows sum to 1."""
-    return np.random.default_rng(SEED).multinomial(n, np.full(n, 1.0 / n), size=resamples) / n
+def resample(n: int, resamples: int, width: int) -> Iterator[tuple[slice, np.ndarray]]:
+    """(which resamples, (resamples, n) weights of seeds drawn with replacement) in blocks; rows sum to 1.
+
+    A block is so small that neither it nor what it makes of ``width`` columns holds more than ``BLOCK`` numbers.
+    The draws are the same however large the blocks are.
+    """
+    generator = np.random.default_rng(SEED)
+    step = max(1, BLOCK // max(n, width))
+    for start in range(0, resamples, step):
+        rows = slice(start, min(start + step, resamples))
+        yield rows, generator.multinomial(n, np.full(n, 1.0 / n), size=rows.stop - start) / n
 
 
 def simultaneous(differences: np.ndarray, level: float = 0.95, resamples: int = RESAMPLES) -> tuple[np.ndarray, np.ndarray]:
@@ -25,13 +33,16 @@ def simultaneous(differences: np.ndarray, level: float = 0.95, resamples: int = 
 
     ``differences``: arm - baseline per seed, without the baseline. Single-step studentised max-|t|
     bootstrap (Westfall and Young 1993; Romano and Wolf 2005): difference +- c * se, c the ``level``
-    quantile over resamples of the largest |mean* - mean| / se* over arms. An arm whose difference is
+    quantile over resamples of the largest |mean* - mean| / se* over arms; at either end never nearer than the
+    arm's own interval (paired.py), which knows of skewness. An arm whose difference is
     the same in every seed is known exactly and takes no part. NaN below three complete seeds, or
     where so many seeds agree that more than 1 - level of the resamples have no spread.
     """
     low, high = np.full((2, *differences.shape[1:]), np.nan)
     for seeds, arms, outcomes in _complete(differences):
         block = differences[np.ix_(seeds, arms, outcomes)]
+        _, unit = in_unit(block.reshape(-1, len(outcomes)))
+        block = block / unit
         mean, n = block.mean(axis=0), len(seeds)
         deviations = block - mean
         error = np.sqrt((deviations**2).sum(axis=0) / (n - 1) / n)
@@ -39,27 +50,28 @@ def simultaneous(differences: np.ndarray, level: float = 0.95, resamples: int = 
         width = _largest_t(deviations, error, random, level, resamples)
         with np.errstate(invalid="ignore"):
             ends = np.where(random, width * error, 0.0)
-        low[np.ix_(arms, outcomes)], high[np.ix_(arms, outcomes)] = mean - ends, mean + ends
+        own = [end.reshape(mean.shape) for end in interval(block.reshape(n, -1), level)]
+        place = np.ix_(arms, outcomes)
+        low[place], high[place] = np.minimum(mean - ends, own[0]) * unit, np.maximum(mean + ends, own[1]) * unit
     return np.where(np.isfinite(low), low, np.nan), np.where(np.isfinite(high), high, np.nan)
 
 
 def _largest_t(deviations: np.ndarray, error: np.ndarray, random: np.ndarray, level: float, resamples: int) -> np.ndarray:
     """Per outcome the ``level`` quantile of the largest studentised |mean* - mean| over arms; inf where there is none."""
-    n = len(deviations)
-    weights = resample(n, resamples)
-    out = np.empty(deviations.shape[2])
-    for columns in _blocks(deviations, resamples):
-        flat = deviations[:, :, columns].reshape(n, -1)
+    n, arms, outcomes = deviations.shape
+    flat, known = deviations.reshape(n, -1), error.reshape(-1)
+    squares, still = flat**2, ~random.reshape(-1)
+    largest = np.empty((resamples, outcomes))
+    for rows, weights in resample(n, resamples, arms * outcomes):
         shift = weights @ flat
-        variance = np.maximum(weights @ flat**2 - shift**2, 0.0) / (n - 1)
-        known = error[:, columns].reshape(-1)
+        variance = np.maximum(weights @ squares - shift**2, 0.0) / (n - 1)
         bare = variance <= 1e-18 * np.maximum(known, 1e-300) ** 2  # a resample of equal values
         with np.errstate(divide="ignore", invalid="ignore"):
             t = np.where(bare, np.where(np.abs(shift) <= 1e-9 * known, 0.0, np.inf), np.abs(shift) / np.sqrt(variance))
-        t[:, ~random[:, columns].reshape(-1)] = 0.0
-        largest = np.sort(t.reshape(resamples, deviations.shape[1], -1).max(axis=1), axis=0)
-        out[columns] = largest[min(int(np.ceil(level * resamples)), resamples) - 1]
-    return out
+        t[:, still] = 0.0
+        largest[rows] = t.reshape(-1, arms, outcomes).max(axis=1)
+    largest.sort(axis=0)
+    return largest[min(int(np.ceil(level * resamples)), resamples) - 1]
 
 
 def best(values: np.ndarray, sign: np.ndarray, resamples: int = RESAMPLES) -> np.ndarray:
@@ -77,12 +89,12 @@ def best(values: np.ndarray, sign: np.ndarray, resamples: int = RESAMPLES) -> np
         block = values[np.ix_(seeds, arms, outcomes)] * sign[outcomes]
         size = np.abs(block).max(axis=(0, 1))
         block = block - block.mean(axis=1, keepdims=True)  # what the arms of a seed have in common ranks nobody
-        weights = resample(len(seeds), resamples)
-        for columns in _blocks(block, resamples):
-            means = (weights @ block[:, :, columns].reshape(len(seeds), -1)).reshape(resamples, arms.size, -1)
-            tie = 1e-12 * size[columns]
+        flat, tie, share = block.reshape(len(seeds), -1), 1e-12 * size, np.zeros(block.shape[1:])
+        for _, weights in resample(len(seeds), resamples, flat.shape[1]):
+            means = (weights @ flat).reshape(-1, *block.shape[1:])
             first = means >= means.max(axis=1, keepdims=True) - tie
-            out[np.ix_(arms, outcomes[columns])] = (first / first.sum(axis=1, keepdims=True)).mean(axis=0)
+            share += (first / first.sum(axis=1, keepdims=True)).sum(axis=0)
+        out[np.ix_(arms, outcomes)] = share / resamples
     return out
 
 
@@ -100,10 +112,12 @@ def pareto(cost: np.ndarray, harm: np.ndarray, resamples: int = RESAMPLES) -> np
         return out
     block = both[np.ix_(seeds, arms)]
     tie = 1e-12 * np.abs(block).max(axis=(0, 1))
-    means = np.einsum("rs,sac->rac", resample(seeds.size, resamples), block)
-    gain = means[:, :, None, :] - means[:, None, :, :]  # [., i, j]: by how much j is below i
-    beaten = ((gain >= -tie).all(axis=3) & (gain > tie).any(axis=3)).any(axis=2)
-    out[arms] = 1.0 - beaten.mean(axis=0)
+    beaten = np.zeros(arms.size)
+    for _, weights in resample(seeds.size, resamples, 2 * arms.size**2):
+        means = np.einsum("rs,sac->rac", weights, block)
+        gain = means[:, :, None, :] - means[:, None, :, :]  # [., i, j]: by how much j is below i
+        beaten += ((gain >= -tie).all(axis=3) & (gain > tie).any(axis=3)).any(axis=2).sum(axis=0)
+    out[arms] = 1.0 - beaten / resamples
     return out
 
 
@@ -118,10 +132,3 @@ def _complete(values: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.n
         seeds = np.flatnonzero(patterns[values.shape[1]:, index])
         if arms.size and seeds.size >= LEAST_PAIRS:
             yield seeds, arms, np.flatnonzero(of_outcome.ravel() == index)
-
-
-def _blocks(values: np.ndarray, resamples: int) -> Iterator[np.ndarray]:
-    """Places of outcomes, so many at once that a resampled block stays small."""
-    step = max(1, BLOCK // (resamples * values.shape[1]))
-    for start in range(0, values.shape[2], step):
-        yield np.arange(start, min(start + step, values.shape[2]))

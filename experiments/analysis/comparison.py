@@ -14,6 +14,7 @@ import numpy as np
 from experiments import csv_file
 from experiments.analysis import arms as joint
 from experiments.analysis import families, paired, sequential
+from experiments.analysis.verdicts import EQUIVALENCE_LEVEL, equivalence, smallest_effect, stem, verdict
 
 COST = "cost_budget"  # CNY per resident-year
 HARM = "dispute_rate"  # the front is that of cost and disputes
@@ -24,15 +25,13 @@ COLUMNS = (
     "low_sequential", "high_sequential", "p_best", "p_pareto", "cost_difference", "cost_per_unit",
 )
 _MEASURED = COLUMNS[6:13]  # of an arm against the baseline, by paired.compare
-BETTER, WORSE, HIGHER, LOWER, SMALL, SAME, UNCLEAR, NONE = "better", "worse", "higher", "lower", "small", "same", "unclear", "none"
-YES, NO = "yes", "no"
-EQUIVALENCE_LEVEL = 0.90  # two one-sided tests at 5% (Schuirmann 1987)
 
 
 @dataclass(frozen=True)
 class Question:
     """What is asked of a table of runs. ``better``: outcome -> "low", "high" or ""; unset outcomes count as "".
 
+    ``units``: outcome -> its unit, by which what the study left open gets a smallest effect (verdicts.py).
     ``main``: the outcomes whose comparisons are Holm's family (none given: ``MAIN``). ``stopped_on``: outcomes
     whose precision decided the number of seeds; their interval is the one that stays right then (sequential.py).
     """
@@ -45,6 +44,7 @@ class Question:
     smallest_effect: Mapping[str, float] = field(default_factory=dict)
     main: Sequence[str] = ()
     stopped_on: Sequence[str] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 def values_by_seed(runs: Mapping[str, Sequence], arm: str, seeds: Sequence[int], outcomes: Sequence[str]) -> np.ndarray:
@@ -80,11 +80,7 @@ def compare(runs: Mapping[str, Sequence], question: Question) -> list[dict]:
 def _measure(arm: np.ndarray, baseline: np.ndarray, q: Question) -> dict[str, np.ndarray]:
     """Per outcome: paired.compare's measures, the share of seeds that are better, the intervals for equivalence and for stopping."""
     found = paired.compare(arm, baseline)
-    smallest = np.array([q.smallest_effect.get(stem(name), math.nan) for name in q.outcomes])
-    near = np.full((2, len(q.outcomes)), np.nan)
-    asked = np.flatnonzero(smallest > 0)
-    if asked.size:
-        near[:, asked] = paired.bca((arm - baseline)[:, asked], EQUIVALENCE_LEVEL, expand=True)
+    near = paired.interval(arm - baseline, EQUIVALENCE_LEVEL)
     stopping = dict(zip(("low_sequential", "high_sequential"), sequential.interval(arm - baseline)))
     decided = np.isin(list(q.outcomes), list(q.stopped_on))
     ends = {end: np.where(decided, stopping[f"{end}_sequential"], getattr(found, end)) for end in ("low", "high")}
@@ -127,50 +123,13 @@ def _row(outcome: str, arm: str, found: Mapping[str, np.ndarray], column: int, e
         return row
     row |= {name: float(found[name][column]) for name in (*_MEASURED, "share_better", "low_sequential", "high_sequential")}
     better = q.better.get(stem(outcome), "")
-    smallest = q.smallest_effect.get(stem(outcome), math.nan)
+    smallest = smallest_effect(outcome, q.smallest_effect, q.units.get(stem(outcome), ""), row["baseline_mean"])
     near = float(found["near_low"][column]), float(found["near_high"][column])
     row["verdict"] = verdict(row["low"], row["high"], better, smallest, near)
-    row["equivalent"] = equivalence(row["low"], row["high"], near, smallest)
+    row["equivalent"] = equivalence(row["low"], row["high"], near, q.smallest_effect.get(stem(outcome), math.nan))
     row["cost_difference"] = extra_cost
     row["cost_per_unit"] = cost_per_unit(row["difference"], better, extra_cost)
     return row
-
-
-def stem(outcome: str) -> str:
-    """The metric of an outcome of one year: 'dispute_rate@y1' -> 'dispute_rate'."""
-    return outcome.partition("@")[0]
-
-
-def verdict(low: float, high: float, better: str, smallest: float = math.nan, near: tuple[float, float] | None = None) -> str:
-    """What an interval of a difference allows one to say.
-
-    better, worse (or higher, lower where no direction is good): the interval leaves out zero.
-    small: it does, but the difference is within the smallest effect of interest. same: it holds zero and
-    the difference is within that effect, or is exactly zero. unclear: anything else. none: no interval.
-    "Within" is judged by ``near``, the 90% interval of the equivalence test; without it by the interval itself.
-    """
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return NONE
-    within = equivalence(low, high, near or (low, high), smallest) == YES
-    if low <= 0 <= high:
-        return SAME if within or low == high == 0 else UNCLEAR
-    if within:
-        return SMALL
-    if better not in ("low", "high"):
-        return HIGHER if low > 0 else LOWER
-    return BETTER if (low > 0) == (better == "high") else WORSE
-
-
-def equivalence(low: float, high: float, near: tuple[float, float], smallest: float) -> str:
-    """yes: the 90% interval ``near`` lies within +-smallest (two one-sided tests at 5%). no: the 95% interval lies beyond it.
-
-    unclear: neither. '' where the study set no smallest effect of interest, or there is no interval.
-    """
-    if not smallest > 0 or not all(map(math.isfinite, (low, high, *near))):
-        return ""
-    if -smallest < near[0] and near[1] < smallest:
-        return YES
-    return NO if low > smallest or high < -smallest else UNCLEAR
 
 
 def cost_per_unit(difference: float, better: str, extra_cost: float) -> float:

@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from experiments.analysis import paired
-from experiments.analysis.comparison import verdict
+from experiments.analysis.verdicts import EQUIVALENCE_LEVEL, verdict
 
 HIGHEST_ORDER = 3
 
@@ -39,18 +39,24 @@ def signs(policies: Sequence[str], arms: Sequence[str], chosen: Sequence[str]) -
 
 
 def effects(values: np.ndarray, policies: Sequence[str], arms: Sequence[str], outcomes: Sequence[str],
-            better: Sequence[str] | None = None, highest: int = HIGHEST_ORDER) -> list[Effect]:
-    """All effects up to an order, with BCa intervals over seeds. ``values`` (seeds, arms, outcomes), arms named a+b+c."""
+            better: Sequence[str] | None = None, highest: int = HIGHEST_ORDER, smallest: Sequence[float] | None = None) -> list[Effect]:
+    """All effects up to an order, with intervals over seeds. ``values`` (seeds, arms, outcomes), arms named a+b+c.
+
+    ``better`` ("low", "high", "") and ``smallest`` (the smallest effect that matters, NaN for none) by outcome.
+    """
     if sorted(map(_set, arms)) != sorted(_set("+".join(c)) for n in range(len(policies) + 1) for c in combinations(policies, n)):
         raise ValueError("not every combination of the policies is there, each once")
     found = []
     for order in range(1, min(highest, len(policies)) + 1):
         for chosen in combinations(policies, order):
             contrast = np.einsum("sao,a->so", values, signs(policies, arms, chosen))
-            low, high = paired.bca(contrast)
+            low, high = paired.interval(contrast)
+            near = np.transpose(paired.interval(contrast, EQUIVALENCE_LEVEL))
+            count, mean = np.isfinite(contrast).sum(axis=0), np.nanmean(contrast, axis=0)
             for o, outcome in enumerate(outcomes):
-                found.append(Effect(outcome, chosen, order, int(np.isfinite(contrast[:, o]).sum()), float(np.nanmean(contrast[:, o])),
-                                    float(low[o]), float(high[o]), verdict(low[o], high[o], better[o] if better and order == 1 else "")))
+                way, least = better[o] if better and order == 1 else "", smallest[o] if smallest is not None else np.nan
+                found.append(Effect(outcome, chosen, order, int(count[o]), float(mean[o]), float(low[o]), float(high[o]),
+                                    verdict(low[o], high[o], way, least, tuple(near[o]))))
     return found
 
 

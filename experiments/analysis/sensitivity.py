@@ -6,13 +6,14 @@ elsewhere, and an error or a stated seed here. Reads results only; knows nothing
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 
 import numpy as np
 
+from experiments.analysis.paired import in_unit
 from experiments.errors import UserError
-from experiments.factors import Factor
+from experiments.factors import Factor, group_names
 
 SEED = 20240229  # of every bootstrap here; never 0, which SALib takes for "no seed"
 RESAMPLES = 300
@@ -23,6 +24,10 @@ HOMES = {"ofat": "sensitivity_screen", "morris": "sensitivity_screen", "profile"
          "hdmr": "sensitivity_given"}
 MAIN = {"ofat": "swing", "morris": "mu_star", "sobol": "ST", "efast": "ST", "rbd_fast": "S1", "delta": "delta", "pawn": "pawn",
         "hdmr": "ST", "profile": "swing"}  # the index by which factors are ranked
+LEAST = {"ofat": 2, "morris": 2, "sobol": 4, "efast": 65, "rbd_fast": 64, "delta": 50, "pawn": 50, "hdmr": 300, "profile": 2}
+IN_UNITS = ("swing", "level", "mu_star", "mu", "sigma", "rms")  # indices in the outcome's own unit; all others are shares
+RELATED = 0.3  # correlation of two inputs above which neither's own share is known, or 4.5 standard errors of it in few rows
+GIVEN = ("rbd_fast", "delta", "pawn", "hdmr")  # what reads any sample, if only its inputs are independent
 
 
 class SensitivityError(UserError):
@@ -137,13 +142,64 @@ class Findings:
 
 
 def analyse(sample: Sample, analyses: Sequence[str], settings: Mapping | None = None) -> Findings:
-    """Run each analysis over all outcomes of a sample, after the guards."""
+    """Run each analysis over all outcomes of a sample, after the guards; SensitivityError where a table cannot be analysed so.
+
+    Outcomes are analysed in a unit of their own, so that no index depends on whether they count in billions.
+    """
     guard(sample)
+    chosen = dict(settings or {})
+    for name in analyses:
+        suits(sample, name, chosen)
+    scaled, unit = in_unit(sample.values.reshape(-1, len(sample.outcomes)))
+    bare = replace(sample, values=scaled.reshape(sample.values.shape))
     found = Findings()
     for name in analyses:
         module = import_module(f"experiments.analysis.{HOMES[name]}")
-        found.add(getattr(module, name)(sample, dict(settings or {})))
+        found.add(_in_own_units(getattr(module, name)(bare, chosen), dict(zip(sample.outcomes, unit.tolist()))))
     return found
+
+
+def _in_own_units(found: Findings, unit: Mapping[str, float]) -> Findings:
+    """What has the outcome's unit, given back in it."""
+    def index(i: Index) -> Index:
+        u = unit[i.outcome]
+        return replace(i, value=i.value * u, half_width=i.half_width * u, raw=i.raw * u) if i.index in IN_UNITS else i
+
+    return Findings([index(i) for i in found.indices],
+                    [replace(v, floor=v.floor * unit[v.outcome]) if MAIN[v.analysis] in IN_UNITS else v for v in found.verdicts],
+                    [replace(t, value=t.value * unit[t.outcome]) if MAIN[t.analysis] in IN_UNITS else t for t in found.traces])
+
+
+def least_rows(analysis: str, factors: Sequence[Factor], settings: Mapping) -> int:
+    """The fewest rows of which an analysis says anything; below it chance alone gives indices near 1."""
+    groups = len(group_names(factors))
+    block = {"morris": groups + 1, "sobol": (2 if settings.get("second_order") else 1) * groups + 2, "efast": len(factors)}
+    return LEAST[analysis] * block.get(analysis, 1)
+
+
+def suits(sample: Sample, analysis: str, settings: Mapping) -> None:
+    """Refuse a table that has too few rows for an analysis, or inputs that it cannot read."""
+    least = least_rows(analysis, sample.factors, settings)
+    if len(sample.unit) < least:
+        raise SensitivityError("sensitivity.too_few", analysis=analysis, rows=len(sample.unit), least=least)
+    if analysis in GIVEN and len(sample.factors) > 1:
+        _independent(sample, analysis)
+
+
+def _independent(sample: Sample, analysis: str) -> None:
+    """Refuse inputs that move together or one at a time: what one of them does is then not to be told from such rows."""
+    rows = len(sample.unit)
+    order = [f for f in range(len(sample.factors)) if len(sample.factors[f].choices) < 3]  # those with an order at all
+    if len(order) > 1:
+        related = np.abs(np.corrcoef(sample.unit[:, order], rowvar=False)) - np.eye(len(order))
+        j, k = np.unravel_index(related.argmax(), related.shape)
+        if related[j, k] > max(RELATED, 4.5 / np.sqrt(rows)):
+            raise SensitivityError("sensitivity.related", analysis=analysis, first=sample.factors[order[j]].name,
+                                   second=sample.factors[order[k]].name, correlation=f"{related[j, k]:.2f}")
+    usual = np.array([values[counts.argmax()] for values, counts in
+                      (np.unique(column, return_counts=True) for column in sample.unit.T)])
+    if ((np.abs(sample.unit - usual) > 1e-9).sum(axis=1) <= 1).all():
+        raise SensitivityError("sensitivity.one_at_a_time", analysis=analysis)
 
 
 def guard(sample: Sample) -> None:
@@ -156,6 +212,9 @@ def guard(sample: Sample) -> None:
         raise SensitivityError("sensitivity.nan_input", row=int(np.argwhere(~np.isfinite(sample.unit))[0][0]))
     if sample.noisy and sample.replicates < 2:
         raise SensitivityError("sensitivity.one_seed")
+    still = np.flatnonzero(np.ptp(sample.unit, axis=0) == 0) if len(sample.unit) > 1 else []
+    if len(still):
+        raise SensitivityError("sensitivity.constant_input", name=sample.factors[still[0]].name)
 
 
 def noise_share(variance_of_row_means: np.ndarray, noise_of_means: np.ndarray, replicates: int) -> np.ndarray:
@@ -170,6 +229,13 @@ def clear_signal(variance: np.ndarray, noise: np.ndarray, rows: int, replicates:
     """(outcomes,) whether V - e stands above its own error (normal theory); shares of a variance that does not are no numbers."""
     error = np.sqrt(2.0 * variance**2 / max(rows - 1, 1) + 2.0 * noise**2 / max(rows * (replicates - 1), 1))
     return np.where(noise > 0, variance - noise > LEVEL_Z * error, variance > 0)
+
+
+def reach(units: int) -> float:
+    """Half-width in bootstrap standard deviations of a mean over so few units: Student's quantile, and what the bootstrap's variance lacks."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(units - 1, 0.975) * np.sqrt(units / (units - 1))) if units > 1 else np.nan
 
 
 def bootstrap_weights(units: int, resamples: int = RESAMPLES) -> np.ndarray:

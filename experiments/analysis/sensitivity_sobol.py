@@ -16,9 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.analysis.sensitivity import (
-    LEVEL_Z, Findings, Index, Sample, SensitivityError, bootstrap_weights, fractions, indices, judge, noise_share, traces,
+    Findings, Index, Sample, SensitivityError, bootstrap_weights, fractions, indices, judge, noise_share, reach, traces,
 )
 from experiments.factors import group_names
+
+TWINS = 0.9  # share of base samples in which A and B agree on an input, above which they are no two samples
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def sobol(sample: Sample, settings: Mapping) -> Findings:
     n = len(blocks.a)
     whole = np.full((1, n), 1.0 / n)
     point, resampled = _indices(terms, whole), _indices(terms, bootstrap_weights(n))
-    half = {k: LEVEL_Z * v.std(axis=0, ddof=1) for k, v in resampled.items()}
+    half = {k: reach(n) * v.std(axis=0, ddof=1) for k, v in resampled.items()}
     now = {k: v[0] for k, v in point.items()}
     steps = {size: _indices(terms, _prefix(n, size))["ST"][0] for size in fractions(n)}
     signal = now["V"] > np.maximum(half["V"], 1e-12 * (now["V"] + now["noise"]))
@@ -90,6 +92,8 @@ def split(sample: Sample, names: list[str], second_order: bool) -> Blocks:
         wrong = ~np.isclose(unit[:, 1 + j], mixed, atol=1e-6).all(axis=1)
         if wrong.any():
             raise SensitivityError("sensitivity.not_saltelli", row=int(np.flatnonzero(wrong)[0]) * size + 1 + j)
+        if np.isclose(a[:, member[j]], b[:, member[j]], atol=1e-6).mean() > TWINS:
+            raise SensitivityError("sensitivity.not_two_samples", name=names[j])
     count = len(names)
     noise = sample.variance_of_means().reshape(len(unit), size, -1)
     return Blocks(values[:, 0], values[:, -1], np.moveaxis(values[:, 1:1 + count], 1, 0),

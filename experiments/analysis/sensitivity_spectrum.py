@@ -6,11 +6,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from experiments.analysis.sensitivity import (
-    SEED, Findings, Sample, SensitivityError, clear_signal, fractions, indices, judge, noise_share, traces,
+    LEVEL_Z, SEED, Findings, Sample, SensitivityError, clear_signal, fractions, indices, judge, noise_share, traces,
 )
-from experiments.factors import problem
+from experiments.analysis.sensitivity_slides import levels
+from experiments.factors import REAL, Factor, problem
 
 HARMONICS = 4
+PURE, STEPPED = 0.98, 0.6  # least share of a search curve's power at its own frequency; an input of few values makes steps of it
+RESAMPLES = 100
 
 
 def efast(sample: Sample, settings: Mapping) -> Findings:
@@ -21,6 +24,7 @@ def efast(sample: Sample, settings: Mapping) -> Findings:
         curves = max(len(sample.values) // (int(settings["n"]) * len(names)), 1)
     if len(sample.values) % (curves * len(names)):
         raise SensitivityError("sensitivity.not_curves", rows=len(sample.values), factors=len(names), curves=curves)
+    _on_curves(sample, curves)
     shape = (curves, len(names), -1, len(sample.outcomes))
     each = _orders(sample.means.reshape(shape), sample.variance_of_means().reshape(shape).mean(axis=2))
     now = {k: v.mean(axis=0) for k, v in each.items()}
@@ -36,6 +40,23 @@ def efast(sample: Sample, settings: Mapping) -> Findings:
     rows = len(sample.values) // curves
     found.traces = traces(sample, "efast", names, {c * rows: each["ST"][:c].mean(axis=0) for c in fractions(curves, 1)})
     return found
+
+
+def _on_curves(sample: Sample, curves: int) -> None:
+    """Refuse rows that are no search curves: sin(pi (x - 1/2)) of each input is one wave, at the highest frequency for the factor in turn."""
+    count = len(sample.factors)
+    points = sample.unit.reshape(curves, count, -1, count)
+    n = points.shape[2]
+    omega = (n - 1) // (2 * HARMONICS)
+    power = np.abs(np.fft.rfft(np.sin(np.pi * (points - 0.5)), axis=2))[:, :, 1:] ** 2
+    main = power.argmax(axis=2) + 1  # (curves, factor in turn, input)
+    share = power.max(axis=2) / np.maximum(power.sum(axis=2), 1e-300)
+    turn = np.eye(count, dtype=bool)
+    least = np.array([PURE if f.kind == REAL and levels(sample.unit[:, j], f) is None else STEPPED for j, f in enumerate(sample.factors)])
+    wrong = (share < least) | np.where(turn, main != omega, main > omega // 2)
+    if wrong.any():
+        curve, factor, column = np.argwhere(wrong)[0]
+        raise SensitivityError("sensitivity.no_search_curve", row=int((curve * count + factor) * n), name=sample.factors[column].name)
 
 
 def _orders(values: np.ndarray, noise: np.ndarray) -> dict[str, np.ndarray]:
@@ -68,29 +89,51 @@ def _half(each: np.ndarray) -> np.ndarray:
 
 
 def rbd_fast(sample: Sample, settings: Mapping) -> Findings:
-    """First-order indices from any sample (SALib's rbd_fast, without bias by harmonics), S1 V / (V - e)."""
-    from SALib.analyze.rbd_fast import analyze
+    """First-order indices from any sample, S1 V / (V - e): RBD-FAST (SALib's, without bias by harmonics).
 
+    An input of few values, or a categorical one, has no order to run through: its S1 is the share of variance
+    between its values, without what chance puts there (epsilon squared, Kelley 1935).
+    """
     names = [f.name for f in sample.factors]
-    asked = problem(sample.factors)
-    asked.pop("groups", None)
     means, noise = sample.means, sample.variance_of_means().mean(axis=0)
     variance = means.var(axis=0)
     there = clear_signal(variance, noise, len(means), sample.replicates)
     scale = np.where(there, variance / np.maximum(variance - noise, 1e-300), np.nan)
-    raw, half, half_before = (np.zeros((len(names), len(sample.outcomes))) for _ in range(3))
     rows = len(means)
-    steps: dict[int, np.ndarray] = {size: np.zeros_like(raw) for size in fractions(rows, 64)}
-    for o in range(len(sample.outcomes)):
-        if variance[o] == 0:
-            continue
-        result = analyze(asked, sample.unit.copy(), means[:, o].copy(), num_resamples=100, seed=SEED)
-        raw[:, o], half[:, o] = result["S1"], result["S1_conf"]
-        for size, value in steps.items():
-            value[:, o] = analyze(asked, sample.unit[:size].copy(), means[:size, o].copy(), num_resamples=2, seed=SEED)["S1"]
+    steps = {size: np.zeros((len(names), len(sample.outcomes))) for size in fractions(rows, 64)}
+    half = np.zeros_like(steps[rows])
+    for j, factor in enumerate(sample.factors):
+        column = sample.unit[:, j]
+        shares = _spectral if levels(column, factor) is None else _between
+        for o in np.flatnonzero(variance > 0):
+            for size, value in steps.items():
+                value[j, o] = shares(column[:size], means[:size, o], factor)
+            drawn = [shares(column[r], means[r, o], factor) for r in np.random.default_rng(SEED).integers(0, rows, size=(RESAMPLES, rows))]
+            half[j, o] = LEVEL_Z * np.std(drawn, ddof=1)
+    raw = steps[rows]
     before = steps.get(rows // 2, raw)
     share = noise_share(variance, noise, sample.replicates)
     found = Findings(indices(sample, "rbd_fast", "S1", names, raw * scale, half * scale, raw))
     found.verdicts = judge(sample, "rbd_fast", raw * scale, half * scale, before * scale, share, there)
     found.traces = traces(sample, "rbd_fast", names, {size: value * scale for size, value in steps.items()})
     return found
+
+
+def _spectral(column: np.ndarray, y: np.ndarray, factor: Factor) -> float:
+    """SALib's index of one input."""
+    from SALib.analyze.rbd_fast import analyze
+
+    asked = problem([factor])
+    asked.pop("groups", None)
+    return float(analyze(asked, column[:, None].copy(), y.copy(), num_resamples=2, seed=SEED)["S1"][0])
+
+
+def _between(column: np.ndarray, y: np.ndarray, factor: Factor) -> float:
+    """Share of variance between an input's values, less what equal values would show by chance; 0 where all values differ."""
+    place = levels(column, factor)
+    size = np.bincount(place)
+    whole = ((y - y.mean()) ** 2).sum()
+    if whole == 0 or len(size) < 2 or len(size) >= len(y):
+        return 0.0
+    within = ((y - (np.bincount(place, y) / size)[place]) ** 2).sum() / (len(y) - len(size))
+    return float(1.0 - within * (len(y) - 1) / whole)

@@ -5,10 +5,11 @@ below the bound. Looking until an interval is narrow favours moments at which th
 underestimated (Chow and Robbins 1965: right only as the bound shrinks), the more so for skewed differences,
 whose mean and spread go together. Three things keep the coverage between 93% and 97% at nominal 95%:
 
-1. Willink's (2005) skewness-adjusted Student interval, as in Skart (Tafazzoli, Wilson, Lada and Steiger 2011).
+1. The interval of paired.py, adjusted for skewness by Willink (2005) as the one that Skart stops on
+   (Tafazzoli, Wilson, Lada and Steiger 2011).
 2. Few looks: every batch adds at least a quarter and at most doubles, planned from the half-width so far
    (accelerated sequential sampling, Hall 1983).
-3. The quantile is taken at LEVEL .968, not .95: the allowance for looking, found by simulation, not derived.
+3. The quantile is taken at LEVEL .965, not .95: the allowance for looking, found by simulation, not derived.
 
 benchmarks/sequential_coverage.py measures the result for normal, heavy-tailed and skewed differences. A
 confidence sequence (Waudby-Smith et al. 2021) would hold for any number of looks but covers far above 97%
@@ -26,46 +27,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.analysis.paired import LEAST_PAIRS
+from experiments.analysis import paired
 
-LEVEL = 0.968  # of Student's quantile, for intervals that cover 95% when stopped on their width
+LEVEL = 0.965  # of Student's quantile, for intervals that cover 95% when stopped on their width
 LEAST, MOST = 10, 200  # seeds, unless asked otherwise
 GROWTH, DOUBLING = 1.25, 2.0  # a batch brings the seeds to between these multiples
 ALIKE = 30  # seeds without any difference: then fewer than one in ten has one (95%; the rule of three)
 
 
-def interval(differences: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
-    """(low, high) per column of ``differences`` (pairs, columns), NaN pairs left out; NaN below three pairs.
-
-    With s the standard deviation, g the skewness (as Excel and SAS give it), b = g / (6 sqrt(n)) and
-    G(z) = ((1 + 6 b (z - b))^(1/3) - 1) / (2 b): from mean - G(t) s / sqrt(n) to mean - G(-t) s / sqrt(n).
-    """
-    from scipy.special import stdtrit  # scipy.stats takes a second to import
-
-    values = np.asarray(differences, dtype=float)
-    finite = np.isfinite(values)
-    n = finite.sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.where(finite, values, 0.0).sum(axis=0) / n
-        deviations = np.where(finite, values - mean, 0.0)
-        variance = (deviations**2).sum(axis=0) / (n - 1)
-        same = np.abs(deviations).max(axis=0, initial=0.0) <= 1e-12 * np.abs(mean)
-        skewness = n * (deviations**3).sum(axis=0) / ((n - 1) * (n - 2) * variance**1.5)
-        slope = np.where(same, 0.0, skewness) / (6 * np.sqrt(n))
-        error = np.where(same, 0.0, np.sqrt(variance / n))
-        quantile = stdtrit(np.maximum(n - 1, 1), (1 + level) / 2)
-    enough = n >= LEAST_PAIRS
-    ends = (mean - _adjusted(z, slope) * error for z in (quantile, -quantile))
-    low, high = (np.where(enough, end, np.nan) for end in ends)
-    return low, high
-
-
-def _adjusted(z: np.ndarray, slope: np.ndarray) -> np.ndarray:
-    """Willink's G; z itself without skewness."""
-    flat = np.abs(slope) < 1e-8
-    b = np.where(flat, 1.0, slope)
-    with np.errstate(invalid="ignore"):
-        return np.where(flat, z, (np.cbrt(1 + 6 * b * (z - b)) - 1) / (2 * b))
+def interval(differences: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(low, high) per column of ``differences`` (pairs, columns): the project's interval of a mean, with the allowance for looking."""
+    return paired.interval(differences, LEVEL)
 
 
 @dataclass(frozen=True)
@@ -132,12 +104,20 @@ def next_count(seeds: int, looks: Sequence[Look], most: int = MOST) -> int:
     return min(math.ceil(max(min(wanted, DOUBLING * seeds), GROWTH * seeds)), most)
 
 
-def running(differences: np.ndarray, level: float = LEVEL) -> np.ndarray:
-    """(3, seeds): mean, low and high of the first 1, 2, ... pairs of one outcome; NaN where there are too few."""
+def running(differences: np.ndarray) -> np.ndarray:
+    """(3, seeds): mean, low and high of the first 1, 2, ... pairs of one outcome; NaN where there are too few.
+
+    ``differences`` (seeds,). Works in blocks of prefixes, so that memory grows with the seeds and not with their square.
+    """
     d = np.asarray(differences, dtype=float)
-    prefixes = np.where(np.tri(len(d), dtype=bool).T, d[:, None], np.nan)  # column k holds the first k + 1 pairs
-    low, high = interval(prefixes, level)
-    count = np.isfinite(prefixes).sum(axis=0)
-    with np.errstate(invalid="ignore"):
-        mean = np.nansum(prefixes, axis=0) / np.where(count > 0, count, np.nan)
-    return np.stack([mean, low, high])
+    step = max(1, paired.BLOCK // max(len(d), 1))
+    blocks = []
+    for start in range(0, len(d), step):
+        ends = np.arange(start, min(start + step, len(d)))
+        prefixes = np.where(np.arange(ends[-1] + 1)[:, None] <= ends, d[:ends[-1] + 1, None], np.nan)
+        low, high = interval(prefixes)
+        count = np.isfinite(prefixes).sum(axis=0)
+        with np.errstate(invalid="ignore"):
+            mean = np.nansum(prefixes, axis=0) / np.where(count > 0, count, np.nan)
+        blocks.append(np.stack([mean, low, high]))
+    return np.concatenate(blocks, axis=1) if blocks else np.empty((3, 0))

@@ -9,7 +9,7 @@ from experiments import spread
 from experiments.factors import Factor, Setting
 
 VERB, ANALYSES, GROUPS, GROWS = "sensitivity", ("delta", "pawn", "rbd_fast", "hdmr"), False, "n"
-SETTINGS = {"sampler": Setting("lhs", choices=spread.SAMPLERS[:2]), "n": Setting(512, 20, 10_000_000)}
+SETTINGS = {"sampler": Setting("lhs", choices=spread.SAMPLERS[:2]), "n": Setting(512, 64, 10_000_000)}
 
 
 def rows(factors: Sequence[Factor], settings: Mapping, seed: int = 1) -> np.ndarray:

@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from experiments.analysis.verdicts import smallest_effect
 from experiments.report.words import Number, Words, escape, words, words_or
 
 PRIMARY = "dispute_rate"
@@ -53,7 +54,7 @@ def describe(name: str, info: Mapping[str, str]) -> Outcome:
     change = words("report.unit.points") if share or percent else unit
     definition = words_or(f"outcome.{stem}.definition", info.get("definition", ""))
     money = "CNY" in unit_text
-    slight = 0.01 if share else 0.05 if unit_text == "ratio" else 1.0 if "point" in unit_text or unit_text.startswith("index") else math.nan
+    slight = smallest_effect(stem, {}, unit_text)
     return Outcome(name, label, unit, change, definition, info.get("better", ""), 100.0 if share else 1.0, money, slight,
                    relative=money or unit_text.startswith(("per ", "day", "h ", "hours")))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from experiments.analysis.comparison import BETTER, HIGHER, LOWER, NONE, SAME, SMALL, UNCLEAR, WORSE, stem, verdict
+from experiments.analysis.verdicts import BETTER, HIGHER, LOWER, NONE, SAME, UNCLEAR, WORSE, stem, verdict
 from experiments.report.data import Paired, Results
 from experiments.report.outcomes import Outcome, digits_for, fixed, number, places, with_unit
 from experiments.report.words import Number, Words, plain_words, words
 
 SLIGHT = "slight"
+SMALL = "small"  # how tables of earlier versions call a clear difference within the smallest effect: SAME
 CLEAR = (BETTER, WORSE, HIGHER, LOWER)
 SYMBOLS = {BETTER: "✓", WORSE: "✕", HIGHER: "↑", LOWER: "↓", SMALL: "≈", SAME: "＝", UNCLEAR: "?", NONE: "–"}
 
@@ -125,7 +126,7 @@ class Finding:
 
 def judge(paired: Paired, shown: Outcome, smallest: float = math.nan) -> str:
     """The table's own verdict, or the same rule where the difference comes from elsewhere."""
-    return paired.verdict or verdict(paired.low, paired.high, shown.better, smallest)
+    return paired.verdict or verdict(paired.low, paired.high, shown.better, smallest if smallest > 0 else shown.slight)
 
 
 def smallest_effect(results: Results, name: str) -> float:

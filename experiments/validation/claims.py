@@ -16,12 +16,12 @@ import numpy as np
 
 from experiments import csv_file, kept
 from experiments.validation import arithmetic
+from experiments.validation import judge as rules
 from experiments.validation.shown import LANGUAGES, both, bound_words, number, said, shown
 
 SPEC, TABLE = "systems.json", "claims.csv"
 REPRODUCED, FAILED, IMPOSSIBLE = "reproduced", "not_reproduced", "cannot"
 VERDICTS = (REPRODUCED, FAILED, IMPOSSIBLE)
-LEAST_SEEDS = 3
 BASELINE = "baseline"
 Arms = Mapping[str, Mapping[str, np.ndarray]]  # arm -> outcome -> one value per seed (NaN: failed or not measured)
 
@@ -80,15 +80,9 @@ def judge(system: Mapping, arms: Arms, outcomes: Mapping[str, Mapping] | None = 
 
 
 def estimate(values: np.ndarray) -> Estimate:
-    """Mean and BCa interval of values per seed; those that are not finite are left out."""
-    from experiments.analysis.paired import bca
-
-    good = np.asarray(values, dtype=float)
-    good = good[np.isfinite(good)]
-    if not good.size:
-        return Estimate(math.nan)
-    low, high = bca(good[:, None]) if good.size >= LEAST_SEEDS else (np.array([math.nan]), np.array([math.nan]))
-    return Estimate(float(good.mean()), float(low[0]), float(high[0]), int(good.size))
+    """Mean of values per seed and its interval; those that are not finite are left out."""
+    found = rules.estimate(values)
+    return Estimate(found.mean, found.low, found.high, found.n)
 
 
 def _judge_claim(system: Mapping, claim: Mapping, arms: Arms, outcomes: Mapping) -> Judged:

@@ -13,7 +13,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from experiments.analysis import paired
+from experiments.analysis import paired, verdicts
 
 LEAST_SEEDS = 20
 UP, DOWN, FLAT = "up", "down", "flat"
@@ -26,7 +26,7 @@ _NORMAL = NormalDist()
 
 @dataclass(frozen=True)
 class Estimate:
-    """Mean of one number per seed with its 95% (low, high) and 90% (low90, high90) BCa intervals, in its own unit."""
+    """Mean of one number per seed with its 95% (low, high) and 90% (low90, high90) intervals (analysis/paired.py), in its own unit."""
 
     n: int
     mean: float
@@ -71,14 +71,14 @@ def estimate(values: Sequence[float]) -> Estimate:
     if len(v) < paired.LEAST_PAIRS:
         return Estimate(len(v), float(v.mean()) if len(v) else math.nan, *([math.nan] * 6))
     column = v[:, None]
-    ends = [float(end[0]) for level in (0.95, 0.90) for end in paired.bca(column, level)]
+    ends = [float(end[0]) for level in (0.95, 0.90) for end in paired.interval(column, level)]
     sd = float(v.std(ddof=1)) if np.ptp(v) > 0 else 0.0
     return Estimate(len(v), float(v.mean()), sd, *ends, float(paired.permutation_p(column)[0]))
 
 
 def inside(found: Estimate, smallest: float) -> bool:
     """Two one-sided tests at 5%: the 90% interval lies within the smallest effect of interest on both sides."""
-    return math.isfinite(found.low90) and -smallest < found.low90 and found.high90 < smallest
+    return verdicts.within((found.low90, found.high90), smallest)
 
 
 def side(found: Estimate) -> str:
