@@ -16,5 +16,6 @@ def write(store, runs: Mapping[str, Sequence]) -> Path:
     question = comparison.Question(
         list(manifest["arms"]), manifest["baseline"], manifest["seeds"], outcome_names(runs),
         {name: info["better"] for name, info in manifest["outcomes"].items()}, manifest["smallest_effect"],
-        manifest.get("shown") or (), list(manifest.get("precision") or ()))
+        manifest.get("shown") or (), list(manifest.get("precision") or ()),
+        {name: info["unit"] for name, info in manifest["outcomes"].items()})
     return comparison.write_csv(comparison.compare(runs, question), store.folder / TABLE)
