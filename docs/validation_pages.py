@@ -13,6 +13,7 @@ from collections import Counter
 from itertools import groupby
 from pathlib import Path
 
+from experiments import csv_file
 from sim.texts import LANGUAGES, has, text
 
 TARGET = Path(__file__).resolve().parent / "explanation"
