@@ -132,8 +132,8 @@ def test_a_scheduler_that_does_not_answer_is_noticed_before_anything_is_written(
 
 
 def test_of_many_folders_none_is_touched_if_one_is_anothers(capsys):
-    assert cogov("phenomena", "other.yaml", "--seeds", "1", "--out", "here", "--quiet", "--no-report") == 0
-    (Path("here") / "other").rename(Path("here") / "tail")
+    assert cogov("phenomena", "tail.yaml", "--seeds", "1", "--out", "here", "--quiet", "--no-report") == 0
+    (Path("here") / "tail").rename(Path("here") / "other")  # the second of the two
     before = sorted(Path("here").rglob("*"))
     assert cogov(*VERBS["phenomena"], "--out", "here") == cli.BAD_INPUT
     assert "holds another study" in capsys.readouterr().err and sorted(Path("here").rglob("*")) == before
