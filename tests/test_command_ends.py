@@ -82,7 +82,7 @@ def test_a_terminal_that_closes_and_a_clusters_stop_say_how_to_go_on(blow, tmp_p
 def test_a_program_under_nohup_stays_deaf(monkeypatch):
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        monkeypatch.setattr(cli, "_answer", lambda argv: os.kill(os.getpid(), signal.SIGHUP) or 7)
+        monkeypatch.setattr(cli, "_answer", lambda argv, own: os.kill(os.getpid(), signal.SIGHUP) or 7)
         assert cli.main(["list"]) == 7
     finally:
         signal.signal(signal.SIGHUP, before)
@@ -96,7 +96,7 @@ def test_the_host_process_is_left_as_it_was(words, capsys):
 
     names = [name for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name)]
     before = {name: signal.signal(getattr(signal, name), mine) for name in names}
-    translate = argparse._
+    translate, errors = argparse._, sys.stdout.errors
     texts.set_language("zh")
     try:
         try:
@@ -104,7 +104,7 @@ def test_the_host_process_is_left_as_it_was(words, capsys):
         except SystemExit:
             pass
         assert [signal.getsignal(getattr(signal, name)) for name in names] == [mine] * len(names)
-        assert argparse._ is translate and texts.language() == "zh"
+        assert sys.stdout.errors == errors and argparse._ is translate and texts.language() == "zh"
     finally:
         for name, handler in before.items():
             signal.signal(getattr(signal, name), handler)

@@ -68,7 +68,7 @@ def test_a_run_that_hangs_is_a_failed_row_and_the_others_are_done(tmp_path):
     rows = store.runs().to_pandas()
     bad = rows[rows["status"] == "failed"]
     assert list(bad["arm"]) == ["hang"] and list(bad["seed"]) == [5]
-    assert "time limit" in bad["error"].iloc[0] and "--run-limit" in bad["error"].iloc[0]
+    assert "its time limit" in bad["error"].iloc[0] and "--run-limit" in bad["error"].iloc[0]
 
 
 def test_a_worker_stopped_while_idle_does_not_hold_up_the_end(tmp_path):
