@@ -82,7 +82,8 @@ class Study(Strict):
         _check_effects(source, data.get("smallest_effect"), days)
         check_outcomes(source, data.get("outcomes"), days)
         if study is not None:
-            check_runs(source, ("seeds",), len(study.arms) * study.seed_count)
+            if not source.problems:
+                check_runs(source, ("seeds",), len(study.arms) * study.seed_count)
             if place is not None and study.residents is not None and not source.problems:
                 place.scaled(study.residents).check(source)
         source.raise_problems()
