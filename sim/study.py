@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 
 from sim import metrics, policies, schema
 from sim.configfile import Key, Source, available, check_label, check_name, find, in_memory, read, validate
+from sim.errors import UserError
 from sim.numbers import is_number
 from sim.scenario import ConfigError, Number, Problem, Scenario, Strict, Whole, Words, bounded, check_overrides
 
@@ -213,13 +214,14 @@ def check_arms(source: Source, arms: object, labels: object, days: int | None, a
         return
     bundles: dict[tuple[str, ...], str] = {}
     for arm, entries in arms.items():
-        noted = len(source.problems)
         check_label(source, (at, str(arm)), str(arm))
         check_policies(source, (at, str(arm)), entries, days)
-        if len(source.problems) == noted and isinstance(entries, (list, tuple)) and all(isinstance(e, Mapping) for e in entries):
+        try:
             first = bundles.setdefault(policies.same(entries), str(arm))
-            if first != arm:
-                source.add((at, str(arm)), "config.same_arm", first=first)
+        except (UserError, TypeError, ValueError):
+            continue  # noted already
+        if first != arm:
+            source.add((at, str(arm)), "config.same_arm", first=first)
     shown: dict[tuple[str, object], str] = {}
     for arm, words in (labels if isinstance(labels, Mapping) else {}).items():
         if arm not in arms:
