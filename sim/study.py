@@ -76,7 +76,7 @@ class Study(Strict):
         check_seed(source, ("population_seed",), data.get("population_seed"))
         place = check_place(source, data.get("scenario", "hongshan_road"))
         days = data.get("days") or (place.days if place else None)
-        days = days if is_number(days) else None
+        days = days if isinstance(days, int) and is_number(days) else None
         check_arms(source, data.get("arms"), data.get("labels"), days)
         if isinstance(data.get("arms"), dict) and len(data["arms"]) < 2:
             source.add(("arms",), "config.no_arms" if not data["arms"] else "config.one_arm")
@@ -88,6 +88,7 @@ class Study(Strict):
             if place is not None and study.residents is not None and not source.problems:
                 place.scaled(study.residents).check(source)
         source.raise_problems()
+        assert study is not None  # or there was a problem
         return study
 
     @property
@@ -233,11 +234,13 @@ def check_arms(source: Source, arms: object, labels: object, days: int | None, a
 
 def check_outcomes(source: Source, outcomes: object, days: int | None) -> None:
     """Note outcomes that no metric measures, and years (``name@y3``) that the run does not have."""
-    for i, name in enumerate(outcomes if isinstance(outcomes, (list, tuple)) else ()):
+    names = list(outcomes) if isinstance(outcomes, (list, tuple)) else []
+    first: dict[str, int] = {}
+    for i, name in enumerate(names):
         if isinstance(name, str):
             check_outcome(source, ("outcomes", i), name, days)
-            if name in outcomes[:i]:
-                source.add(("outcomes", i), "config.twice", first=source.line(("outcomes", outcomes.index(name))))
+            if first.setdefault(name, i) != i:
+                source.add(("outcomes", i), "config.twice", first=source.line(("outcomes", first[name])))
 
 
 def check_outcome(source: Source, path: Key, name: str, days: int | None) -> None:
