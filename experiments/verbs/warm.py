@@ -2,16 +2,17 @@
 from __future__ import annotations
 
 import time
+from argparse import ArgumentParser, Namespace
 
 from experiments.console import next_steps, say
 from experiments.verbs import _options as options
 
 
-def arguments(parser) -> None:
+def arguments(parser: ArgumentParser) -> None:
     del parser  # no arguments of its own
 
 
-def run(args) -> int:
+def run(args: Namespace) -> int:
     began = time.monotonic()
     options.warm(quiet=False)
     from sim.jit import CACHE
