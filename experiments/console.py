@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 import unicodedata
 from collections.abc import Sequence
 
@@ -18,6 +19,44 @@ def next_steps(*commands: str) -> None:
     say("cli.next")
     for command in commands:
         print(f"  {command}")
+
+
+def command(*words: object) -> str:
+    """A command to copy into a shell: ``cogov`` and its words, quoted where one holds a space or a bracket.
+
+    Every command in a message is made here, or by ``!q`` in a text of the catalog.
+    """
+    return shlex.join(["cogov", *map(str, words)])
+
+
+def same_command(args, **changes: object) -> str:
+    """The command that ``args`` (of ``experiments.cli``) came from, its defaults left out.
+
+    ``changes`` sets arguments by their names, None leaves one out. ``--fresh`` is never repeated: it would set
+    aside what was just done.
+    """
+    words: list[str] = []
+    for action in args.parser._actions:
+        value = changes.get(action.dest, getattr(args, action.dest, None))
+        if action.dest in ("lang", "fresh", "help") or value is None or value == action.default:
+            continue
+        if not action.option_strings:
+            words += [_spelled(one) for one in (value if isinstance(value, list) else [value])]
+        elif action.nargs == 0:
+            words.append(action.option_strings[0])
+        else:
+            repeated = isinstance(action.default, list)
+            words += [word for one in (value if repeated else [value]) for word in (action.option_strings[0], _spelled(one))]
+    return command(args.verb, *words)
+
+
+def _spelled(value: object) -> str:
+    """A parsed argument as it is typed: seeds, a shard, bounds by outcome, or plain words."""
+    if isinstance(value, dict):
+        return ",".join(f"{name}={bound:g}" for name, bound in value.items())
+    if isinstance(value, list):
+        return str(len(value)) if value == list(range(1, len(value) + 1)) else ",".join(map(str, value))
+    return "/".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def label(prefix: str, name: str, part: str = "label", fallback: str | None = None) -> str:

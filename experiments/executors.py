@@ -6,19 +6,27 @@ dask-jobqueue knows), mpi. Packages of clusters are imported only here and only 
 """
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from types import ModuleType
+from urllib.parse import urlsplit
 
 from experiments.errors import UserError
 
 QUEUES = {"slurm": "SLURMCluster", "pbs": "PBSCluster", "sge": "SGECluster", "lsf": "LSFCluster", "oar": "OARCluster",
           "htcondor": "HTCondorCluster", "moab": "MoabCluster"}
+PROBE_SECONDS = 5.0  # a scheduler that is there answers sooner
+NO_GUARD = 97  # exit code of a worker that began to run the user's script instead of serving
+_STARTING = "COGOV_STARTING_WORKERS"  # set only while a pool starts its processes; they inherit it
 FIRST_WORKER_SECONDS = 600.0  # a queue may let a job wait; longer than this is said, and the same command goes on later
 
 
@@ -47,7 +55,63 @@ def make(workers: int) -> Executor:
     """``InProcess`` for one worker, else a pool of processes."""
     if workers <= 1:
         return InProcess()
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(start_method()), initializer=_start_worker)
+    return _Processes(workers, mp_context=multiprocessing.get_context(start_method()), initializer=_start_worker)
+
+
+class _Processes(ProcessPoolExecutor):
+    """A pool whose processes know, while they start, that they are ours."""
+
+    def submit(self, function, /, *args, **kwargs) -> Future:
+        with _marked():
+            return super().submit(function, *args, **kwargs)
+
+
+@contextmanager
+def _marked() -> Iterator[None]:
+    os.environ[_STARTING] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop(_STARTING, None)
+
+
+def refuse_second_reading() -> None:
+    """Where workers are spawned they read the user's script again; one that starts a launch there would do so for ever.
+
+    A worker of ours ends at once with ``NO_GUARD``, which its parent understands; in another's it is a UserError.
+    """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):  # as multiprocessing's own check
+        if _STARTING in os.environ:
+            os._exit(NO_GUARD)
+        raise UserError("runner.no_main_guard")
+
+
+def processes(executor: Executor) -> list:
+    """The worker processes of a pool of ours; none of any other executor."""
+    return list((getattr(executor, "_processes", None) or {}).values())
+
+
+def end(executor: Executor, kill: bool = False, patience: float = 10.0) -> None:
+    """Shut a pool of ours down. A process that does not leave within ``patience`` seconds (a stopped one never does) is killed."""
+    workers = processes(executor)
+    if kill:
+        _kill(workers)
+    timer = threading.Timer(patience, _kill, [workers])
+    timer.daemon = True
+    timer.start()
+    try:
+        executor.shutdown(wait=True, cancel_futures=True)
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def _kill(workers: list) -> None:
+    for process in workers:
+        try:
+            process.kill()
+        except (OSError, ValueError):  # gone already
+            continue
 
 
 def start_method() -> str:
@@ -56,10 +120,41 @@ def start_method() -> str:
 
 
 def check(word: str | None) -> None:
-    """Refuse a word of ``--executor`` that names no place, before anything is written for it."""
+    """Refuse a word of ``--executor`` that names no place, lacks its packages or does not answer, before anything is written for it."""
     kind = (word or "process").strip()
-    if kind not in ("process", "serial", "mpi", "dask", *QUEUES) and not kind.endswith(".json") and "://" not in kind:
+    if kind in ("process", "serial"):
+        return
+    if kind not in ("mpi", "dask", *QUEUES) and not kind.endswith(".json") and "://" not in kind:
         raise UserError("executor.unknown", word=kind, queues=", ".join(QUEUES))
+    _packages(kind)
+    try:
+        address = _address_in(kind) if kind.endswith(".json") else kind
+        where = urlsplit(address)
+        if "://" in address and where.hostname and where.port:
+            socket.create_connection((where.hostname, where.port), PROBE_SECONDS).close()
+    except (OSError, ValueError) as error:
+        raise UserError("executor.unreachable", word=kind, why=error) from None
+
+
+def _address_in(path: str) -> str:
+    """The scheduler's address in its file."""
+    with open(path, encoding="utf-8") as file:
+        found = json.load(file)
+    if not isinstance(found, dict) or not isinstance(found.get("address"), str):
+        raise ValueError("no scheduler's file: it holds no address")
+    return found["address"]
+
+
+def _packages(kind: str) -> list[ModuleType]:
+    """The packages that a cluster needs, imported; UserError names the one that is missing."""
+    found = []
+    for name in ["mpi4py.futures"] if kind == "mpi" else ["distributed", *(["dask_jobqueue"] if kind in QUEUES else [])]:
+        try:
+            found.append(import_module(name))
+        except (ImportError, RuntimeError) as error:
+            package = name.partition(".")[0].replace("_", "-")
+            raise UserError("executor.missing", what=kind, package=package, why=error) from None
+    return found
 
 
 @contextmanager
@@ -83,10 +178,7 @@ def place(word: str | None, workers: int | None = None, small: bool = False) -> 
 
 def _mpi(stack: ExitStack) -> tuple[Executor, int]:
     """The pool that mpiexec started (python -m mpi4py.futures): all its ranks but the first are workers."""
-    try:
-        from mpi4py import futures
-    except (ImportError, RuntimeError) as error:
-        raise UserError("executor.missing", what="mpi", package="mpi4py", why=error) from None
+    (futures,) = _packages("mpi")
     pool = stack.enter_context(futures.MPIPoolExecutor())
     pool.bootup(wait=True)
     return pool, max(1, getattr(pool, "num_workers", 0) or getattr(pool, "_max_workers", None) or 1)
@@ -94,41 +186,32 @@ def _mpi(stack: ExitStack) -> tuple[Executor, int]:
 
 def _dask(kind: str, workers: int | None, stack: ExitStack):
     """A Dask client: of a scheduler at an address or in a file, of jobs in a queue, or of processes on this machine."""
+    distributed, *more = _packages(kind)
     try:
-        import distributed
-
-        queue = _jobs(kind) if kind in QUEUES else None
-    except ImportError as error:
-        raise UserError("executor.missing", what=kind, package="dask-jobqueue" if kind in QUEUES else "distributed", why=error) from None
-    try:
-        if queue is not None:
-            cluster = stack.enter_context(queue())
+        if kind in QUEUES:
+            cluster = stack.enter_context(getattr(more[0], QUEUES[kind])())
             cluster.scale(jobs=workers or 1)
             client = stack.enter_context(distributed.Client(cluster))
         elif kind == "dask":
-            cluster = stack.enter_context(distributed.LocalCluster(workers or default_workers(), threads_per_worker=1, dashboard_address=None))
-            client = stack.enter_context(distributed.Client(cluster))
+            with _marked():
+                cluster = distributed.LocalCluster(workers or default_workers(), threads_per_worker=1, dashboard_address=None)
+            client = stack.enter_context(distributed.Client(stack.enter_context(cluster)))
         elif kind.endswith(".json"):
-            if not os.path.exists(kind):  # distributed would wait for it, without end
-                raise FileNotFoundError("no such file")
             client = stack.enter_context(distributed.Client(scheduler_file=kind, timeout="30s"))
         else:
             client = stack.enter_context(distributed.Client(kind.replace("dask://", "tcp://", 1), timeout="30s"))
-        client.wait_for_workers(1, timeout=FIRST_WORKER_SECONDS if queue is not None else 60.0)
-    except (OSError, ValueError, TimeoutError) as error:
+        client.wait_for_workers(1, timeout=FIRST_WORKER_SECONDS if kind in QUEUES else 60.0)
+    except (OSError, ValueError, TimeoutError, RuntimeError) as error:
         raise UserError("executor.unreachable", word=kind, why=error) from error
     return client
 
 
-def _jobs(kind: str):
-    import dask_jobqueue
-
-    return getattr(dask_jobqueue, QUEUES[kind])
-
-
 def _start_worker() -> None:
-    """Ctrl-C belongs to the parent; and a worker must not outlive a parent that was killed."""
+    """Ctrl-C and a terminal that closes belong to the parent; and a worker must not outlive a parent that was killed."""
+    os.environ.pop(_STARTING, None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
 

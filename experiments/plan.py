@@ -20,13 +20,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Literal
 
 import numpy as np
 from pydantic import Field, StrictBool
 
-from experiments import designs, plan_factors
+from experiments import designs, lay_out, plan_factors
 from experiments.factors import Factor, Point, points
 from experiments.plan_checks import check
 from experiments.plan_factors import FactorRange
@@ -155,6 +155,21 @@ class Plan(Strict):
                 row = -(1 + place + point.row * len(self.alternatives))
                 found.append(dataclasses.replace(point, row=row))
         return found
+
+    def tasks(self) -> list:
+        """One ``SeedTask`` per row and replicate, all arms on each."""
+        return lay_out.tasks(self)
+
+    def manifest(self) -> dict:
+        """What a results folder of this plan says of itself: a study's manifest, with its factors and the whole plan."""
+        from experiments.manifest import describe
+
+        study = SimpleNamespace(
+            place=self.place, name=self.name, population_seed="per_seed", arms=self.all_arms, baseline=self.baseline,
+            seed_list=list(range(1, self.replicates + 1)), title=self.title, summary=self.summary, labels=self.labels,
+            smallest_effect={}, outcomes=self.outcomes)
+        factors = [{**dataclasses.asdict(f), "choices": list(f.choices)} for f in self.factors]
+        return {**describe(study, self.design), "factors": factors, "record": [], "plan": self.to_dict()}
 
     def place(self) -> Scenario:
         """The scenario, scaled and with this plan's fixed parameters and lengths of time."""

@@ -1,14 +1,12 @@
 """What ``cogov sweep`` and ``cogov sensitivity`` share: a plan's runs, then its tables and its page."""
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from types import SimpleNamespace
 
-from experiments import batch
-from experiments.console import next_steps, say
+from experiments import launch
+from experiments.console import next_steps, same_command, say
 from experiments.errors import UserError
 from sim.texts import text
 
@@ -29,7 +27,7 @@ def plan_of(args, options):
     """The plan of the command line with what was overridden there; UserError if another verb runs its design."""
     from experiments.plan import Plan
 
-    found = Plan.load(args.study)
+    found = Plan.load(options.no_manifest(args.study))
     change = {name: value for name, value in (("residents", args.residents), ("days", args.days), ("burn_in_days", args.burn_in),
                                               ("replicates", args.replicates)) if value is not None}
     if args.n is not None:
@@ -42,57 +40,33 @@ def plan_of(args, options):
     return plan
 
 
-def describe(plan) -> dict:
-    """The manifest of a plan: a study's, with its factors and the whole plan."""
-    from experiments import manifest
-
-    study = SimpleNamespace(
-        place=plan.place, name=plan.name, population_seed="per_seed", arms=plan.all_arms, baseline=plan.baseline,
-        seed_list=list(range(1, plan.replicates + 1)), title=plan.title, summary=plan.summary, labels=plan.labels,
-        smallest_effect={}, outcomes=plan.outcomes)
-    factors = [{**asdict(f), "choices": list(f.choices)} for f in plan.factors]
-    return {**manifest.describe(study, plan.design), "factors": factors, "record": [], "plan": plan.to_dict()}
-
-
 def run(args, options) -> int:
     """Preview, run what is missing, analyse, write the page; says where everything is."""
-    from experiments import lay_out
-
     plan = plan_of(args, options)
-    folder = args.out or default_folder(plan, args)
+    how = launch.Options.of(args)
+    folder = args.out or default_folder(plan, args, how)
     if not args.quiet:
         say("plan.preview", design=text(f"design.{plan.design}.label"), rows=f"{plan.rows:,}", arms=len(plan.all_arms),
             replicates=plan.replicates, runs=f"{plan.runs:,}", factors=len(plan.factors))
-    store, missing = batch.prepare({**describe(plan), "command": command(args, out=False)}, lay_out.tasks(plan), folder, args)
-    if not batch.carry_out(args, store, missing, command(args)):
-        return batch.STOPPED
-    if args.shard:
-        say("merge.shard_done", folder=folder, shard="{}/{}".format(*args.shard))
-        next_steps(f"cogov merge {folder} ... --out {Path('results') / plan.name}")
+    jobs = launch.prepare([(plan, folder)], how, command=options.question(args))
+    if not launch.carry_out(jobs, how, options.again(args)):
+        return launch.STOPPED
+    if how.shard:
+        launch.shard_done(folder, default_folder(plan, args, launch.Options()), how)
         return 0
-    return finish(args, plan, store)
+    return finish(args, plan, jobs[0].store)
 
 
-def command(args, out: bool = True) -> str:
-    """The command that asks the same again, with or without its folder."""
-    words = ["cogov", args.verb, str(args.study)]
-    for option, value in ((GROWS, args.n), ("--replicates", args.replicates), ("--days", args.days), ("--burn-in", args.burn_in),
-                          ("--residents", args.residents), ("--out", args.out if out else None)):
-        words += [option, str(value)] if value is not None else []
-    return shlex.join(words)
-
-
-def default_folder(plan, args) -> Path:
+def default_folder(plan, args, how: launch.Options) -> Path:
     """results/<study>, with the sizes overridden in its name; n and replicates grow in the same folder."""
-    marks = ((args.residents, "r"), (args.days, "d"), (args.burn_in, "b"), (args.shard and "{}of{}".format(*args.shard), "shard"))
-    return Path("results") / "-".join([plan.name, *(f"{letter}{value}" for value, letter in marks if value is not None)])
+    return launch.default_folder(plan.name, ((args.residents, "r"), (args.days, "d"), (args.burn_in, "b")), how)
 
 
 def finish(args, plan, store) -> int:
     """Tables, page and what to run next, from what the folder holds."""
     from experiments.harvest import harvest, write_design
 
-    batch.whole(store)
+    launch.whole(store)
     found, kept = harvest(store, plan, args.drop_failed), None
     if args.drop_failed:
         block = getattr(plan.module, "block", None)
@@ -112,7 +86,7 @@ def finish(args, plan, store) -> int:
         args.n = 2 * plan.all_settings[plan.module.GROWS]
     else:
         args.replicates = 2 * plan.replicates
-    next_steps(command(args))
+    next_steps(same_command(args, drop_failed=None))
     return 0
 
 

@@ -5,8 +5,8 @@ import argparse
 import math
 from pathlib import Path
 
-from experiments import batch
-from experiments.console import label, number, say
+from experiments import launch
+from experiments.console import command, label, number, say
 from experiments.errors import UserError
 from experiments.verbs import _options as options
 from sim.numbers import read_number
@@ -34,8 +34,8 @@ def half_widths(word: str) -> dict[str, float]:
     return bounds
 
 
-def run(args, folder: Path, study, asked, finish) -> int:
-    """Pilot, look, batch, look ... until done or ``--max-seeds``; ``asked(study)`` and ``finish(args, store)`` are compare's.
+def run(args, folder: Path, study, finish) -> int:
+    """Pilot, look, batch, look ... until done or ``--max-seeds``; ``finish(args, store)`` is compare's.
 
     It starts from the seeds that the folder was last asked for, so that a second start goes on where the
     first stopped, and a narrower bound extends what is there.
@@ -43,14 +43,15 @@ def run(args, folder: Path, study, asked, finish) -> int:
     _check(args, study)
     seeds = more([] if args.fresh else there(folder), args.min_seeds)
     while True:
-        manifest, tasks = asked(study.model_copy(update={"seeds": tuple(seeds)}))
-        store, missing = batch.prepare(manifest | {"precision": args.precision, "command": options.question(args)}, tasks, folder, args)
+        how = launch.Options.of(args)
+        asked = study.model_copy(update={"seeds": tuple(seeds)})
+        jobs = launch.prepare([(asked, folder)], how, precision=args.precision, command=options.question(args))
         args.fresh = False
-        if not batch.carry_out(args, store, missing, options.same_command(args, folder)):
-            return batch.STOPPED
-        wanted = next_seeds(args, store, len(seeds))
+        if not launch.carry_out(jobs, how, options.again(args)):
+            return launch.STOPPED
+        wanted = next_seeds(args, jobs[0].store, len(seeds))
         if wanted <= len(seeds):
-            return finish(args, store)
+            return finish(args, jobs[0].store)
         seeds = more(seeds, wanted)
 
 
@@ -116,4 +117,4 @@ def _check(args, study) -> None:
     for outcome in args.precision:
         stem = outcome.partition("@")[0]
         if stem not in known:
-            raise UserError("precision.unknown", outcome=outcome, near=nearest(stem, known) or "cogov list metrics")
+            raise UserError("precision.unknown", outcome=outcome, near=nearest(stem, known) or command("list", "metrics"))

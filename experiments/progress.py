@@ -5,6 +5,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 LINE_SECONDS = 10.0  # between plain lines: a cluster's log must not look hung, nor drown
 COMPILING_AFTER, COMPILING_EVERY = 1.5, 2.0  # seconds: loading compiled code takes less; a line every other second is enough
@@ -42,7 +43,7 @@ class Silent:
 
     def tick(self) -> None: ...
 
-    def note(self, key: str) -> None: ...
+    def note(self, key: str, **values: str) -> None: ...
 
     def close(self) -> None: ...
 
@@ -65,11 +66,12 @@ class Lines(Silent):
             self._print("progress.line", done=self.clock.finished, total=self.clock.total, arms=arms,
                         left=duration(self.clock.seconds_left()))
 
-    def note(self, key: str) -> None:
-        self._print(key)
+    def note(self, key: str, **values: str) -> None:
+        self._print(key, **values)
 
     def _print(self, key: str, **values) -> None:
-        print(self.words(key, **values), file=self.out, flush=True)
+        with suppress(OSError):  # a terminal that closed, a full disk: progress is a courtesy, the runs go on
+            print(self.words(key, **values), file=self.out, flush=True)
 
 
 class Bars(Lines):
@@ -89,13 +91,16 @@ class Bars(Lines):
         left = self.words("progress.left", left=duration(self.clock.seconds_left()))
         for arm, row in self.rows.items():
             self.bars.update(row, completed=self.clock.done[arm], left=left)
-        self.bars.refresh()
+        with suppress(OSError):
+            self.bars.refresh()
 
     def _print(self, key: str, **values) -> None:
-        self.bars.console.print(self.words(key, **values), markup=False, highlight=False)
+        with suppress(OSError):
+            self.bars.console.print(self.words(key, **values), markup=False, highlight=False)
 
     def close(self) -> None:
-        self.bars.stop()
+        with suppress(OSError):
+            self.bars.stop()
 
 
 def make(totals: dict[str, int], words: Callable[..., str], quiet: bool = False):

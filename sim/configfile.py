@@ -86,6 +86,8 @@ def _note(model: type[BaseModel], source: Source, item: dict) -> None:
         low = context.get("min_length", context.get("max_length"))
         high = context.get("max_length", "…")
         source.add(loc, "config.length", count=context["actual_length"], low=low, high=high)
+    elif kind == "string_too_long":
+        source.add(loc, "config.long_text", count=len(value), most=context["max_length"])
     elif kind.split("_")[0] in _EXPECTED:
         _note_type(source, loc, value, _EXPECTED[kind.split("_")[0]])
     else:

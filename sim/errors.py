@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 from sim.texts import Listed, shortened, text
 
 MOST_LINES = 20  # problems that one message shows
 LONGEST_FILE = 240  # characters of a path
-LONGEST_VALUE = 400  # of a sentence inside a sentence: a folder, what the system said
+LONGEST_VALUE = 400  # of a sentence inside a sentence: what the system said
+LONGEST_PATH = 4_096  # of a folder, which may stand in a command to copy
 
 
 class Said(str):
@@ -49,7 +51,7 @@ def _short(value: object, longest: int) -> object:
         return str(value)
     if isinstance(value, int):  # digits beyond any use: str() of them would fail, and nobody reads them
         return value if abs(value) < 10**40 else f"{'-' if value < 0 else ''}1e{len(hex(abs(value))) * 1204 // 1000 - 3}…"
-    return shortened(value, longest)
+    return shortened(value, LONGEST_PATH if isinstance(value, PurePath) else longest)
 
 
 class UserError(Exception):

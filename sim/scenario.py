@@ -23,6 +23,7 @@ __all__ = ["AgeValues", "ConfigError", "EstateBlock", "EstateValues", "Number", 
 
 COMMUNITY_MAX = 65_000  # rows local to a community are kept in 16 bits
 BUILDINGS_MAX = 65_535  # and so are the building rows of a subdistrict
+LONGEST_WORDS = 10_000
 _WORDS = ("title", "summary", "sources")  # no part of a run's identity
 
 
@@ -45,8 +46,8 @@ class Strict(BaseModel):
 class Words(Strict):
     """The same words in both languages."""
 
-    en: str
-    zh: str
+    en: str = Field(max_length=LONGEST_WORDS)
+    zh: str = Field(max_length=LONGEST_WORDS)
 
 
 class Provenance(Strict):

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 
 from sim import metrics, policies, schema
 from sim.configfile import Key, Source, available, check_label, check_name, find, in_memory, read, validate
+from sim.errors import UserError
 from sim.numbers import is_number
 from sim.scenario import ConfigError, Number, Problem, Scenario, Strict, Whole, Words, bounded, check_overrides
 
@@ -82,7 +83,8 @@ class Study(Strict):
         _check_effects(source, data.get("smallest_effect"), days)
         check_outcomes(source, data.get("outcomes"), days)
         if study is not None:
-            check_runs(source, ("seeds",), len(study.arms) * study.seed_count)
+            if not source.problems:
+                check_runs(source, ("seeds",), len(study.arms) * study.seed_count)
             if place is not None and study.residents is not None and not source.problems:
                 place.scaled(study.residents).check(source)
         source.raise_problems()
@@ -121,6 +123,18 @@ class Study(Strict):
         times = {"burn_in_days": self.burn_in_days, "days": self.days}
         changed = scenario.with_parameters(values) if values else scenario
         return changed.model_copy(update={k: v for k, v in times.items() if v is not None})
+
+    def tasks(self) -> list:
+        """One ``experiments.specs.SeedTask`` per seed with all arms."""
+        from experiments.designs import compare
+
+        return compare.tasks(self)
+
+    def manifest(self) -> dict:
+        """What a results folder of this comparison says of itself."""
+        from experiments.manifest import describe
+
+        return describe(self, "compare")
 
     @property
     def hash(self) -> str:
@@ -200,13 +214,14 @@ def check_arms(source: Source, arms: object, labels: object, days: int | None, a
         return
     bundles: dict[tuple[str, ...], str] = {}
     for arm, entries in arms.items():
-        noted = len(source.problems)
         check_label(source, (at, str(arm)), str(arm))
         check_policies(source, (at, str(arm)), entries, days)
-        if len(source.problems) == noted and isinstance(entries, (list, tuple)) and all(isinstance(e, Mapping) for e in entries):
+        try:
             first = bundles.setdefault(policies.same(entries), str(arm))
-            if first != arm:
-                source.add((at, str(arm)), "config.same_arm", first=first)
+        except (UserError, TypeError, ValueError):
+            continue  # noted already
+        if first != arm:
+            source.add((at, str(arm)), "config.same_arm", first=first)
     shown: dict[tuple[str, object], str] = {}
     for arm, words in (labels if isinstance(labels, Mapping) else {}).items():
         if arm not in arms:

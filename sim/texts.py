@@ -4,6 +4,8 @@ from __future__ import annotations
 import difflib
 import locale
 import os
+import shlex
+import string
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +24,11 @@ def set_language(lang: str | None) -> None:
     if lang is not None and lang not in LANGUAGES:
         raise ValueError(f"language {lang!r}: use one of {', '.join(LANGUAGES)}")
     _chosen = lang
+
+
+def chosen_language() -> str | None:
+    """What ``set_language`` was last given."""
+    return _chosen
 
 
 def language() -> str:
@@ -65,13 +72,15 @@ def has(key: str) -> bool:
 
 
 def text(key: str, lang: str | None = None, **values: object) -> str:
-    """The text of a key in a language, with ``{name}`` filled from values."""
+    """The text of a key in a language, with ``{name}`` filled from values (``{name!q}``: quoted, in commands to copy)."""
     try:
         entry = catalog()[key]
     except KeyError:
         near = nearest(key, catalog())
         raise KeyError(f"no text {key!r} in configs/catalog" + (f"; did you mean {near!r}?" if near else "")) from None
     template = str(entry[lang or language()])
+    if "!q}" in template:
+        return _Commands().format(template, **values)
     return template.format(**values) if values else template
 
 
@@ -98,3 +107,10 @@ def listed(names: Iterable[object], most: int = MOST) -> Listed:
 
 class Listed(str):
     """A row of names that is short enough already."""
+
+
+class _Commands(string.Formatter):
+    """``{folder!q}`` in a command is quoted as a shell needs it."""
+
+    def convert_field(self, value: object, conversion: str | None) -> object:
+        return shlex.quote(str(value)) if conversion == "q" else super().convert_field(value, conversion)

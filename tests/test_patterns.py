@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 
+from experiments.launch import Options
 from experiments.validation import Request, cells, judge, patterns, trials_patterns
 from experiments.validation.arithmetic import names
 from sim.texts import LANGUAGES
@@ -72,7 +73,7 @@ def test_outcomes_named_exist_once_their_policies_do():
 
 def test_every_mechanism_changes_some_cell():
     used, mechanisms = trials_patterns.load_cells(), trials_patterns.load_mechanisms()
-    plan = cells.plan("p", used.cells["baseline"].label, used, mechanisms, [1])
+    plan = cells.plan("p", "patterns", used.cells["baseline"].label, used, mechanisms, [1])
     assert {arm.split(".")[0] for arm in plan.arms} == {"on", *mechanisms}
 
 
@@ -120,7 +121,7 @@ def test_a_tiny_table_from_file_to_page(tmp_path, monkeypatch):
     monkeypatch.setattr(trials_patterns, "load_mechanisms", lambda full=trials_patterns.load_mechanisms: {
         name: off for name, off in full().items() if name in ("frailty", "direct_talk")})
     assert patterns.read(tmp_path) is None
-    assert trials_patterns.run(Request(tmp_path, (1, 2, 3), 500, workers=1, quiet=True)) == 0
+    assert trials_patterns.run(Request(tmp_path, (1, 2, 3), 500, launch=Options(workers=1, quiet=True))) == 0
     results = patterns.read(tmp_path)
     assert [line.spec["id"] for line in results.lines] == BRIEF and results.failed == 0
     found = {line.spec["id"]: line for line in results.lines}

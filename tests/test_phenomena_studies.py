@@ -161,19 +161,17 @@ def test_a_study_is_shown_only_if_every_needed_contrast_is():
 
 def test_a_tiny_study_from_file_to_page_resumes_and_needs_twenty_pairs(tmp_path):
     """Three seeds of 500 residents: runs once, is judged from its folder, is not run again; too few pairs to show anything."""
-    from experiments import runner
+    from experiments import launch
 
     study = trials_phenomena.Phenomenon.load(FILES[0].parent / "complaint_tail.yaml").model_copy(
         update={"residents": 500, "burn_in_days": 30, "days": 60})
-    ran = []
-
-    def launch(tasks, store):
-        ran.append(sum(len(task.branches) for task in tasks))
-        runner.run_tasks(tasks, store.write, workers=1)
-
+    ran, how = [], launch.Options(workers=1, quiet=True)
     for _ in range(2):
-        trials_phenomena.run(study, tmp_path / study.name, (1, 2, 3), launch)
-    assert ran == [2 * 3]
+        jobs = launch.prepare([(study.plan((1, 2, 3)), tmp_path / study.name)], how)
+        ran.append(sum(len(task.branches) for task in jobs[0].missing))
+        assert launch.carry_out(jobs, how, "")
+        trials_phenomena.write_spec(study, tmp_path / study.name)
+    assert ran == [2 * 3, 0]
     results = phenomena.read(tmp_path)
     assert [r.spec["name"] for r in results] == ["complaint_tail"] and results[0].failed == 0
     assert results[0].verdict == judge.NOT_SHOWN and {line.why for line in results[0].lines} == {judge.FEW}
@@ -198,7 +196,7 @@ def test_a_cell_is_its_set_then_its_own_then_the_mechanism():
     off = cells.Off(label={"en": "off", "zh": "关"}, parameters={"kpi": 0.9}, kinds={"work": 0.1}, policies={"smart_platform": {"launch": 0.0}})
     study = cells.Cells(parameters={"kpi": 0.1, "feedback": 0.2}, sets={"s": {"kpi": 0.3}}, cells={
         "c": {"label": {"en": "c", "zh": "丙"}, "set": "s", "parameters": {"feedback": 0.4}, "policies": [{"policy": "smart_platform"}]}})
-    plan = cells.plan("x", study.cells["c"].label, study, {"off": off}, [1])
+    plan = cells.plan("x", "phenomena", study.cells["c"].label, study, {"off": off}, [1])
     on, without = dict(plan.arms["on.c"].values), dict(plan.arms["off.c"].values)
     assert on == {"kpi": 0.3, "feedback": 0.4} and without["kpi"] == 0.9 and without["noise.work"] == 0.1
     assert plan.arms["off.c"].policies == ({"policy": "smart_platform", "launch": 0.0},)

@@ -4,6 +4,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from experiments.console import command
 from experiments.report.assumptions import plain, value_and_range
 from experiments.report.data import Results
 from experiments.report.outcomes import fixed
@@ -134,7 +135,7 @@ def failures(results: Results) -> list[tuple[Words, int, str, str]]:
     rows = []
     for row in results.failed:
         lines = str(row["error"]).strip().splitlines() or ["?"]
-        rows.append((results.label(row["arm"]), row["seed"], lines[-1][:ERROR_LENGTH], f"cogov replay {results.folder.name} {row['run_id']}"))
+        rows.append((results.label(row["arm"]), row["seed"], lines[-1][:ERROR_LENGTH], command("replay", results.folder.name, row["run_id"])))
     return rows
 
 

@@ -6,12 +6,13 @@ and ``section(results, lang)`` (HTML), and reads results only. ``page.py`` sets 
 """
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
+
+from experiments.launch import Options
 
 PARTS = ("claims", "patterns")
 DONE, FAILED, STOPPED = 0, 1, 130  # what ``run`` returns, an exit code
@@ -19,16 +20,18 @@ DONE, FAILED, STOPPED = 0, 1, 130  # what ``run`` returns, an exit code
 
 @dataclass(frozen=True)
 class Request:
-    """What the command asked of a part. ``residents`` None: true sizes. ``seeds``: run seeds."""
+    """What the command asked of a part. ``residents`` None: true sizes. ``seeds``: run seeds.
+
+    ``command`` asks the same in any folder, ``again`` goes on in this one.
+    """
 
     folder: Path
     seeds: tuple[int, ...]
     residents: int | None
-    workers: int | None = None
     systems: tuple[str, ...] = ()
-    fresh: bool = False
-    quiet: bool = False
-    warm: Callable[[], None] = lambda: None  # compiles the model, once; called before anything runs
+    launch: Options = Options()
+    command: str = "cogov validate"
+    again: str = "cogov validate"
 
 
 def module(name: str) -> ModuleType | None:

@@ -5,9 +5,8 @@ Cells of one scenario and seed share their past. What is stored is a results fol
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from experiments import specs
 from sim.errors import ConfigError
@@ -107,9 +106,10 @@ class Arm:
 
 @dataclass(frozen=True)
 class Plan:
-    """All runs of a study: ``arms`` by name; ``same`` maps a cell that equals another to that arm."""
+    """All runs of a study: ``arms`` by name; ``same`` maps a cell that equals another to that arm; ``design``: what its folder is called."""
 
     name: str
+    design: str
     title: Words
     arms: dict[str, Arm]
     same: dict[str, str]
@@ -126,7 +126,7 @@ class Plan:
         return [bases[place].task(bundles, seed, seed, values=dict(values), record=())
                 for seed in self.seeds for (place, values), bundles in groups.items()]
 
-    def manifest(self, design: str) -> dict:
+    def manifest(self) -> dict:
         """The folder's manifest: the first cell's place, and a hash of all cells in the place of its own."""
         from experiments.manifest import describe
         from sim.study import Study
@@ -135,12 +135,12 @@ class Plan:
         study = Study(name=self.name, title=self.title, summary=self.title, residents=first.residents,
                       arms={name: arm.policies for name, arm in self.arms.items()}, seeds=self.seeds,
                       burn_in_days=first.burn_in_days, days=first.days)
-        return {**describe(study, design), "scenario_hash": specs.digest([[name, a.place.hash, dict(a.values)] for name, a in self.arms.items()]),
+        return {**describe(study, self.design), "scenario_hash": specs.digest([[name, a.place.hash, dict(a.values)] for name, a in self.arms.items()]),
                 "scenario": first.to_dict(), "values": {name: dict(arm.values) for name, arm in self.arms.items()},
                 "same": dict(self.same), "record": []}
 
 
-def plan(name: str, title: Words, cells: Cells, offs: Mapping[str, Off], seeds: Sequence[int]) -> Plan:
+def plan(name: str, design: str, title: Words, cells: Cells, offs: Mapping[str, Off], seeds: Sequence[int]) -> Plan:
     """Every cell as it is (``on.<cell>``) and with each mechanism off (``<mechanism>.<cell>``)."""
     base = Scenario.load(cells.scenario)
     arms: dict[str, Arm] = {}
@@ -155,7 +155,7 @@ def plan(name: str, title: Words, cells: Cells, offs: Mapping[str, Off], seeds: 
             else:
                 known[identity] = label
                 arms[label] = arm
-    return Plan(name, title, arms, same, tuple(seeds))
+    return Plan(name, design, title, arms, same, tuple(seeds))
 
 
 def _resolve(base: Scenario, cells: Cells, cell: Cell, off: Off | None) -> Arm:
@@ -171,20 +171,4 @@ def _resolve(base: Scenario, cells: Cells, cell: Cell, off: Off | None) -> Arm:
     place = place.scaled(cells.residents).model_copy(update={"burn_in_days": cells.burn_in_days, "days": cells.days})
     policies = tuple({**policy, **settings.get(str(policy["policy"]), {})} for policy in cell.policies)
     return Arm(place, tuple(sorted((name, float(value)) for name, value in values.items())), policies)
-
-
-def run(planned: Plan, folder: Path, design: str, launch: Callable, fresh: bool = False, say: Callable = lambda key, **v: None):
-    """The store of ``folder`` with every run of the plan in it; ``launch(tasks, store)`` runs what is missing."""
-    from experiments.store import Store
-
-    store = Store(folder, say)
-    if fresh:
-        store.clear()
-    store.open(planned.manifest(design))
-    tasks = planned.tasks()
-    store.ask(tasks)
-    missing = store.missing(tasks, store.journal())
-    if missing:
-        launch(missing, store)
-    return store
 

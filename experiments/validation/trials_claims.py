@@ -2,41 +2,45 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
+from experiments import launch, progress
 from experiments.console import in_language, say
 from experiments.files import write_text
 from experiments.validation import DONE, FAILED, STOPPED, Request, claims
 from experiments.validation.systems import ARM_OF_BASELINE, System, load_all, place_numbers
-from sim.texts import text
-
-IN_PROCESS_BELOW = 2.0  # seconds of work for which starting processes does not pay
 
 
 def run(request: Request) -> int:
-    """Run what is missing, judge, write claims.csv; an exit code: DONE, FAILED (some runs), STOPPED."""
+    """Run what is missing, judge, write claims.csv; an exit code: DONE, FAILED (some runs), STOPPED. A shard is not judged."""
     systems = load_all(request.systems)
-    planned = [(study, request.folder / "places" / study.scenario) for study in studies(systems, request)]
-    jobs = [(study, *prepare(study, folder, request)) for study, folder in planned]
-    write_text(request.folder / claims.SPEC, json.dumps(spec(systems, request, [study for study, _ in planned]), ensure_ascii=False, indent=1) + "\n")
-    todo = sum(len(task.branches) for *_, missing in jobs for task in missing)
-    asked = sum(len(study.arms) * len(study.seed_list) for study, *_ in jobs)
-    say("validate.claims.preview", systems=len(systems), places=len(jobs), runs=todo, there=asked - todo, seeds=len(request.seeds))
-    if todo:
-        request.warm()
-    for i, (study, store, missing) in enumerate(jobs, 1):
-        if missing and not _launch(study, store, missing, request, f"{i}/{len(jobs)}"):
-            say("validate.stopped", folder=request.folder)
-            return STOPPED
+    asked = [(study, request.folder / "places" / study.scenario) for study in studies(systems, request)]
+    jobs = launch.prepare(asked, request.launch, command=request.command)
+
+    def opening(cost) -> None:
+        say("validate.claims.preview", systems=len(systems), places=len(jobs), runs=cost.runs, there=cost.there, seeds=len(request.seeds))
+
+    if not launch.carry_out(jobs, request.launch, request.again, opening, lambda job, summary: _place_done(job, summary, jobs, request)):
+        return STOPPED
+    if request.launch.shard:
+        return DONE
+    write_text(request.folder / claims.SPEC, json.dumps(spec(systems, request, [study for study, _ in asked]), ensure_ascii=False, indent=1) + "\n")
     results = claims.read(request.folder)
     table = claims.write_csv(results, request.folder / claims.TABLE)
     say("validate.claims.done", claims=len(results.lines), table=table, **{v: results.count(v) for v in claims.VERDICTS})
     failed = sum(count for _, count in results.runs.values())
     if failed:
-        say("validate.claims.failed", failed=failed, runs=asked)
+        say("validate.claims.failed", failed=failed, runs=sum(job.store.asked_here for job in jobs))
     return FAILED if failed else DONE
+
+
+def _place_done(job, summary, jobs, request: Request) -> None:
+    """A line for a place that was run."""
+    if summary is not None and not request.launch.quiet:
+        study = job.question
+        say("validate.place", which=f"{jobs.index(job) + 1}/{len(jobs)}", place=in_language(study.title, study.scenario),
+            residents=f"{job.missing[0].residents:,}", arms=len(study.arms), runs=summary.ok + summary.failed,
+            time=progress.duration(summary.seconds))
 
 
 def studies(systems: Sequence[System], request: Request) -> list:
@@ -53,30 +57,6 @@ def studies(systems: Sequence[System], request: Request) -> list:
         found.append(Study.from_dict({"name": f"validate_{name}", "title": place.title.model_dump(), "summary": place.summary.model_dump(),
                                       "scenario": name, "arms": arms, "seeds": list(request.seeds), **size}))
     return found
-
-
-def prepare(study, folder: Path, request: Request):
-    """(store, tasks still to run) of a study's folder."""
-    from experiments import batch, designs
-    from experiments.manifest import describe
-
-    return batch.prepare(describe(study, "compare"), designs.get("compare").tasks(study), folder, request)
-
-
-def _launch(study, store, missing, request: Request, which: str) -> bool:
-    from experiments import executors, preview, progress, runner
-
-    cost = preview.cost(missing, store.asked_here)
-    with executors.place(None, request.workers, small=cost.seconds < IN_PROCESS_BELOW) as (executor, workers):
-        bars = progress.make(Counter(branch.arm for task in missing for branch in task.branches), text, request.quiet)
-        try:
-            summary = runner.run_tasks(missing, store.write, workers=workers, executor=executor, progress=bars)
-        finally:
-            bars.close()
-    if not request.quiet:
-        say("validate.place", which=which, place=in_language(study.title, study.scenario), residents=f"{missing[0].residents:,}",
-            arms=len(study.arms), runs=summary.ok + summary.failed, time=progress.duration(summary.seconds))
-    return not summary.stopped
 
 
 def spec(systems: Sequence[System], request: Request, planned: Sequence) -> dict:

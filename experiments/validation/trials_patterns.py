@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Literal
 
+from experiments import launch
 from experiments.console import say
 from experiments.files import write_text
 from experiments.validation import DONE, FAILED, STOPPED, Request, cells, patterns
@@ -15,7 +16,6 @@ from sim.scenario import Number, Strict, Whole, Words
 
 FOLDER = "patterns"
 SEEDS = 10  # at most, unless all is asked for: a seed is run once per mechanism, 16 times
-IN_PROCESS_BELOW = 2.0  # seconds of work for which starting processes does not pay
 
 
 class Measure(Strict):
@@ -79,9 +79,9 @@ def _check(source, pattern: Pattern) -> None:
                 source.add_unknown(("measures", name, "of"), word.partition(".")[0], known)
 
 
-def load_cells(all_of_them: bool = False) -> cells.Cells:
+def load_cells(all_of_them: bool = False, path: Path | None = None) -> cells.Cells:
     """The table's cells; those whose policies this version lacks are left out unless ``all_of_them``."""
-    source = read(config_dir() / FOLDER / "_cells.yaml")
+    source = read(path or config_dir() / FOLDER / "_cells.yaml")
     found = validate(cells.Cells, source)
     source.raise_problems()
     if all_of_them:
@@ -99,45 +99,36 @@ def lacking(cell: cells.Cell) -> list[str]:
     return [str(p["policy"]) for p in cell.policies if p["policy"] not in policies.names()]
 
 
-def load_mechanisms() -> dict[str, cells.Off]:
+def load_mechanisms(path: Path | None = None) -> dict[str, cells.Off]:
     """name -> what switches it off."""
-    source = read(config_dir() / FOLDER / "_mechanisms.yaml")
+    source = read(path or config_dir() / FOLDER / "_mechanisms.yaml")
     found = validate(Mechanisms, source)
     source.raise_problems()
     return found.mechanisms
 
 
 def run(request: Request) -> int:
-    """Run what is missing, judge, write patterns.csv and ablation.csv; an exit code."""
+    """Run what is missing, judge, write patterns.csv and ablation.csv; an exit code. A shard is not judged."""
     used, mechanisms = load_cells(), load_mechanisms()
     if request.residents and request.residents < used.residents:
         used = used.model_copy(update={"residents": request.residents})
     seeds = request.seeds if request.residents is None else request.seeds[:SEEDS]
-    planned = cells.plan("patterns", Words(en="Patterns", zh="规律"), used, mechanisms, seeds)
+    planned = cells.plan("patterns", "patterns", Words(en="Patterns", zh="规律"), used, mechanisms, seeds)
     folder = request.folder / patterns.FOLDER
-    if not request.quiet:
-        say("patterns.preview", cells=len(used.cells), mechanisms=len(mechanisms), seeds=len(seeds), runs=len(planned.arms) * len(seeds))
-    stopped: list[bool] = []
-    cells.run(planned, folder, "patterns", lambda tasks, store: stopped.append(_launch(request, tasks, store)), request.fresh,
-              lambda key, **values: say(key, **values))
-    if any(stopped):
-        say("validate.stopped", folder=request.folder)
+    jobs = launch.prepare([(planned, folder)], request.launch, command=request.command)
+
+    def opening(cost) -> None:
+        say("patterns.preview", cells=len(used.cells), mechanisms=len(mechanisms), seeds=len(seeds), runs=cost.runs, there=cost.there)
+
+    if not launch.carry_out(jobs, request.launch, request.again, opening):
         return STOPPED
+    if request.launch.shard:
+        return DONE
     write_text(folder / patterns.SPEC, json.dumps(spec(used, mechanisms), ensure_ascii=False, indent=1) + "\n")
     results = patterns.read(request.folder)
     table, ablation = patterns.write_csv(results, request.folder)
     say("patterns.done", table=table, ablation=ablation, **{verdict: results.count(verdict) for verdict in patterns.VERDICTS})
     return FAILED if results.failed else DONE
-
-
-def _launch(request: Request, tasks, store) -> bool:
-    """True if it was stopped."""
-    from experiments import executors, runner
-    from experiments.verbs import _options as options
-
-    options.warm(request.quiet)
-    small = sum(task.seconds for task in tasks) < IN_PROCESS_BELOW
-    return runner.run_tasks(tasks, store.write, workers=request.workers or (1 if small else executors.default_workers())).stopped
 
 
 def spec(used: cells.Cells, mechanisms: dict[str, cells.Off]) -> dict:

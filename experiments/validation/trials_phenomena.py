@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -11,10 +11,9 @@ from pydantic import Field
 from experiments.files import write_text
 from experiments.validation import cells, phenomena
 from experiments.validation.systems import check_blanks
-from sim.configfile import ConfigError, Problem, Source, check_name, read, validate
+from sim.configfile import Source, check_name, find, read, validate
 from sim.paths import config_dir
 from sim.scenario import Number, Strict, Whole, Words
-from sim.texts import listed, nearest
 
 FOLDER = "studies/phenomena"
 
@@ -94,7 +93,7 @@ class Phenomenon(cells.Cells):
 
     def plan(self, seeds: Sequence[int]) -> cells.Plan:
         """Every cell with the mechanism on and off."""
-        return cells.plan(self.name, self.title, self, {phenomena.OFF: self.without}, seeds)
+        return cells.plan(self.name, "phenomena", self.title, self, {phenomena.OFF: self.without}, seeds)
 
 
 def names() -> list[str]:
@@ -123,20 +122,10 @@ def lacking(path: Path) -> list[str]:
 
 def load_all(chosen: Sequence[str] = ()) -> list[Phenomenon]:
     """Those chosen by name or path; none: all whose policies there are. An unknown name is an error with the nearest."""
-    known, found = names(), []
-    for name in chosen or [name for name in known if not lacking(config_dir() / FOLDER / f"{name}.yaml")]:
-        path = Path(name)
-        if path.suffix not in (".yaml", ".yml"):
-            if name not in known:
-                values = {"near": near} if (near := nearest(name, known)) else {"known": listed(known)}
-                raise ConfigError([Problem(f"configs/{FOLDER}/{name}.yaml", 0, name, "config.unknown_near" if near else "config.unknown", values)])
-            path = config_dir() / FOLDER / f"{name}.yaml"
-        found.append(Phenomenon.load(path))
-    return found
+    there = [name for name in names() if not lacking(config_dir() / FOLDER / f"{name}.yaml")]
+    return [Phenomenon.load(find(name, FOLDER, "config.unknown")) for name in chosen or there]
 
 
-def run(study: Phenomenon, folder: Path, seeds: Sequence[int], launch: Callable, fresh: bool = False, say: Callable = lambda key, **v: None):
-    """Run what is missing into ``folder`` and leave the study beside it, so that it can be judged from the folder alone."""
-    store = cells.run(study.plan(seeds), folder, "phenomena", launch, fresh, say)
+def write_spec(study: Phenomenon, folder: Path) -> None:
+    """Leave the study beside its runs, so that it can be judged from the folder alone."""
     write_text(folder / phenomena.SPEC, json.dumps(study.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n")
-    return store

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from experiments.console import command, same_command
+from experiments.errors import UserError
 from sim.numbers import read_number
 from sim.texts import shortened, text
 
@@ -56,14 +58,15 @@ def size(parser) -> None:
     parser.add_argument("--residents", type=positive, metavar="N", help=text("cli.option.residents"))
 
 
-def batch(parser) -> None:
-    """What every verb that runs many takes: where to run, which shard, where to keep."""
-    from experiments.batch import shard
+def batch(parser, out: str | None = None) -> None:
+    """What every verb that runs many takes: where to run, which shard, where to keep (``out``: what is said of --out)."""
+    from experiments.launch import shard
 
     parser.add_argument("--workers", type=whole(1, MOST_WORKERS), metavar="N", help=text("cli.option.workers"))
     parser.add_argument("--executor", metavar=text("cli.arg.executor"), help=text("cli.option.executor"))
     parser.add_argument("--shard", type=shard, metavar="I/N", help=text("cli.option.shard"))
-    parser.add_argument("--out", type=Path, metavar=text("cli.arg.folder"), help=text("cli.option.out"))
+    parser.add_argument("--out", type=Path, metavar=text("cli.arg.folder"), help=out or text("cli.option.out"))
+    parser.add_argument("--run-limit", type=positive, metavar="SECONDS", help=text("cli.option.run_limit"))
     parser.add_argument("--fresh", action="store_true", help=text("cli.option.fresh"))
     parser.add_argument("--no-report", action="store_true", help=text("cli.option.no_report"))
     parser.add_argument("--quiet", action="store_true", help=text("cli.option.quiet"))
@@ -73,13 +76,32 @@ def study(args):
     """The study of the command line with what was overridden there, held to the same ranges as a file."""
     from sim.study import Study
 
-    found = Study.load(args.study)
+    found = Study.load(no_manifest(args.study))
     change = {name: value for name, value in (("residents", args.residents), ("days", args.days), ("burn_in_days", args.burn_in),
                                               ("seeds", args.seeds)) if value is not None}
     if getattr(args, "from_day", None):  # the days until the arms part belong to their shared past
         burn_in = args.burn_in if args.burn_in is not None else found.place().burn_in_days
         change["burn_in_days"] = burn_in + args.from_day
     return on_command_line(lambda: Study.from_dict({**found.to_dict(), **change})) if change else found
+
+
+def no_manifest(word: str) -> str:
+    """``word``; UserError if it is a results folder or its manifest, with the command that goes on there."""
+    import json
+
+    path = Path(word)
+    path = path / "manifest.json" if path.is_dir() else path
+    if path.suffix != ".json" or not path.is_file():
+        return word
+    try:
+        there = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return word
+    if not isinstance(there, dict) or "scenario_hash" not in there:
+        return word
+    asked = str(there.get("command") or command("compare", there.get("study", "STUDY")))
+    going_on = f"{asked} {shlex.join(['--out', str(path.parent)])}"
+    raise UserError("cli.is_manifest", path=path, command=going_on, folder=path.parent)
 
 
 def on_command_line(check):
@@ -91,14 +113,6 @@ def on_command_line(check):
     except ConfigError as error:
         where = text("cli.command_line")
         raise ConfigError([replace(problem, file=where, line=0) for problem in error.problems]) from None
-
-
-def warm(quiet: bool) -> None:
-    """Compile once, before any worker starts, so that workers only load."""
-    from experiments import progress
-    from sim.warm import compile_all
-
-    compile_all(None if quiet else progress.compiling())
 
 
 def opened(folder: Path):
@@ -124,38 +138,23 @@ def write_report(folder: Path, lang: str | None) -> Path:
     return build(folder, lang)
 
 
-def same_command(args, folder: Path) -> str:
+PLACE = ("workers", "executor", "shard", "out", "run_limit", "quiet", "no_report")  # where and how, not what
+
+
+def again(args) -> str:
     """The command that goes on where this one stopped."""
-    words = ["cogov", getattr(args, "verb", "compare"), str(args.study)]
-    if args.seeds is not None:
-        words += ["--seeds", str(len(args.seeds)) if args.seeds == list(range(1, len(args.seeds) + 1)) else ",".join(map(str, args.seeds))]
-    place = (("--workers", args.workers), ("--executor", args.executor), ("--shard", args.shard and "{}/{}".format(*args.shard)))
-    for option, value in (("--days", args.days), ("--burn-in", args.burn_in), ("--residents", args.residents), *_compare_only(args), *place):
-        if value is not None:
-            words += [option, str(value)]
-    if args.out is not None:
-        words += ["--out", str(folder)]
-    return shlex.join(words)
-
-
-def _compare_only(args) -> list[tuple[str, object]]:
-    """Options that only compare has, as given."""
-    found = [("--from-day", getattr(args, "from_day", None))]
-    if getattr(args, "precision", None) and args.seeds is None:
-        found += [("--precision", ",".join(f"{name}={bound:g}" for name, bound in args.precision.items())),
-                  ("--min-seeds", args.min_seeds), ("--max-seeds", args.max_seeds)]
-    return found
+    return same_command(args)
 
 
 def question(args) -> str:
     """The command without place and folder, for the manifest: whoever has the folder can ask the same again."""
-    blank = dict.fromkeys(("workers", "executor", "shard", "out"))
-    return same_command(argparse.Namespace(**{**vars(args), **blank, "study": Path(args.study).name}), Path())
+    study = {"study": Path(args.study).name} if getattr(args, "study", None) else {}
+    return same_command(args, **dict.fromkeys(PLACE), **study)
 
 
 def more_seeds(args, count: int) -> str:
     """The command that doubles the seeds and reuses every run that is there."""
-    return same_command(argparse.Namespace(**{**vars(args), "seeds": list(range(1, 2 * count + 1))}), args.out)
+    return same_command(args, seeds=list(range(1, 2 * count + 1)), precision=None, min_seeds=None, max_seeds=None)
 
 
 def outcomes_table(outcomes: dict[str, float], chosen: list[str] | None) -> None:

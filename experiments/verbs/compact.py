@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from experiments.console import next_steps, say
+from experiments.console import command, next_steps, say
 from sim.texts import text
 
 
@@ -18,5 +18,5 @@ def run(args) -> int:
     store = Store(args.out, lambda key, **values: say(key, **values)).mend()
     done = compact(store)
     say("compact.done", runs=done.runs, before=done.before, after=done.after, hash=store.fingerprint())
-    next_steps(f"cogov export {args.out} --to csv")
+    next_steps(command("export", args.out, "--to", "csv"))
     return 0

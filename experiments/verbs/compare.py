@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from experiments import batch, precision
-from experiments.console import next_steps, say
+from experiments import launch, precision
+from experiments.console import command, next_steps, say
 from experiments.verbs import _options as options
 from sim.texts import text
 
@@ -23,38 +23,23 @@ def arguments(parser) -> None:
 def run(args) -> int:
     """Preview, run what is missing, compare, report; says where everything is."""
     study = options.study(args)
-    folder = args.out or default_folder(study, args)
+    folder = args.out or default_folder(study, args, launch.Options.of(args))
     if args.precision:
-        return precision.run(args, folder, study, asked, finish)
-    manifest, tasks = asked(study)
-    store, missing = batch.prepare({**manifest, "command": options.question(args)}, tasks, folder, args)
-    if not batch.carry_out(args, store, missing, options.same_command(args, folder)):
-        return batch.STOPPED
-    if args.shard:
-        say("merge.shard_done", folder=folder, shard="{}/{}".format(*args.shard))
-        next_steps(f"cogov merge {_shards(folder, args.shard[1])} --out {Path('results') / study.name}")
+        return precision.run(args, folder, study, finish)
+    how = launch.Options.of(args)
+    jobs = launch.prepare([(study, folder)], how, command=options.question(args))
+    if not launch.carry_out(jobs, how, options.again(args)):
+        return launch.STOPPED
+    if how.shard:
+        launch.shard_done(folder, default_folder(study, args, launch.Options()), how)
         return 0
-    return finish(args, store)
+    return finish(args, jobs[0].store)
 
 
-def _shards(folder: Path, of: int) -> str:
-    """The folders of all shards, as default_folder names them, or an ellipsis."""
-    stem, dash, _ = str(folder).rpartition("-shard")
-    return " ".join(f"{stem}{dash}{i}of{of}" for i in range(1, of + 1)) if dash else f"{folder} ..."
-
-
-def asked(study):
-    """(manifest, tasks) of a comparison."""
-    from experiments import designs
-    from experiments.manifest import describe
-
-    return describe(study, "compare"), designs.get("compare").tasks(study)
-
-
-def default_folder(study, args) -> Path:
-    """results/<study>, with what was overridden in its name, so that different questions never share a folder."""
-    marks = ((args.residents, "r"), (args.days, "d"), (args.burn_in, "b"), (args.from_day, "f"), (args.shard and "{}of{}".format(*args.shard), "shard"))
-    return Path("results") / "-".join([study.name, *(f"{letter}{value}" for value, letter in marks if value is not None)])
+def default_folder(study, args, how: launch.Options) -> Path:
+    """results/<study>, with what was overridden in its name."""
+    marks = ((args.residents, "r"), (args.days, "d"), (args.burn_in, "b"), (args.from_day, "f"))
+    return launch.default_folder(study.name, marks, how)
 
 
 def finish(args, store) -> int:
@@ -67,13 +52,13 @@ def finish(args, store) -> int:
             why=(first["error"].strip().splitlines() or ["?"])[-1])
         if len(failed) == len(runs["status"]):
             say("compare.all_failed", folder=store.folder)
-            next_steps(f"cogov replay {store.folder} {first['run_id']}")
+            next_steps(command("replay", store.folder, first["run_id"]))
             return FAILED
     table = _statistics(store, runs)
     report = "–" if args.no_report else options.write_report(store.folder, args.lang)
     say("compare.done", folder=store.folder, comparison=table, report=report)
-    next_steps(*([f"cogov replay {store.folder} {first['run_id']}"] if failed else []),
-               f"cogov export {store.folder} --to csv", options.more_seeds(args, len(store.manifest["seeds"])))
+    next_steps(*([command("replay", store.folder, first["run_id"])] if failed else []),
+               command("export", store.folder, "--to", "csv"), options.more_seeds(args, len(store.manifest["seeds"])))
     return FAILED if failed else 0
 
 

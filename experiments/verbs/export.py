@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from experiments.console import next_steps, say
+from experiments.console import command, next_steps, say
 from experiments.verbs import _options as options
 from sim.texts import text
 
@@ -26,7 +26,7 @@ def run(args) -> int:
         files, columns = _files(store, folder, wanted, args)
         files += _codebooks(store.manifest, folder, columns)
     say("export.done", folder=folder, files=", ".join(files))
-    next_steps(f"cogov report {args.out}")
+    next_steps(command("report", args.out))
     return 0
 
 

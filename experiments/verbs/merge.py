@@ -1,12 +1,14 @@
 """cogov merge: the shards of a study as one results folder."""
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
-from experiments.console import next_steps, say
+from experiments.console import command, next_steps, say
 from sim.texts import text
 
 INCOMPLETE = 1
+MANIFEST, ASIDE = "manifest.json", "set-aside"
 
 
 def arguments(parser) -> None:
@@ -17,11 +19,30 @@ def arguments(parser) -> None:
 def run(args) -> int:
     from experiments.merging import merge
 
-    done = merge(args.folders, args.out, lambda key, **values: say(key, **values))
-    manifest = done.store.manifest
-    say("merge.done", runs=done.runs, folders=len(args.folders), folder=args.out)
-    if done.missing:
-        say("merge.missing", missing=done.missing)
-    command = manifest.get("command") or f"cogov compare {manifest['study']}"
-    next_steps(f"{command} --out {args.out}", f"cogov export {args.out} --to csv")
-    return INCOMPLETE if done.missing else 0
+    studies, runs, missing = _studies(args.folders), 0, 0
+    for place, folders in studies.items():
+        done = merge(folders, args.out / place, say)
+        runs, missing = runs + done.runs, missing + done.missing
+    say("merge.done", runs=runs, folders=len(args.folders), folder=args.out)
+    if missing:
+        say("merge.missing", missing=missing)
+    asked = done.store.manifest.get("command") or command("compare", done.store.manifest["study"])
+    exports = [command("export", args.out, "--to", "csv")] if list(studies) == [Path()] else []
+    next_steps(f"{asked} {shlex.join(['--out', str(args.out)])}", *exports)
+    return INCOMPLETE if missing else 0
+
+
+def _studies(folders: list[Path]) -> dict[Path, list[Path]]:
+    """The results in the folders, by their place in them: one study each, or many (validate, phenomena)."""
+    from experiments.errors import UserError
+
+    found: dict[Path, list[Path]] = {}
+    for folder in folders:
+        there = [path.parent for path in sorted(folder.rglob(MANIFEST)) if ASIDE not in path.relative_to(folder).parts]
+        if (folder / MANIFEST).exists() or not folder.is_dir():
+            there = [folder]
+        if not there:
+            raise UserError("merge.nothing", folder=folder)
+        for path in there:
+            found.setdefault(path.relative_to(folder), []).append(path)
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from experiments.console import next_steps, say
+from experiments.console import command, next_steps, same_command, say
 from experiments.errors import UserError
 from experiments.verbs import _options as options
 from sim.texts import text
@@ -15,24 +15,26 @@ FAILED = 1
 def arguments(parser) -> None:
     parser.add_argument("out", type=Path, metavar=text("cli.arg.folder"), help=text("cli.arg.results.help"))
     parser.add_argument("run_id", metavar=text("cli.arg.run_id"), help=text("cli.arg.run_id.help"))
+    parser.add_argument("--engine", metavar=text("cli.arg.engine"), help=text("cli.option.engine"))
 
 
 def run(args) -> int:
     store = options.opened(args.out)
+    engine = _engine(args, store.manifest)
     place = _row(store.runs(["run_id"])["run_id"].to_pylist(), args.run_id)
     row = store.runs().slice(place, 1).to_pylist()[0]
-    again = _again(store, row)
+    again = _again(store, row, engine)
     if again.status != "ok":
         print(again.error)
         say("replay.fails", run=row["run_id"], arm=row["arm"], seed=row["seed"])
-        next_steps(f"cogov report {args.out}")
+        next_steps(command("report", args.out))
         return FAILED
     differ = [name for name, value in again.outcomes.items() if not _same(value, row.get(name))]
     say("replay.outcomes" if row["status"] == "ok" else "replay.recovered", run=row["run_id"], arm=row["arm"], seed=row["seed"])
     options.outcomes_table(again.outcomes, store.manifest["shown"] or None)
     if row["status"] == "ok":
         say("replay.differs" if differ else "replay.same", count=len(differ), names=", ".join(differ[:5]))
-    next_steps(f"cogov report {args.out}")
+    next_steps(command("report", args.out))
     return FAILED if differ and row["status"] == "ok" else 0
 
 
@@ -44,7 +46,17 @@ def _row(names: list[str], wish: str) -> int:
     return next(iter(found.values()))
 
 
-def _again(store, row: dict):
+def _engine(args, manifest: dict) -> str:
+    """Our own engine, or the one that the user names: a manifest must not choose what code is run."""
+    from experiments.specs import ENGINE
+
+    named = str(manifest.get("engine") or ENGINE)
+    if named not in (ENGINE, args.engine):
+        raise UserError("replay.engine", engine=named, command=same_command(args, engine=named))
+    return named
+
+
+def _again(store, row: dict, engine: str):
     """The run once more, in this process: from the manifest, or from its row of the design's table."""
     import json
 
@@ -52,13 +64,13 @@ def _again(store, row: dict):
     from sim.scenario import Scenario
 
     manifest, design = store.manifest, store.design()
-    if specs.model_version(manifest["engine"]) != manifest["model_version"]:
+    if specs.model_version(engine) != manifest["model_version"]:
         say("replay.other_version")
     policies, values = manifest["arms"].get(row["arm"], []), {}
     if design is not None:
         found = design.slice(design["run_id"].to_pylist().index(row["run_id"]), 1).to_pylist()[0]
         policies, values = json.loads(found["policies"]), json.loads(found["values"])
-    base = specs.Base.of(Scenario.from_dict(manifest["scenario"]), manifest["engine"])
+    base = specs.Base.of(Scenario.from_dict(manifest["scenario"]), engine)
     task = base.task({row["arm"]: specs.bundle(policies)}, row["population_seed"], row["seed"], values=values, record=())
     return worker.run_task(task)[0]
 

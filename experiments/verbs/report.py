@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from experiments import batch
-from experiments.console import next_steps, say
+from experiments import launch
+from experiments.console import command, next_steps, say
 from experiments.verbs import _options as options
 from sim.texts import text
 
@@ -15,9 +15,9 @@ def arguments(parser) -> None:
 
 def run(args) -> int:
     store = options.opened(args.out)
-    batch.whole(store)
+    launch.whole(store)
     say("report.done", report=_write(store, args))
-    next_steps(f"cogov export {args.out} --to csv")
+    next_steps(command("export", args.out, "--to", "csv"))
     return 0
 
 

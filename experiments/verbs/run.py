@@ -2,9 +2,9 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 
-from experiments.console import in_language, next_steps, say
+from experiments import launch
+from experiments.console import command, in_language, next_steps, same_command, say
 from experiments.verbs import _options as options
 from sim.numbers import read_number
 from sim.texts import shortened, text
@@ -51,7 +51,7 @@ def run(args) -> int:
     chosen = [*(dict(p) for p in system.policies), *args.policy] if system else args.policy
     _check_policies(chosen)
     scenario = _scenario(Scenario.load(system.place if system else args.place), args)
-    options.warm(args.quiet)
+    launch.warm(args.quiet)
     began = time.monotonic()
     result = _simulate(args, scenario, chosen)
     if result.status != "ok":
@@ -62,8 +62,8 @@ def run(args) -> int:
         burn_in=result.task.burn_in_days, seed=args.seed, seconds=f"{time.monotonic() - began:.1f}")
     options.outcomes_table(result.outcomes, list(result.outcomes) if args.all else None)
     say("run.done")
-    given = [word for chosen in args.policy for word in ("--policy", _policy_words(chosen))]
-    next_steps(shlex.join(["cogov", "run", args.place, *given, "--seed", str(args.seed + 1)]), "cogov compare three_policies")
+    policies = [_policy_words(chosen) for chosen in args.policy]
+    next_steps(same_command(args, policy=policies, seed=args.seed + 1), command("compare", "three_policies"))
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from experiments import planned
-from experiments.console import next_steps, say
+from experiments.console import command, next_steps, say
 from experiments.errors import UserError
 from experiments.verbs import _options as options
 from sim.texts import text
@@ -59,5 +59,5 @@ def _table(args) -> int:
 
         page = write_page(folder, args.lang)
     say("plan.done", folder=folder, report=page)
-    next_steps("cogov list designs", "cogov sensitivity what_decides")
+    next_steps(command("list", "designs"), command("sensitivity", "what_decides"))
     return 0

@@ -1,9 +1,8 @@
 """cogov validate: the claims of the founding documents, and known patterns, beside the simulation."""
 from __future__ import annotations
 
-from pathlib import Path
-
-from experiments.console import next_steps, say
+from experiments import launch
+from experiments.console import command, next_steps, say
 from experiments.validation import PARTS
 from experiments.verbs import _options as options
 from sim.texts import text
@@ -17,10 +16,7 @@ def arguments(parser) -> None:
     parser.add_argument("--seeds", type=options.seeds, metavar="N", help=text("cli.option.validate_seeds", seeds=SEEDS))
     parser.add_argument("--residents", type=options.positive, metavar="N", help=text("cli.option.validate_residents", residents=f"{RESIDENTS:,}"))
     parser.add_argument("--full", action="store_true", help=text("cli.option.full"))
-    parser.add_argument("--workers", type=options.whole(1, options.MOST_WORKERS), metavar="N", help=text("cli.option.workers"))
-    parser.add_argument("--out", type=Path, metavar=text("cli.arg.folder"), help=text("cli.option.validate_out"))
-    parser.add_argument("--fresh", action="store_true", help=text("cli.option.fresh"))
-    parser.add_argument("--quiet", action="store_true", help=text("cli.option.quiet"))
+    options.batch(parser, text("cli.option.validate_out"))
 
 
 def run(args) -> int:
@@ -32,8 +28,11 @@ def run(args) -> int:
         if code == STOPPED:
             return STOPPED
         worst = max(worst, code)
-    say("validate.done", page=page.write(asked.folder, args.lang))
-    next_steps("cogov validate --full", "cogov list systems")
+    if args.shard:
+        launch.shard_done(asked.folder, launch.default_folder(_name(args)), asked.launch)
+        return worst
+    say("validate.done", page="–" if args.no_report else page.write(asked.folder, args.lang))
+    next_steps(command("validate", "--full"), command("list", "systems"))
     return worst
 
 
@@ -41,7 +40,12 @@ def request(args):
     """What was asked, with what was not said filled in."""
     from experiments.validation import Request
 
-    residents = None if args.full else args.residents or RESIDENTS
     chosen = tuple(word.strip() for word in (args.systems or "").split(",") if word.strip())
-    folder = args.out or Path("results") / ("validate-full" if residents is None else f"validate-r{residents}")
-    return Request(folder, tuple(args.seeds or range(1, SEEDS + 1)), residents, args.workers, chosen, args.fresh, args.quiet, lambda: options.warm(args.quiet))
+    how = launch.Options.of(args)
+    folder = args.out or launch.default_folder(_name(args), options=how)
+    residents = None if args.full else args.residents or RESIDENTS
+    return Request(folder, tuple(args.seeds or range(1, SEEDS + 1)), residents, chosen, how, options.question(args), options.again(args))
+
+
+def _name(args) -> str:
+    return "validate-full" if args.full else f"validate-r{args.residents or RESIDENTS}"

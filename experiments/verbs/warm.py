@@ -4,8 +4,8 @@ from __future__ import annotations
 import time
 from argparse import ArgumentParser, Namespace
 
-from experiments.console import next_steps, say
-from experiments.verbs import _options as options
+from experiments import launch
+from experiments.console import command, next_steps, say
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -14,9 +14,9 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     began = time.monotonic()
-    options.warm(quiet=False)
+    launch.warm(quiet=False)
     from sim.jit import CACHE
 
     say("warm.done", seconds=f"{time.monotonic() - began:.1f}", folder=CACHE)
-    next_steps("cogov list", "cogov run small_community --policy grid_management", "cogov compare three_policies")
+    next_steps(command("list"), command("run", "small_community", "--policy", "grid_management"), command("compare", "three_policies"))
     return 0
