@@ -4,6 +4,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Protocol
 
+import numpy as np
+
 from sim.errors import PolicyError
 from sim.levers import Move
 
@@ -11,7 +13,7 @@ __all__ = ["Institution", "Policy", "PolicyError", "Size", "parameter"]
 
 
 def parameter(
-    default: float | str, low: float | None, high: float | None, unit: str, source: str, status: str = "guess", choices: tuple[str, ...] = (),
+    default: float | str, low: float, high: float, unit: str, source: str, status: str = "guess", choices: tuple[str, ...] = (),
 ) -> Any:
     """Declare a policy's parameter with its unit, range, source and status (empirical, claim, guess)."""
     return field(default=default, metadata={"low": low, "high": high, "unit": unit, "source": source, "status": status, "choices": choices})
@@ -24,7 +26,7 @@ class Institution(Protocol):
         """The first day from ``day`` on which it acts, or None."""
 
     def act(self, world: Any, day: int, seed: int) -> None:
-        """Do on that day what it does: its own state, root fixes, dates; never a resident's mind."""
+        """Do on that day in that World what it does: its own state, root fixes, dates; never a resident's mind."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Policy:
         """Its process, starting on ``day``; None where it has none."""
         return None
 
-    def cost(self, size: Size, params: Any) -> dict[str, float]:
+    def cost(self, size: Size, params: np.ndarray) -> dict[str, float]:
         """Budget cost by payer (subdistrict, property, fund, residents), CNY per year."""
         return {}
 
