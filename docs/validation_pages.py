@@ -8,7 +8,6 @@ Every number on the page comes from those folders' tables; the tables say the re
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 from collections import Counter
 from itertools import groupby
@@ -30,9 +29,8 @@ def mark(word: str, lang: str) -> str:
 
 
 def rows_of(path: Path) -> list[dict]:
-    """Rows of a CSV file as it was written for Excel."""
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        return list(csv.DictReader(lines))
+    """Rows of a table of a results folder."""
+    return csv_file.read(path)
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

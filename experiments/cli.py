@@ -5,6 +5,7 @@ Nothing heavy is imported before a verb runs: ``cogov --help`` answers at once.
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import re
 import signal
@@ -138,7 +139,7 @@ def _answer(argv: list[str]) -> int:
 
 def _broken(error: Exception, args) -> int:
     """One line for what a user can mend; a fault of ours goes up with its traceback."""
-    if isinstance(error, BrokenPipeError):
+    if isinstance(error, BrokenPipeError) or (isinstance(error, OSError) and error.errno == errno.EIO and error.filename is None):
         _give_up_stdout()
         if hasattr(args, "run_limit"):  # a batch ended with its reader; a list that was cut short needs no word
             _last_words(text("cli.pipe_closed"), f"  {same_command(args)}")

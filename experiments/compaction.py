@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from experiments import reading
+from experiments.asked import missing
 from experiments.store import DATASETS, Store
 
 PART_BYTES = 64e6  # of a part's largest table in memory
@@ -15,11 +16,12 @@ PART_BYTES = 64e6  # of a part's largest table in memory
 
 @dataclass(frozen=True)
 class Compacted:
-    """Parts of runs/ before and after, and runs kept."""
+    """Parts of runs/ before and after, runs kept, and runs of the study that are not there."""
 
     before: int
     after: int
     runs: int
+    missing: int = 0
 
 
 def compact(store: Store) -> Compacted:
@@ -38,12 +40,12 @@ def compact(store: Store) -> Compacted:
             if (dataset, path.name) not in kept:
                 path.unlink(missing_ok=True)
     store.forget()
-    return Compacted(len(before["runs"]), len(store.parts("runs")), runs)
+    return Compacted(len(before["runs"]), len(store.parts("runs")), runs, missing(store))
 
 
 def _runs_per_part(store: Store, found: reading.Index) -> int:
     """As many runs a part as the widest dataset allows."""
-    largest = max(reading.table_bytes(store.parts(dataset)) for dataset in DATASETS)
+    largest = max(reading.table_bytes(store, store.parts(dataset)) for dataset in DATASETS)
     each = largest / max(1, sum(len(names) for names in found.names.values()))
     return max(1, min(found.total, int(PART_BYTES / max(each, 1.0))))
 

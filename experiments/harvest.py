@@ -5,17 +5,15 @@ the plan's own points before any index is computed: shuffled, foreign or missing
 """
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from experiments import csv_file
 from experiments.errors import UserError
 from experiments.factors import Factor, Point
-from experiments.files import write_text
 from experiments.lay_out import LABEL, run_seed
 from experiments.specs import FACTOR, ROW
 
@@ -107,10 +105,5 @@ def write_design(plan, points: Sequence[Point], path: Path) -> Path:
 
 
 def write_table(head: Sequence[str], rows: Sequence[Sequence], path: Path) -> Path:
-    """A CSV that Excel opens in any language (utf-8 with its mark); NaN is an empty cell."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(head)
-    for row in rows:
-        writer.writerow(["" if isinstance(v, float) and np.isnan(v) else repr(v) if isinstance(v, float) else v for v in row])
-    return write_text(path, out.getvalue(), encoding="utf-8-sig")
+    """A CSV that Excel opens in any language; listed with its hash, so that the page can verify it."""
+    return csv_file.write(path, head, rows)

@@ -84,7 +84,7 @@ def prepare(asked: Sequence[tuple[Question, Path]], options: Options, **extra: o
     Nothing is written unless every folder fits its question and ``--executor`` names a place that can be had.
     With a shard a folder holds the whole study's manifest and design, and its own runs only.
     """
-    from experiments import executors
+    from experiments import environment, executors
     from experiments.store import Store
 
     executors.refuse_second_reading()
@@ -93,10 +93,13 @@ def prepare(asked: Sequence[tuple[Question, Path]], options: Options, **extra: o
     for question, folder in asked:
         manifest, tasks = {**question.manifest(), **extra}, question.tasks()
         if options.shard:
-            manifest["shard"] = options.part
+            mine = specs.shard(tasks, *options.shard)
+            manifest |= {"shard": options.part, "shard_runs": len({(branch.run_id, branch.arm) for task in mine for branch in task.branches})}
         store = Store(folder, say)
-        if not options.fresh:
-            store.check(manifest)
+        if options.fresh:
+            store.check_free()
+        elif store.check(manifest):
+            environment.check(store, manifest, tasks, say, lambda engine=tasks[0].engine: warm(options.quiet, engine))
         opened.append((question, store, manifest, tasks))
     return [_open(question, store, manifest, tasks, options) for question, store, manifest, tasks in opened]
 

@@ -5,8 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiments import kept
+from experiments.asked import missing
 from experiments.files import replace_with
+from experiments.parts import part_key
 from experiments.store import DATASETS, DESIGN, Store, StoreError
+from experiments.worker import OK
 
 
 @dataclass(frozen=True)
@@ -19,28 +23,35 @@ class Merged:
 
 
 def merge(folders: Sequence[Path], out: Path, say=lambda key, **values: None) -> Merged:
-    """Copy the parts of ``folders`` into ``out``; nothing is written unless all are of one study and no run is there twice."""
+    """Copy the parts of ``folders`` into ``out``; nothing is written unless all are of one study and no run is there twice.
+
+    ``out`` may be a folder merged before, but none of ``folders``.
+    """
+    for folder in folders:
+        if folder.resolve() == out.resolve() or (folder.exists() and out.exists() and folder.samefile(out)):
+            raise StoreError("merge.into_input", folder=out)
     stores = [_opened(folder, say) for folder in folders]
     for other in stores[1:]:
         other.check_same(stores[0])
     journals = [store.journal() for store in stores]
     _no_duplicates(stores, journals)
     merged = Store(out, say)
-    manifest = {name: value for name, value in stores[0].manifest.items() if name != "shard"}
+    manifest = {name: value for name, value in stores[0].manifest.items() if name not in ("shard", "shard_runs")}
     merged.open({**manifest, "merged": sorted(store.manifest["shard"] for store in stores if store.manifest.get("shard"))})
     design = stores[0].folder / DESIGN
-    if design.exists():
-        _copy(design, merged, merged.folder / DESIGN)
+    if kept.expected(design):
+        with merged.writes():
+            kept.write(merged.folder / DESIGN, kept.read(design))
     before = {dataset: set(path.name for path in merged.parts(dataset)) for dataset in DATASETS}
     for store, journal in zip(stores, journals):
-        keys = {entry.part.split("-")[1] for entry in journal.values()}
+        keys = {part_key(Path(entry.part)) for entry in journal.values()}
         for dataset in DATASETS:  # rows last, as ever: a copy that is cut short leaves no run without its series
             for path in store.parts(dataset):
-                if path.stem.split("-")[1] in keys and path.name not in before[dataset]:
+                if part_key(path) in keys and path.name not in before[dataset]:
                     _copy(path, merged, merged.folder / dataset / path.name)
     done = merged.journal()
-    asked = _asked(merged)
-    return Merged(merged, len(done), max(0, asked - sum(entry.status == "ok" for entry in done.values())))
+    failed = sum(entry.status != OK for entry in done.values())
+    return Merged(merged, len(done), missing(merged) + failed)
 
 
 def _opened(folder: Path, say) -> Store:
@@ -63,10 +74,3 @@ def _copy(path: Path, merged: Store, target: Path) -> None:
     content = path.read_bytes()
     with merged.writes():
         replace_with(target, lambda temporary: temporary.write_bytes(content) and None)
-
-
-def _asked(store: Store) -> int:
-    design = store.design()
-    if design is None:
-        return len(store.manifest["arms"]) * len(store.manifest["seeds"])
-    return len(set(zip(design["run_id"].to_pylist(), design["arm"].to_pylist())))

@@ -163,11 +163,9 @@ WRITERS = {"priors": write_ranks, "factorial": write_effects}
 
 def write_description(factors, title: str, folder: Path) -> None:
     """manifest.json of an analysed table: enough for its page."""
-    import json
-
-    from experiments.files import write_text
+    from experiments.manifest import write
 
     words = {"en": title, "zh": title}
     manifest = {"design": "table", "title": words, "summary": words, "factors": [{**asdict(f), "choices": list(f.choices)} for f in factors],
                 "arms": {"": []}, "outcomes": {}, "labels": {}}
-    write_text(folder / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+    write(folder, manifest)

@@ -1,7 +1,7 @@
 """From parts, in whatever order they were written, to tables in the order that was asked for.
 
 Every run is taken once: a good row before a failed one, and its series and grids from the same part as
-its row. Small tables are put in order in memory; large ones by an external bucket sort: parts are dealt
+its row. What is not there though it was asked for is an error (or said: ``Store.incomplete``). Small tables are put in order in memory; large ones by an external bucket sort: parts are dealt
 out to buckets of consecutive runs on disk, and each bucket is put in order by itself.
 """
 from __future__ import annotations
@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiments.asked import and_others, asked, hold_beside, hold_rows, joined, lost, places
+from experiments.parts import part_key
 from experiments.specs import FACTOR, ROW, SeedTask, digest
 
 OK = "ok"
@@ -27,12 +29,8 @@ class Index:
 
     names: dict[str, object]  # part key -> pyarrow strings "run_id|arm"
     ranks: dict[str, object]  # part key -> int64 places
+    good: dict[str, object]  # part key -> bool: runs that ended well, which have series and grids
     total: int
-
-
-def part_key(path: Path) -> str:
-    """The part of a file's name that its runs decide: part-<runs>-<bytes>.parquet."""
-    return path.stem.split("-")[1]
 
 
 def part_name(rows: Iterable[tuple[str, str]]) -> str:
@@ -63,19 +61,11 @@ def shared(column) -> list:
     return [words[i] for i in coded.indices.to_numpy()]
 
 
-def joined(table):
-    """run_id|arm, the name of a run within a study, as one pyarrow array."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    found = pc.binary_join_element_wise(table["run_id"], table["arm"], "|")
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
-
-
 def index(store, everything: bool = False) -> Index:
     """Read the names of all runs and choose those asked for; with ``everything`` each run once, those not asked for last."""
     import numpy as np
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     keys, tables = [], []
     for path in store.parts("runs"):
@@ -90,75 +80,28 @@ def index(store, everything: bool = False) -> Index:
     place = np.repeat(np.arange(len(keys)), [len(name) for name in names])
     local = np.concatenate([np.arange(len(name)) for name in names])
     bad = np.concatenate([_not_ok(table) for table in tables])
-    row, rank, total = _asked(store, tables, every, once=everything)
+    row, rank, total = asked(store, tables, every, once=everything)
     if everything:
-        row, rank, total = _and_others(row, rank, total, every)
+        row, rank, total = and_others(row, rank, total, every)
     best = np.lexsort((row, bad[row], rank))
     row, rank = row[best], rank[best]
     first = np.r_[True, rank[1:] != rank[:-1]] if len(rank) else np.zeros(0, bool)
     row, rank = row[first], rank[first]
-    found: dict = {}
-    ranks: dict = {}
+    if not everything:
+        hold_rows(store, rank, total, len(pc.unique(every.take(pa.array(row)))))
+    found = Index({}, {}, {}, total)
     for part, key in enumerate(keys):
         mine = place[row] == part
-        found[key], ranks[key] = names[part].take(pa.array(local[row[mine]])), rank[mine]
-    return Index(found, ranks, total)
+        found.names[key], found.ranks[key] = names[part].take(pa.array(local[row[mine]])), rank[mine]
+        found.good[key] = ~bad[row[mine]]
+    hold_beside(store, found)
+    return found
 
 
 def _not_ok(table):
     import pyarrow.compute as pc
 
     return pc.not_equal(table["status"], OK).combine_chunks().to_numpy(zero_copy_only=False)
-
-
-def _asked(store, tables, every, once: bool = False):
-    """(rows of the parts, their places in the order asked, number of places); a run may serve several rows of a design, unless ``once``."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    design = store.design()
-    if design is not None:
-        wish = joined(design)
-        where = pc.index_in(wish, value_set=wish).to_numpy(zero_copy_only=False)  # the first row of the design with this run
-        have = _places(every, wish)
-        rows = np.flatnonzero(have >= 0)
-        if once:
-            return rows, have[rows], len(wish)
-        order = np.argsort(where, kind="stable")  # rows of the design, those with the same run together
-        start, end = (np.searchsorted(where[order], have[rows], side) for side in ("left", "right"))
-        count = end - start
-        take = np.repeat(start - np.r_[0, np.cumsum(count)[:-1]], count) + np.arange(count.sum())
-        return np.repeat(rows, count), order[take], len(wish)
-    arms, seeds = list(store.manifest["arms"]), store.manifest["seeds"]
-    together = pa.concat_tables([table.select(["arm", "seed"]) for table in tables])
-    arm = _places(together["arm"], pa.array(arms, pa.string()))
-    seed = _places(together["seed"], pa.array(seeds, pa.int64()))
-    rows = np.flatnonzero((arm >= 0) & (seed >= 0))
-    return rows, arm[rows] * len(seeds) + seed[rows], len(arms) * len(seeds)
-
-
-def _places(values, among):
-    """int64 place of every value among others, -1 for those not there."""
-    import pyarrow.compute as pc
-
-    return pc.fill_null(pc.index_in(values, value_set=among), -1).to_numpy(zero_copy_only=False).astype("i8")
-
-
-def _and_others(row, rank, total, every):
-    """Runs that nobody asks for now come last, by name: nothing is dropped."""
-    import numpy as np
-    import pyarrow.compute as pc
-
-    asked = np.zeros(len(every), bool)
-    asked[row] = True
-    rest = np.flatnonzero(~asked)
-    if not len(rest):
-        return row, rank, total
-    names = pc.take(every, rest)
-    unique = pc.unique(names)
-    unique = unique.take(pc.sort_indices(unique))
-    return np.r_[row, rest], np.r_[rank, total + _places(names, unique)], total + len(unique)
 
 
 def ranked(table, names, ranks):
@@ -169,7 +112,7 @@ def ranked(table, names, ranks):
     arm = table["arm"].combine_chunks().dictionary_encode().indices.to_numpy()
     starts = np.r_[0, np.flatnonzero((np.diff(run) != 0) | (np.diff(arm) != 0)) + 1] if len(run) else np.zeros(0, "i8")
     ends = np.r_[starts[1:], len(run)]
-    segment = _places(names, joined(table.select(["run_id", "arm"]).take(starts)))
+    segment = places(names, joined(table.select(["run_id", "arm"]).take(starts)))
     there = segment >= 0
     start, count = starts[segment[there]], (ends - starts)[segment[there]]
     rows = np.repeat(start - np.r_[0, np.cumsum(count)[:-1]], count) + np.arange(count.sum())
@@ -178,12 +121,20 @@ def ranked(table, names, ranks):
 
 def _parts(store, dataset: str, found: Index, columns: list[str] | None = None) -> Iterator:
     """(table of the chosen rows, rank of each row) part by part."""
+    import numpy as np
+
     wanted = None if columns is None else list(dict.fromkeys(["run_id", "arm", *columns]))
     for path in _paths(store, dataset, found):
-        table = store.read(path, wanted)
-        if table is not None:
-            key = part_key(path)
+        table, key = store.read(path, wanted), part_key(path)
+        good = found.ranks[key][found.good[key]]
+        if table is None:
+            if len(good):
+                lost(store, dataset, found, key, good)
+        else:
             rows, ranks = ranked(table, found.names[key], found.ranks[key])
+            gone = good[~np.isin(good, ranks)]
+            if len(gone):
+                lost(store, dataset, found, key, gone)
             yield table.take(rows) if len(rows) != table.num_rows or (rows[1:] <= rows[:-1]).any() else table, ranks
 
 
@@ -238,7 +189,7 @@ def _pointed(design, table, ranks):
 def pieces(store, dataset: str) -> Iterator:
     """The dataset in the order asked, as tables of whole runs, within bounded memory."""
     found, design = index(store), _points(store, dataset)
-    size = table_bytes(_paths(store, dataset, found))
+    size = table_bytes(store, _paths(store, dataset, found))
     count = max(1, min(BUCKETS_MAX, int(size / BUCKET_BYTES))) if size > WHOLE_BYTES else 1
     for _, table, ranks in numbered(store, dataset, found, max(1, -(-found.total // count))):
         yield _pointed(design, table, ranks)
@@ -258,6 +209,14 @@ def numbered(store, dataset: str, found: Index, each: int) -> Iterator:
             yield number, table, ranks
 
 
+def verify(store) -> None:
+    """Look at every part of the runs asked for, series and grids too, without keeping them; StoreError names what is missing."""
+    found = index(store)
+    for dataset in store.recorded:
+        for _ in _parts(store, dataset, found, ["run_id", "arm"]):
+            pass
+
+
 def fingerprint(store) -> str:
     """A hash of every value of every run asked for, whatever parts they are in."""
     import pyarrow as pa
@@ -274,32 +233,17 @@ def fingerprint(store) -> str:
     return told.hexdigest()
 
 
-def table_bytes(paths: Sequence[Path]) -> float:
+def table_bytes(store, paths: Sequence[Path]) -> float:
     """Bytes of these parts' tables in memory, roughly: eight a value."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    size = 0.0
-    for path in paths:
-        try:
-            found = pq.read_metadata(path)
-        except (pa.ArrowException, OSError):
-            continue  # whoever reads it says so
-        size += found.num_rows * found.num_columns * 8.0
-    return size
+    found = [file.metadata for path in paths if (file := store.file(path)) is not None]
+    return sum(one.num_rows * one.num_columns * 8.0 for one in found)
 
 
-def _schema(paths: Sequence[Path]):
+def _schema(store, paths: Sequence[Path]):
     """The columns of all these parts together."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    found = []
-    for path in paths:
-        try:
-            found.append(pq.read_schema(path).remove_metadata())
-        except (pa.ArrowException, OSError):
-            continue
+    found = [file.schema_arrow.remove_metadata() for path in paths if (file := store.file(path)) is not None]
     return pa.unify_schemas(found, promote_options="default")
 
 
@@ -311,7 +255,7 @@ def _dealt(store, dataset: str, found: Index, each: int, folder: Path) -> list[t
     paths = _paths(store, dataset, found)
     if not paths:
         return []
-    schema = _schema(paths).append(pa.field("_rank", pa.int64()))
+    schema = _schema(store, paths).append(pa.field("_rank", pa.int64()))
     files: dict[int, tuple] = {}
     for table, ranks in _parts(store, dataset, found):
         table = pa.concat_tables([schema.empty_table(), table.append_column("_rank", pa.array(ranks))], promote_options="default")

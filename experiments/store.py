@@ -3,41 +3,36 @@
     runs/part-*.parquet     one row per run         (written last: a run is done when its row is there)
     series/part-*.parquet   one row per run and day
     grids/part-*.parquet    one row per run and grid
-    manifest.json           what was asked: scenario, arms, seeds, versions
+    manifest.json           what was asked: scenario, arms, seeds, versions; it begins with a hash of itself
     design.parquet          only of designs with a table of points: which runs were asked for, in order
+    hashes.json             the hashes of design.parquet and of tables that are read again
 
 A part's name is a hash of its runs and one of its bytes, part-<runs>-<bytes>.parquet: a restart that
 repeats a chunk writes the same file, and a flipped byte shows. A part that is damaged, or belongs to
-another study, is moved to ``set-aside/`` and its runs are done again: never a wrong table.
+another study, is moved to ``set-aside/`` and its runs are done again: never a wrong table. Whoever reads
+a table gets all the runs that were asked for, or an error that says what is missing.
 """
 from __future__ import annotations
 
 import errno
-import hashlib
-import json
-import time
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments import reading
-from experiments.errors import UserError
-from experiments.files import move_aside, replace_with, write_text
-from experiments.reading import part_key, part_name
+from experiments import environment, kept, locking, manifest, ownership, parts, reading
+from experiments.files import move_aside, replace_with
+from experiments.kept import StoreError
+from experiments.manifest import FURTHER, IDENTITY
+from experiments.parts import part_key
+from experiments.reading import part_name
 from experiments.specs import SeedTask, digest
 from experiments.worker import OK, Frames
 
-DATASETS = ("series", "grids", "runs")  # in the order they are written
+DATASETS = ownership.DATASETS  # in the order they are written
 DESIGN = "design.parquet"
-IDENTITY = ("study", "days", "burn_in_days", "population_seed", "scenario_hash", "model_version")
-FURTHER = ("factors", "record")  # identity too, of the designs that have them
-MARK = b"cogov.study"
 Key = tuple[str, str]  # (run_id, arm)
-
-
-class StoreError(UserError):
-    """A results folder that cannot serve this study."""
 
 
 @dataclass(frozen=True)
@@ -49,82 +44,95 @@ class Entry:
 
 
 class Store:
-    """One study's folder. ``say(key, **values)`` receives messages such as 'a part was set aside'."""
+    """One study's folder. ``say(key, **values)`` receives messages such as 'a part was set aside'.
 
-    def __init__(self, folder: Path | str, say: Callable[..., None] = lambda key, **values: None):
+    One process (and thread) writes at a time: ``open``, ``mend`` and ``clear`` take the folder's lock, which lasts as
+    long as the store does. With ``partial`` a reader gets the runs that are there, and it is said that some are missing.
+    """
+
+    def __init__(self, folder: Path | str, say: Callable[..., None] = lambda key, **values: None, partial: bool = False):
         self.folder = Path(folder)
         self.say = say
+        self.partial = partial
         self.manifest: dict = {}
         self.writing = False  # whoever only reads moves nobody's data
         self.asked_here = 0  # runs that this start answers for: all of the study's, or a shard's
+        self.left_out: dict[str, str] = {}  # parts that could not be used -> why
+        self._lock: locking.FolderLock | None = None
+        self._fresh = False
+        self._told: set = set()
         self._there: dict[str, dict[str, list[Path]]] = {}  # parts by key, as known to this writer
 
     # -- the manifest ------------------------------------------------------------------------
     def load(self) -> dict:
         """Read the manifest of an existing folder, or say why that is not possible."""
-        path = self.folder / "manifest.json"
-        try:
-            manifest = json.loads(path.read_text(encoding="utf-8"))
-        except (FileNotFoundError, NotADirectoryError):
-            raise StoreError("store.no_manifest", folder=self.folder) from None
-        except (OSError, ValueError) as error:
-            raise StoreError("store.bad_manifest", path=path, error=error) from None
-        if not isinstance(manifest, dict) or any(name not in manifest for name in (*IDENTITY, "arms", "seeds")):
-            raise StoreError("store.bad_manifest", path=path, error="missing entries")
-        self.manifest = manifest
-        return manifest
+        self.manifest = manifest.read(self.folder)
+        return self.manifest
 
-    def check(self, manifest: Mapping) -> bool:
+    def check(self, asked: Mapping) -> bool:
         """True if the folder already holds this study; False if it is free; StoreError if it is another's."""
-        if not (self.folder / "manifest.json").exists():
-            if any((self.folder / name).is_dir() for name in DATASETS):
-                raise StoreError("store.no_manifest", folder=self.folder)
+        if not (self.folder / manifest.FILE).exists():
+            ownership.refuse_foreign(self.folder, self._fresh)
             return False
         there = self.load()
-        self._same_study(manifest)
-        for arm, policies in manifest["arms"].items():
-            if arm in there["known_arms"] and digest(there["known_arms"][arm]) != digest(policies):
+        ownership.refuse_other(self.folder, there, asked)
+        for arm, policies in asked["arms"].items():
+            known = there.get("known_arms", {})
+            if arm in known and digest(known[arm]) != digest(policies):
                 raise StoreError("store.other_arm", folder=self.folder, arm=arm)
         return True
 
-    def _same_study(self, manifest: Mapping, further: Sequence[str] = FURTHER) -> None:
-        there = self.manifest
-        for name in (*IDENTITY, *further):
-            if digest(there.get(name)) == digest(manifest.get(name)):
-                continue
-            if name == "model_version":
-                raise StoreError("store.other_model", folder=self.folder, there=there.get("git_commit") or there[name])
-            raise StoreError("store.other_study", folder=self.folder, what=name, there=_short(there.get(name)), asked=_short(manifest.get(name)))
+    def check_free(self) -> None:
+        """StoreError if the folder holds anything that a fresh start would have to write over and that is not ours."""
+        if not ownership.ours(self.folder):
+            ownership.refuse_foreign(self.folder, fresh=True)
 
     def check_same(self, other: Store) -> None:
         """StoreError unless both folders hold one study and ask the same arms and seeds of it."""
-        self._same_study(other.manifest, (*FURTHER, "arms", "seeds"))
-        if (self.folder / DESIGN).exists() and not self.design().equals(other.design()):
+        ownership.refuse_other(self.folder, self.manifest, other.manifest, (*FURTHER, "arms", "seeds"))
+        if kept.expected(self.folder / DESIGN) and not self.design().equals(other.design()):
             raise StoreError("store.other_study", folder=self.folder, what=DESIGN, there="–", asked="–")
 
-    def open(self, manifest: Mapping) -> Store:
+    def open(self, asked: Mapping) -> Store:
         """Take the folder for this study: write the manifest, or extend the one that is there."""
-        there = self.manifest if self.check(manifest) else {}
-        kept = {name: there[name] for name in ("created",) if name in there}
-        known = {**there.get("known_arms", {}), **manifest["arms"]}
-        self.save_manifest({**manifest, **kept, "known_arms": known})
+        self.check(asked)
+        self._take()
+        there = self.manifest if self.check(asked) else {}  # as it is now that nobody else writes
+        known = {**there.get("known_arms", {}), **asked["arms"]}
+        kept_on = {name: there[name] for name in ("created",) if name in there}
+        self.save_manifest({**asked, **kept_on, "known_arms": known, "environments": environment.all_of(there, asked)})
         self.writing = True
         return self
 
     def mend(self) -> Store:
         """Take an existing folder as it is, to put its parts in order."""
         self.load()
+        self._take()
+        self.load()
         self.writing = True
         return self
+
+    def close(self) -> None:
+        """Let others write. What the store holds can still be read."""
+        self.writing, self._lock = False, None
+
+    def _take(self) -> None:
+        with self.writes():
+            try:
+                self._lock = locking.take(self.folder)
+            except locking.Taken as taken:
+                raise StoreError("store.taken", folder=self.folder, **taken.who) from None
+        if not self._lock.real:
+            self.say("store.no_locks", folder=self.folder)
 
     def forget(self) -> None:
         """Look at the folder anew before the next part is written."""
         self._there.clear()
 
-    def save_manifest(self, manifest: Mapping) -> None:
-        self.manifest = dict(manifest)
+    def save_manifest(self, asked: Mapping) -> None:
+        self.manifest = dict(asked)
         with self.writes():
-            write_text(self.folder / "manifest.json", json.dumps(self.manifest, indent=1, ensure_ascii=False) + "\n")
+            manifest.write(self.folder, self.manifest)
 
     @contextmanager
     def writes(self) -> Iterator[None]:
@@ -139,20 +147,24 @@ class Store:
         """Keep which runs a design with a table of points asks for; ``runs`` then gives exactly those, in this order."""
         if not any(task.columns for task in tasks):
             return
-        table = reading.design_table(tasks)
+        content = parts.parquet(reading.design_table(tasks), ["arm", "values", "policies"])
         with self.writes():
-            replace_with(self.folder / DESIGN, lambda path: path.write_bytes(_parquet(table, ["arm", "values", "policies"])) and None)
+            kept.write(self.folder / DESIGN, content)
 
     def clear(self) -> Path | None:
-        """Move everything a former study left into ``set-aside/``; returns that folder."""
-        names = [name for name in (*DATASETS, DESIGN, "manifest.json", "comparison.csv", "report.html") if (self.folder / name).exists()]
+        """Move everything a former study left into ``set-aside/``; returns that folder. Nothing of anybody else is touched."""
+        self._fresh = True
+        names = ownership.ours(self.folder)
+        if names:
+            self._take()
         for name in names:
             move_aside(self.folder / name, self.aside)
+        self.forget()
         return self.aside if names else None
 
     @property
     def aside(self) -> Path:
-        return self.folder / "set-aside"
+        return self.folder / ownership.ASIDE
 
     @property
     def _study(self) -> bytes:
@@ -181,13 +193,10 @@ class Store:
 
     def put(self, dataset: str, key: str, table) -> Path:
         """Write one part of a dataset in a single step."""
-        import pyarrow as pa
-
-        words = [field.name for field in table.schema if pa.types.is_string(field.type)]
-        content = _parquet(table.replace_schema_metadata({MARK: self._study}), words)
-        path = self.folder / dataset / f"part-{key}-{_content_hash(content)}.parquet"
+        data = parts.content(table, self._study, dataset, key)
+        path = self.folder / dataset / parts.name(key, data)
         with self.writes():
-            return replace_with(path, lambda temporary: temporary.write_bytes(content) and None)
+            return replace_with(path, lambda temporary: temporary.write_bytes(data) and None)
 
     def parts(self, dataset: str, key: str = "*") -> list[Path]:
         return sorted((self.folder / dataset).glob(f"part-{key}-*.parquet"))
@@ -199,32 +208,34 @@ class Store:
             found.setdefault(part_key(path), []).append(path)
         return found
 
-    def read(self, path: Path, columns: list[str] | None = None):
-        """A part as a table, or None if it cannot be used (it is set aside, if this store writes)."""
+    def file(self, path: Path):
+        """A part as an open Parquet file, every byte verified; None if it cannot be used (it is set aside, if this store writes)."""
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         try:
-            content = path.read_bytes()
-            if _content_hash(content) != path.stem.rpartition("-")[2]:
-                raise ValueError("its content is not what was written")
-            file = pq.ParquetFile(pa.BufferReader(content))
-            if (file.schema_arrow.metadata or {}).get(MARK) != self._study:
-                raise ValueError("part of another study")
-            return file.read(columns, use_threads=False).replace_schema_metadata(None)
+            return parts.opened(path, self._study)
         except (pa.ArrowException, OSError, ValueError) as error:
             self._set_aside(part_key(path), error)
             return None
 
+    def read(self, path: Path, columns: list[str] | None = None):
+        """A part as a table, or None if it cannot be used."""
+        found = self.file(path)
+        return None if found is None else found.read(columns, use_threads=False).replace_schema_metadata(None)
+
     def _set_aside(self, key: str, error: object) -> None:
         """The runs of a part stand or fall together, so all its files go; a mere reader leaves them where they are."""
+        why = (str(error).splitlines() or ["?"])[0]
+        self.left_out[key] = why
         if not self.writing:
-            self.say("store.skipped", part=f"part-{key}", folder=self.folder, why=str(error).splitlines()[0])
+            if key not in self._told:
+                self.say("store.skipped", part=f"part-{key}", folder=self.folder, why=why)
+            self._told.add(key)
             return
         for dataset in DATASETS:
             for path in self.parts(dataset, key):
                 move_aside(path, self.aside / dataset)
-        self.say("store.set_aside", part=f"part-{key}", folder=self.aside, why=str(error).splitlines()[0])
+        self.say("store.set_aside", part=f"part-{key}", folder=self.aside, why=why)
 
     # -- the journal -------------------------------------------------------------------------
     def journal(self) -> dict[Key, Entry]:
@@ -245,11 +256,11 @@ class Store:
             return
         rows = self.by_key("runs")
         for path in self.parts("series") + self.parts("grids"):
-            if part_key(path) not in rows:
+            if part_key(path) not in rows and not parts.is_young(path):
                 path.unlink(missing_ok=True)
         for dataset in DATASETS:
             for path in (self.folder / dataset).glob(".part-*.tmp"):
-                if time.time() - path.stat().st_mtime > 60:  # not one being written now
+                if not parts.is_young(path):
                     path.unlink(missing_ok=True)
 
     def _rows(self, path: Path, beside: Mapping[str, Mapping[str, list[Path]]]) -> list[tuple[Key, str]]:
@@ -269,8 +280,8 @@ class Store:
     @property
     def recorded(self) -> list[str]:
         """What this study keeps beside its rows: series and grids, unless its design keeps less."""
-        kept = self.manifest.get("record", list(DATASETS))
-        return [dataset for dataset in DATASETS if dataset != "runs" and dataset in kept]
+        wanted = self.manifest.get("record", list(DATASETS))
+        return [dataset for dataset in DATASETS if dataset != "runs" and dataset in wanted]
 
     def missing(self, tasks: Iterable[SeedTask], journal: Mapping[Key, Entry]) -> list[SeedTask]:
         """The part of ``tasks`` still to run: what is not there, and what failed last time; the same run never twice."""
@@ -304,8 +315,34 @@ class Store:
         """A hash of every value of every run asked for: the same on any executor, resumed, merged or compacted."""
         return reading.fingerprint(self)
 
+    def verify(self) -> None:
+        """StoreError unless everything that was asked for is there and as it was written."""
+        reading.verify(self)
+
     def empty(self) -> StoreError:
+        """What to raise where not one row is left to read."""
+        if self.left_out:
+            return StoreError("store.all_damaged", folder=self.folder, why=self._why())
         return StoreError("store.empty", folder=self.folder)
+
+    def incomplete(self, dataset: str, there: int, asked: int, arm: str, seed: object) -> None:
+        """Of ``asked`` runs only ``there`` are in a dataset, and this is the first that is not: StoreError, or said if ``partial``."""
+        values = {"folder": self.folder, "dataset": dataset, "there": there, "asked": asked, "missing": asked - there, "arm": arm, "seed": seed}
+        if not self.partial:
+            raise StoreError("store.incomplete", **values, why=self._why())
+        if dataset not in self._told:
+            self.say("store.partial", **values)
+        self._told.add(dataset)
+
+    def _why(self) -> StoreError:
+        """Why runs may be missing, and what to do: a UserError, so that its words are of the language in force."""
+        who = locking.holder(self.folder)
+        if who:
+            return StoreError("store.why.writing", **who)
+        command = f"{self.manifest.get('command') or 'cogov compare ...'} --out {shlex.quote(str(self.folder))}"
+        for key, why in self.left_out.items():
+            return StoreError("store.why.damaged", part=f"part-{key}", why=why, command=command)
+        return StoreError("store.why.unfinished", command=command)
 
     def design(self):
         """The design's table of points (None without one): run_id, arm, seed, row, x_*, values, policies."""
@@ -313,31 +350,11 @@ class Store:
         import pyarrow.parquet as pq
 
         path = self.folder / DESIGN
-        if not path.exists():
+        if not kept.expected(path):
             if "factors" in self.manifest:
                 raise StoreError("store.no_design", path=path)
             return None
         try:
-            return pq.ParquetFile(pa.BufferReader(path.read_bytes())).read(use_threads=False)
-        except (pa.ArrowException, OSError) as error:
+            return pq.ParquetFile(pa.BufferReader(kept.read(path))).read(use_threads=False)
+        except (pa.ArrowException, StoreError) as error:
             raise StoreError("store.no_design", path=path) from error
-
-
-def _content_hash(content: bytes) -> str:
-    return hashlib.blake2b(content, digest_size=8).hexdigest()
-
-
-def _parquet(table, words: Sequence[str]) -> bytes:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    out = pa.BufferOutputStream()
-    pq.write_table(table, out, compression="zstd", use_dictionary=words, write_statistics=words)
-    return out.getvalue().to_pybytes()
-
-
-def _short(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    words = json.dumps(value, ensure_ascii=False, default=str)
-    return words if len(words) <= 60 else words[:57] + "..."

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from experiments.analysis.sensitivity import Sample
+from experiments.csv_file import unescaped
 from experiments.errors import UserError
 from experiments.factors import CATEGORICAL, Factor
 from sim.numbers import read_number
@@ -49,7 +50,7 @@ def read(path: Path) -> dict[str, list[str]]:
     bad = [i for i, row in enumerate(rows) if len(row) != len(rows[0])]
     if bad:
         raise UserError("sensitivity.ragged", path=path, line=bad[0] + 1)
-    return {name.strip(): [row[j] for row in rows[1:]] for j, name in enumerate(rows[0])}
+    return {unescaped(name.strip()): [unescaped(row[j]) for row in rows[1:]] for j, name in enumerate(rows[0])}
 
 
 def sample(path: Path, factors: Sequence[Factor], outputs: Sequence[str], shared: bool = False, deterministic: bool = False) -> Sample:

@@ -1,7 +1,7 @@
 """An engine of a few lines for tests of the experiment layer: same surface as sim.engine, faults on request.
 
 Policies: {"policy": "shift", "by": 1.0} lowers ``dispute_rate``; "fail" raises; "slow" sleeps;
-"die" ends the process by SIGKILL (only once if ``once`` names a file that does not exist yet).
+"die" ends the process by SIGKILL, "stop" halts it by SIGSTOP (only once if ``once`` names a file that does not exist yet).
 """
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ class Engine:
             raise ZeroDivisionError("a policy that cannot work")
         if policy["policy"] == "slow":
             time.sleep(policy["seconds"])
-        if policy["policy"] == "die" and policy.get("seed", self.key[1]) == self.key[1]:
+        if policy["policy"] in ("die", "stop") and policy.get("seed", self.key[1]) == self.key[1]:
             if "once" in policy:
                 try:
                     os.close(os.open(policy["once"], os.O_CREAT | os.O_EXCL))
                 except FileExistsError:
                     return
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal.SIGKILL if policy["policy"] == "die" else signal.SIGSTOP)
 
     def mark(self):
         self.marked = self.day

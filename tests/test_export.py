@@ -4,6 +4,8 @@ from __future__ import annotations
 import csv
 import errno
 import json
+import re
+import string
 import xml.etree.ElementTree as ElementTree
 import zipfile
 from pathlib import Path
@@ -206,7 +208,13 @@ def cells(path: Path, sheet: str) -> list[list[str]]:
     space = {"x": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
     with zipfile.ZipFile(path) as book:
         root = ElementTree.fromstring(book.read(f"xl/worksheets/{sheet}.xml"))
-    return [["".join(cell.itertext()) for cell in row.findall("x:c", space)] for row in root.iter(f"{{{space['x']}}}row")]
+    table = []
+    for row in root.iter(f"{{{space['x']}}}row"):
+        there = {re.sub(r"[0-9]", "", cell.get("r")): "".join(cell.itertext()) for cell in row.findall("x:c", space)}
+        letters = [a + b for a in ["", *string.ascii_uppercase] for b in string.ascii_uppercase]
+        width = len(table[0]) if table else max(map(letters.index, there)) + 1
+        table.append([there.get(name, "") for name in letters[:width]])
+    return table
 
 
 def test_workbook_has_a_sheet_per_table(exported):
@@ -225,7 +233,7 @@ def test_workbook_goes_on_in_another_sheet(tmp_path, monkeypatch):
     import pyarrow as pa
 
     monkeypatch.setattr(excel, "ROWS", 11)
-    table = pa.table({"n": list(range(25)), "word": ["<&> 纠纷\x00"] * 25})
+    table = pa.table({"n": list(range(25)), "word": ["<&> 纠纷"] * 25})
     told = excel.write([("runs", [table.slice(0, 4), table.slice(4)]), ("more", [table.slice(0, 2)])], tmp_path / "book.xlsx")
     assert told == {"runs": 10, "runs_2": 10, "runs_3": 5, "more": 2}
     assert [row for sheet in (1, 2, 3) for row in cells(tmp_path / "book.xlsx", f"sheet{sheet}")[1:]] == [[str(n), "<&> 纠纷"] for n in range(25)]
@@ -235,6 +243,59 @@ def test_names_for_stata_are_legal_and_each_once():
     found = stata.names(["dispute_rate@y1", "dispute_rate_y1", "2nd", "in", "x" * 40, "x" * 41, "纠纷"])
     assert found["dispute_rate@y1"] == "dispute_rate_y1" and len(set(found.values())) == 7
     assert all(len(name) <= 32 and name.isascii() and name.isidentifier() and name != "in" for name in found.values())
+
+
+def test_names_that_share_their_first_letters_stay_two_in_every_format(tmp_path):
+    long = "网" * 700
+    arms = {"baseline": [], long + "甲": fake_study.SHIFT, long + "乙": [{"policy": "shift", "by": 2.0}]}
+    filled(tmp_path / "s", [1], arms)
+    for to in ("csv", "parquet", "stata", "xlsx"):
+        assert cli.main(["export", str(tmp_path / "s"), "--to", to, "--lang", "en"]) == 0
+    folder = tmp_path / "s" / "export"
+    for table in (pd.read_csv(folder / "runs.csv"), pd.read_parquet(folder / "runs.parquet"), pd.read_stata(folder / "runs.dta"), pd.read_stata(folder / "series.dta")):
+        assert set(table["arm"]) == set(arms)
+    assert {row[1] for row in cells(folder / "results.xlsx", "sheet1")[1:]} == set(arms)
+
+
+def test_a_word_too_long_for_a_cell_is_an_error_and_leaves_no_workbook(tmp_path, capsys):
+    filled(tmp_path / "s", [1], {"baseline": [], "x" * 40_000: fake_study.SHIFT})
+    assert cli.main(["export", str(tmp_path / "s"), "--to", "xlsx", "--lang", "en"]) == cli.BAD_INPUT
+    assert "40,000 letters" in capsys.readouterr().err and not (tmp_path / "s" / "export" / "results.xlsx").exists()
+
+
+def test_a_long_table_is_several_stata_files_that_hold_it(tmp_path, monkeypatch):
+    store, _ = filled(tmp_path / "s")
+    whole = store.series().to_pandas()
+    monkeypatch.setattr(stata, "VALUES", 6 * 70)
+    assert cli.main(["export", str(tmp_path / "s"), "--to", "stata", "--only", "series", "--lang", "en"]) == 0
+    files = sorted((tmp_path / "s" / "export").glob("series_*.dta"))
+    assert len(files) == 3 and not (tmp_path / "s" / "export" / "series.dta").exists()
+    together = pd.concat([pd.read_stata(path) for path in files], ignore_index=True)
+    assert np.array_equal(together["disputes"], whole["disputes"]) and list(together["run_id"]) == list(whole["run_id"])
+
+
+def test_stata_keeps_large_seeds_exactly(tmp_path):
+    import pyarrow as pa
+
+    seeds = [2**53 + 1, 2**62 + 7]
+    stata.write([pa.table({"seed": seeds, "small": [2**40 + 1, 3], "big": [1e308, float("inf")]})], tmp_path / "s.dta", str)
+    found = pd.read_stata(tmp_path / "s.dta")
+    assert list(map(int, found["seed"])) == seeds and list(found["small"]) == [2**40 + 1, 3] and found["big"].isna().all()
+
+
+def test_the_codebook_covers_every_table_of_the_folder(tmp_path):
+    def told() -> set[str]:
+        with (folder / "codebook.csv").open(encoding="utf-8-sig", newline="") as lines:
+            return {row["table"] for row in csv.DictReader(lines)}
+
+    filled(tmp_path / "s", [1])
+    folder = tmp_path / "s" / "export"
+    assert cli.main(["export", str(tmp_path / "s"), "--only", "runs", "--lang", "en"]) == 0 and told() == {"runs"}
+    assert cli.main(["export", str(tmp_path / "s"), "--long", "--only", "runs", "--lang", "en"]) == 0 and told() == {"runs", "runs_long"}
+    assert cli.main(["export", str(tmp_path / "s"), "--only", "grids", "--to", "parquet", "--lang", "en"]) == 0
+    assert told() == {"runs", "runs_long", "grids"} and "## runs_long" in (folder / "codebook.en.md").read_text(encoding="utf-8")
+    (folder / "runs.csv").unlink()
+    assert cli.main(["export", str(tmp_path / "s"), "--only", "grids", "--lang", "en"]) == 0 and told() == {"runs_long", "grids"}
 
 
 def test_codebook_says_every_column_in_both_languages(exported):

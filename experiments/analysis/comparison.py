@@ -4,8 +4,6 @@ Reads results only (a table of runs, one row per run); knows nothing of the simu
 """
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from experiments import csv_file
 from experiments.analysis import arms as joint
 from experiments.analysis import families, paired, sequential
-from experiments.files import write_text
 
 COST = "cost_budget"  # CNY per resident-year
 HARM = "dispute_rate"  # the front is that of cost and disputes
@@ -182,16 +180,5 @@ def cost_per_unit(difference: float, better: str, extra_cost: float) -> float:
 
 
 def write_csv(rows: Sequence[Mapping], path: Path) -> Path:
-    """The table as CSV that Excel opens in any language (utf-8 with its mark); NaN is an empty cell."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow([_cell(row.get(name, "")) for name in COLUMNS])
-    return write_text(path, out.getvalue(), encoding="utf-8-sig")
-
-
-def _cell(value) -> str:
-    if isinstance(value, float):
-        return "" if math.isnan(value) else repr(value)
-    return str(value)
+    """The table as CSV that Excel opens in any language; listed with its hash, so that the report can verify it."""
+    return csv_file.write_records(path, rows, COLUMNS)

@@ -1,11 +1,12 @@
 """What every exported column means: unit, definition and status, in both languages."""
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from experiments import csv_file
+from experiments.errors import UserError
 from experiments.exports.stata import names
 from experiments.specs import FACTOR, HEAD, ROW
 from sim.texts import has, text
@@ -83,11 +84,21 @@ def markdown(manifest: Mapping, found: Sequence[Entry], lang: str) -> str:
     return "\n".join(lines)
 
 
-def as_csv(english: Sequence[Entry], chinese: Sequence[Entry]) -> str:
-    """Both languages side by side, for programs."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["table", "column", "stata", *(f"{name}_{lang}" for lang in ("en", "zh") for name in ("label", "unit", "definition", "status"))])
-    for en, zh in zip(english, chinese):
-        writer.writerow([en.table, en.column, en.stata, *(getattr(e, name) for e in (en, zh) for name in ("label", "unit", "definition", "status"))])
-    return out.getvalue()
+HEAD_CSV = ("table", "column", "stata", *(f"{name}_{lang}" for lang in ("en", "zh") for name in ("label", "unit", "definition", "status")))
+
+
+def rows(english: Sequence[Entry], chinese: Sequence[Entry]) -> list[list[str]]:
+    """Both languages side by side, for programs; columns as in ``HEAD_CSV``."""
+    return [[en.table, en.column, en.stata, *(getattr(e, name) for e in (en, zh) for name in ("label", "unit", "definition", "status"))]
+            for en, zh in zip(english, chinese)]
+
+
+def columns_there(path: Path) -> dict[str, list[str]]:
+    """Table -> columns of a codebook.csv that is there already; nothing where it cannot serve."""
+    found: dict[str, list[str]] = {}
+    try:
+        for row in csv_file.read(path):
+            found.setdefault(row["table"], []).append(row["column"])
+    except (UserError, KeyError):
+        return {}
+    return found

@@ -1,13 +1,12 @@
-"""CSV (with a byte-order mark, so that Excel reads Chinese) and one Parquet file; wide, or long: one row per run and outcome."""
+"""CSV and one Parquet file; wide, or long: one row per run and outcome."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from experiments.files import replace_with
+from experiments import csv_file
 from experiments.specs import outcome_names
 
-BOM = b"\xef\xbb\xbf"
 LONG_ROWS = 20_000  # runs that are made long at a time
 
 
@@ -20,42 +19,23 @@ def blank(table):
     return pa.table(columns, names=table.column_names)
 
 
-def write_csv(pieces: Iterable, target: Path) -> int:
-    """Write tables one after the other; returns rows."""
-    from pyarrow import csv
-
-    def fill(path: Path) -> None:
-        with path.open("wb") as out:
-            out.write(BOM)
-            writer = None
-            for table in pieces:
-                writer = writer or csv.CSVWriter(out, table.schema)
-                writer.write_table(blank(table).cast(table.schema))
-                counted.append(table.num_rows)
-            if writer:
-                writer.close()
-
-    counted: list[int] = []
-    replace_with(target, fill)
-    return sum(counted)
+def write_csv(pieces: Iterable, path: Path) -> int:
+    """Write tables one after the other, with a byte-order mark, so that Excel reads Chinese; returns rows."""
+    return csv_file.write_tables(pieces, path)
 
 
-def write_parquet(pieces: Iterable, target: Path) -> int:
+def write_parquet(pieces: Iterable, path: Path) -> int:
     """One Parquet file, a row group per piece; returns rows."""
     import pyarrow.parquet as pq
 
-    def fill(path: Path) -> None:
-        writer = None
-        for table in pieces:
-            writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
-            writer.write_table(blank(table).cast(table.schema))
-            counted.append(table.num_rows)
-        if writer:
-            writer.close()
-
-    counted: list[int] = []
-    replace_with(target, fill)
-    return sum(counted)
+    count, writer = 0, None
+    for table in pieces:
+        writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
+        writer.write_table(blank(table).cast(table.schema))
+        count += table.num_rows
+    if writer:
+        writer.close()
+    return count
 
 
 def long(pieces: Iterable) -> Iterator:

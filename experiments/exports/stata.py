@@ -1,21 +1,22 @@
-"""A Stata data file written as it comes (format 118: Stata 14 and later, UTF-8), after Stata's own description, ``help dta``.
+"""Stata data files by ``pandas.DataFrame.to_stata`` (format 118: Stata 14 and later, UTF-8).
 
-pandas writes the same format, but only from a table that stands in memory whole.
+pandas writes a table that stands in memory whole, so a long one is cut into files of so many rows; Stata puts them
+together by ``append using``. Words of any length stay whole (longer than 2,045 bytes: strL).
 """
 from __future__ import annotations
 
 import re
-import struct
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
-from experiments.files import replace_with
-
-NAME, LABEL, WORD = 32, 80, 244  # letters of a name and a label; bytes kept of a string
-TYPES = {"f8": (65526, "%10.0g"), "f4": (65527, "%9.0g"), "i4": (65528, "%12.0g")}
-MISSING_F8, MISSING_F4, MISSING_I4 = 0x7FE0000000000000, 0x7F000000, 0x7FFFFFE5
-INT_MAX = 2_147_483_620
-_RESERVED = {"if", "in", "using", "with", "float", "double", "long", "int", "byte", "_n", "_b", "_all", "_cons", "_pi", "_rc", "_skip", "_se"}
+VERSION, NAME, LABEL = 118, 32, 80  # letters of a name and of a label
+VALUES = 12_000_000  # of a file: about 100 MB, three times that while it is written
+EXACT, LARGEST = 2**53, 8.9884656743e307  # whole numbers that a double holds exactly; the largest number of Stata's
+WRITTEN = datetime(2000, 1, 1)  # the same results give the same bytes
+_RESERVED = set("""aggregate array boolean break byte case catch class colvector complex const continue default delegate delete do double
+    else eltypedef end enum explicit export external float for friend function global goto if in inline int local long null pragma protected
+    quad rowvector short strl typedef typename using virtual with _all _b _coef _cons _n _pi _pred _rc _se _skip""".split())
 
 
 def names(columns: Iterable[str]) -> dict[str, str]:
@@ -32,120 +33,65 @@ def names(columns: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def write(pieces: Iterable, target: Path, widths: Mapping[str, int], labels: Callable[[str], str], title: str = "") -> int:
-    """Write tables one after the other; returns rows.
+def write(pieces: Iterable, target: Path, labels: Callable[[str], str], title: str = "", place: Callable[[Path], object] = lambda path: None) -> list[Path]:
+    """Write tables one after the other; returns the files, ``name.dta`` or ``name_1.dta``, ``name_2.dta``, ...
 
     Args:
-        widths: bytes of the longest word of each text column. labels: column -> its label. title: the data's label.
+        labels: column -> its label. title: the data's label. place: called with each file's path before it is written.
     """
-    counted: list[int] = []
-
-    def fill(path: Path) -> None:
-        with path.open("wb") as out:
-            plan = None
-            for table in pieces:
-                if plan is None:
-                    plan = [(field.name, _kind(field, widths)) for field in table.schema]
-                    fix = _head(out, plan, labels, title)
-                out.write(_rows(table, plan))
-                counted.append(table.num_rows)
-            if plan is not None:
-                _tail(out, fix, sum(counted))
-
-    replace_with(target, fill)
-    return sum(counted)
+    files: list[Path] = []
+    for part, last in _parts(pieces):
+        path = target if last and not files else target.with_name(f"{target.stem}_{len(files) + 1}{target.suffix}")
+        place(path)
+        _write(part, path, labels, title)
+        files.append(path)
+    return files
 
 
-def _kind(field, widths: Mapping[str, int]) -> str:
-    """The NumPy type of a column in the file; whole numbers too large for Stata's long become doubles."""
+def _parts(pieces: Iterable) -> Iterator[tuple]:
+    """(table, whether it is the last) of so many values each."""
     import pyarrow as pa
 
-    if pa.types.is_string(field.type):
-        return f"S{min(max(widths.get(field.name, WORD), 1), WORD)}"
-    if pa.types.is_float32(field.type):
-        return "f4"
-    return "i4" if pa.types.is_int32(field.type) else "f8"
+    waiting, rows, most = [], 0, 0
+    for table in pieces:
+        most = most or max(1, VALUES // max(1, table.num_columns))
+        while table.num_rows:
+            if rows == most:
+                yield pa.concat_tables(waiting), False
+                waiting, rows = [], 0
+            piece = table.slice(0, most - rows)
+            waiting.append(piece)
+            rows, table = rows + piece.num_rows, table.slice(piece.num_rows)
+    if waiting:
+        yield pa.concat_tables(waiting), True
 
 
-def _head(out, plan: list[tuple[str, str]], labels: Callable[[str], str], title: str) -> tuple[int, int, list[int]]:
-    """Everything before the data; returns where the number of rows and the map stand, and the map so far."""
-    k = len(plan)
-    called = names(name for name, _ in plan)
-    out.write(b"<stata_dta><header><release>118</release><byteorder>LSF</byteorder><K>" + struct.pack("<H", k) + b"</K><N>")
-    rows = out.tell()
-    text = _cut(title, LABEL, 320)
-    out.write(bytes(8) + b"</N><label>" + struct.pack("<H", len(text)) + text + b"</label><timestamp>\x00</timestamp></header>")
-    places = [0, out.tell()]
-    out.write(b"<map>")
-    table = out.tell()
-    out.write(bytes(14 * 8) + b"</map>")
+def _write(table, path: Path, labels: Callable[[str], str], title: str) -> None:
+    import pandas as pd
 
-    def section(tag: str, content: bytes) -> None:
-        places.append(out.tell())
-        out.write(f"<{tag}>".encode() + content + f"</{tag}>".encode())
-
-    section("variable_types", b"".join(struct.pack("<H", int(kind[1:]) if kind[0] == "S" else TYPES[kind][0]) for _, kind in plan))
-    section("varnames", b"".join(called[name].encode().ljust(129, b"\0") for name, _ in plan))
-    section("sortlist", bytes(2 * (k + 1)))
-    section("formats", b"".join((f"%-{kind[1:]}s" if kind[0] == "S" else TYPES[kind][1]).encode().ljust(57, b"\0") for _, kind in plan))
-    section("value_label_names", bytes(129 * k))
-    section("variable_labels", b"".join(_cut(labels(name), LABEL, 320).ljust(321, b"\0") for name, _ in plan))
-    section("characteristics", b"")
-    places.append(out.tell())
-    out.write(b"<data>")
-    return rows, table, places
+    called = names(table.column_names)
+    frame = pd.DataFrame({called[name]: _column(table[name]) for name in table.column_names})
+    frame.to_stata(path, write_index=False, version=VERSION, time_stamp=WRITTEN, data_label=title[:LABEL],
+                   variable_labels={called[name]: labels(name)[:LABEL] for name in table.column_names})
 
 
-def _tail(out, fix: tuple[int, int, list[int]], count: int) -> None:
-    rows, table, places = fix
-    out.write(b"</data>")
-    for tag in (b"strls", b"value_labels"):
-        places.append(out.tell())
-        out.write(b"<" + tag + b"></" + tag + b">")
-    places.append(out.tell())
-    out.write(b"</stata_dta>")
-    places.append(out.tell())
-    out.seek(rows)
-    out.write(struct.pack("<Q", count))
-    out.seek(table)
-    out.write(struct.pack("<14Q", *places))
-
-
-def _rows(table, plan: list[tuple[str, str]]) -> bytes:
+def _column(column):
+    """Values as pandas writes them: what is not there or too large is missing, whole numbers beyond a double's reach are words."""
     import numpy as np
+    import pyarrow as pa
 
-    made = np.zeros(table.num_rows, dtype=[(f"v{i}", ("<" + kind) if kind[0] != "S" else kind) for i, (_, kind) in enumerate(plan)])
-    for i, (name, kind) in enumerate(plan):
-        column = table[name]
-        if kind[0] == "S":
-            made[f"v{i}"] = [_cut(_short(word or ""), WORD, int(kind[1:])) for word in column.to_pylist()]
-            continue
-        values = column.to_numpy(zero_copy_only=False)
-        if kind == "i4":
-            values = np.where(np.abs(values.astype("i8")) <= INT_MAX, values, MISSING_I4)
-            made[f"v{i}"] = values
-        else:
-            made[f"v{i}"] = values
-            bits = made[f"v{i}"].view("<u8" if kind == "f8" else "<u4")
-            bits[~np.isfinite(values.astype(float))] = MISSING_F8 if kind == "f8" else MISSING_F4
-    return made.tobytes()
+    if pa.types.is_string(column.type):
+        return np.array([_short(word or "") for word in column.to_pylist()], dtype=object)
+    if pa.types.is_integer(column.type) and column.null_count == 0:
+        values = column.to_numpy()
+        return values if np.abs(values, dtype=float).max(initial=0.0) <= EXACT else values.astype(str).astype(object)
+    values = column.to_numpy(zero_copy_only=False)
+    if values.dtype.kind == "f" and values.dtype.itemsize == 4:
+        return np.where(np.isfinite(values) & (np.abs(values) < 1.7e38), values, np.float32("nan"))
+    values = values.astype(float)
+    return np.where(np.isfinite(values) & (np.abs(values) < LARGEST), values, np.nan)
 
 
 def _short(word: str) -> str:
     """Of a traceback its last line, which says what went wrong."""
-    return word.strip().splitlines()[-1] if "\n" in word else word
-
-
-def _cut(word: str, letters: int, size: int) -> bytes:
-    """UTF-8 of a word, cut to whole letters."""
-    return word[:letters].encode()[:size].decode(errors="ignore").encode()
-
-
-def widths(words: Mapping[str, int], tables: Iterable) -> dict[str, int]:
-    """Bytes of the longest word of each text column of ``tables``, at least those of ``words``."""
-    found = dict(words)
-    for table in tables:
-        for name in table.column_names:
-            longest = max((len(_cut(_short(word or ""), WORD, WORD)) for word in set(table[name].to_pylist())), default=1)
-            found[name] = max(found.get(name, 1), longest)
-    return found
+    return word.strip().splitlines()[-1] if "\n" in word.strip() else word

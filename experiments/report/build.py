@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments.files import write_text
+from experiments.kept import write_own
 from experiments.report import (
     assumptions, effects, fairness, horizon, indicators, levels, methods, money, overtime, stability, standing, summary,
 )
@@ -27,7 +27,7 @@ def write_report(out_dir: Path | str, lang: str | None = None) -> Path:
 
     results = read(Path(out_dir))
     html = render(results, lang or language())
-    return write_text(Path(out_dir) / "report.html", html)
+    return write_own(Path(out_dir) / "report.html", html)
 
 
 def render(results: Results, lang: str) -> str:

@@ -1,7 +1,6 @@
 """What the report knows: the results folder of a study, read once into plain arrays."""
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from experiments import csv_file, kept
 from experiments.report.outcomes import Outcome, describe
 from experiments.report.words import Words, breakable, from_mapping, words_or
 from experiments.store import Store, StoreError
@@ -162,10 +162,9 @@ def read(folder: Path) -> Results:
 
 
 def _comparison(path: Path) -> dict[tuple[str, str], Paired]:
-    if not path.exists():
+    if not kept.expected(path):
         return {}
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        rows = list(csv.DictReader(lines))
+    rows = csv_file.read(path)
     return {(row["outcome"], row["arm"]): Paired(
         *(_number(row.get(name)) for name in ("difference", "low", "high", "mean", "baseline_mean")),
         n=int(_number(row.get("n")) if math.isfinite(_number(row.get("n"))) else 0),
@@ -195,7 +194,9 @@ def bands(results: Results, columns: tuple[str, ...]) -> Bands | None:
         table = Store(results.folder)
         table.load()
         table = table.series()
-    except StoreError:
+    except StoreError as error:
+        if error.key != "store.empty":
+            raise
         return None
     codes = table["arm"].combine_chunks().dictionary_encode()
     arm = np.array([results.arms.index(name) for name in codes.dictionary.to_pylist()], dtype=int)[codes.indices.to_numpy()]
@@ -262,7 +263,9 @@ def grid_means(results: Results) -> dict[str, np.ndarray] | None:
         store = Store(results.folder)
         store.load()
         table = store.grids()
-    except StoreError:
+    except StoreError as error:
+        if error.key != "store.empty":
+            raise
         return None
     if not table.num_rows:
         return None

@@ -1,15 +1,13 @@
 """What the page of a design knows: the tables of its results folder, read once."""
 from __future__ import annotations
 
-import csv
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from experiments.errors import UserError
+from experiments import csv_file, kept, manifest
 from experiments.report.words import Words, from_mapping, plain_words, words, words_or
 
 SEPARATOR = ": "
@@ -111,19 +109,14 @@ class Design:
 
 
 def read(folder: Path) -> Design:
-    """The folder's manifest and tables; UserError where there is nothing to show."""
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError("store.bad_manifest", path=folder / "manifest.json", error=error) from None
-    return Design(folder, manifest, {name: _table(folder / f"{name}.csv") for name in TABLES})
+    """The folder's manifest and tables, verified; UserError where there is nothing to show."""
+    return Design(folder, manifest.read(folder, study=False), {name: _table(folder / f"{name}.csv") for name in TABLES})
 
 
 def _table(path: Path) -> list[Row]:
-    if not path.exists():
+    if not kept.expected(path):
         return []
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        return [Row({k: _cell(k, v) for k, v in row.items()}) for row in csv.DictReader(file)]
+    return [Row({k: _cell(k, v) for k, v in row.items()}) for row in csv_file.read(path)]
 
 
 WORDS = ("analysis", "outcome", "factor", "other", "index", "state", "alternative", "arm", "policies", "verdict")

@@ -4,7 +4,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from experiments.files import write_text
+from experiments.kept import write_own
 from experiments.report import design_figures as figures
 from experiments.report.design_data import MAIN, SHARES, Design, Row, best, read, shown_number, with_half
 from experiments.report.words import Words, joined, plain_words, sentences, words, words_or
@@ -29,7 +29,7 @@ def write_page(folder: Path | str, lang: str | None = None) -> Path:
         design=words_or(f"design.{design.name}.label", words("design.table")), answers=answers(design), heats=_heats(design),
         panels=_panels(design), method=_method(design), ranks=_ranks(design), effects=_effects(design), facts=_facts(design),
         version=(design.manifest.get("versions") or {}).get("cogov", ""))
-    return write_text(Path(folder) / PAGE, html)
+    return write_own(Path(folder) / PAGE, html)
 
 
 def _words(given) -> Words:

@@ -7,7 +7,6 @@ else *not reproduced*. A claimed figure that is a setting of the simulation is m
 """
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.files import replace_with
+from experiments import csv_file, kept
 from experiments.validation import arithmetic
 from experiments.validation.shown import LANGUAGES, both, bound_words, number, said, shown
 
@@ -274,9 +273,9 @@ class Results:
 def read(folder: Path) -> Results | None:
     """Judge what a folder of ``cogov validate`` holds; None where no claims were run."""
     path = Path(folder) / SPEC
-    if not path.is_file():
+    if not kept.expected(path):
         return None
-    spec = json.loads(path.read_text(encoding="utf-8"))
+    spec = kept.read_document(path)
     stores = {place: _arms(Path(folder) / "places" / place) for place in dict.fromkeys(s["place"] for s in spec["systems"])}
     lines = [line for system in spec["systems"] for line in judge(system, *stores[system["place"]][:2])]
     return Results(tuple(lines), spec, {place: found[2] for place, found in stores.items()})
@@ -304,16 +303,7 @@ def _arms(folder: Path) -> tuple[Arms, Mapping, tuple[int, int]]:
 
 def write_csv(results: Results, path: Path) -> Path:
     """claims.csv, one row per claim, with both languages; opens in Excel."""
-    import csv
-
-    def fill(temporary: Path) -> None:
-        with temporary.open("w", encoding="utf-8-sig", newline="") as out:
-            rows = [_row(line) for line in results.lines]
-            writer = csv.DictWriter(out, list(rows[0]) if rows else ["number"])
-            writer.writeheader()
-            writer.writerows(rows)
-
-    return replace_with(Path(path), fill)
+    return csv_file.write_records(path, map(_row, results.lines))
 
 
 def _row(line: Judged) -> dict:

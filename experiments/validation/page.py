@@ -7,7 +7,7 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from experiments.files import write_text
+from experiments.kept import write_own
 from experiments.validation import PARTS, reader
 from experiments.validation.shown import said
 
@@ -42,7 +42,7 @@ def render(parts: list[tuple[str, str]], lang: str) -> str:
 
 def write(folder: Path, lang: str) -> Path:
     """Write validation.html into a folder of ``cogov validate``; ``lang`` is shown first."""
-    return write_text(Path(folder) / NAME, render(sections(Path(folder)), lang))
+    return write_own(Path(folder) / NAME, render(sections(Path(folder)), lang))
 
 
 def _version() -> str:

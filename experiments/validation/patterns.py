@@ -1,8 +1,6 @@
 """The pattern table, judged from its results: reproduced, imposed, failed or not measured; and which mechanism each needs."""
 from __future__ import annotations
 
-import csv
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -11,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.files import replace_with
+from experiments import csv_file, kept
 from experiments.validation import judge as rules
 from experiments.validation.arithmetic import evaluate, names
 from experiments.validation.judge import FAILED, IMPOSED, NOT_MEASURED, REPRODUCED, Estimate
@@ -101,9 +99,9 @@ def lacking(pattern: Mapping, spec: Mapping) -> tuple[str, ...]:
 def read(folder: Path) -> Results | None:
     """Judge what a folder of ``cogov validate`` holds; None where no patterns were run."""
     path = Path(folder) / FOLDER / SPEC
-    if not path.is_file():
+    if not kept.expected(path):
         return None
-    spec = json.loads(path.read_text(encoding="utf-8"))
+    spec = kept.read_document(path)
     manifest, values, failed = read_values(Path(folder) / FOLDER)
     lines = []
     for pattern in spec["patterns"]:
@@ -120,7 +118,8 @@ def write_csv(results: Results, folder: Path) -> tuple[Path, Path]:
                  "verdict_with": line.verdict, "verdict_without": line.without[name][0], "needed": line.needs(name),
                  **{f"{key}_{m.name}": _cell(m.found.mean) for key, measures in (("with", line.measures), ("without", line.without[name][1]))
                     for m in measures}} for line in results.lines for name, off in results.spec["mechanisms"].items()]
-    return _write(Path(folder) / TABLE, table), _write(Path(folder) / ABLATION, [_folded(row) for row in ablation])
+    return (csv_file.write_records(Path(folder) / TABLE, table),
+            csv_file.write_records(Path(folder) / ABLATION, [_folded(row) for row in ablation]))
 
 
 def _folded(row: dict) -> dict:
@@ -145,16 +144,6 @@ def _rows(line: Line) -> list[dict]:
 
 def _cell(value: float):
     return "" if not math.isfinite(value) else value
-
-
-def _write(path: Path, rows: list[dict]) -> Path:
-    def fill(temporary: Path) -> None:
-        with temporary.open("w", encoding="utf-8-sig", newline="") as out:
-            writer = csv.DictWriter(out, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
-
-    return replace_with(path, fill)
 
 
 def section(results: Results, lang: str) -> str:

@@ -1,14 +1,12 @@
 """The studies of phenomena, judged from their results folders: shown or not, and gone or not with the mechanism off."""
 from __future__ import annotations
 
-import csv
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.files import replace_with
+from experiments import csv_file, kept
 from experiments.validation import judge as rules
 from experiments.validation.judge import Estimate
 from experiments.validation.phenomena_text import OFF, ON, paragraph, unit_of
@@ -84,9 +82,9 @@ def _line(name: str, contrast: Mapping, values: Mapping[str, Block], least: int)
 def read_one(folder: Path, least: int = rules.LEAST_SEEDS) -> Result | None:
     """Judge one study's folder; None where there is none."""
     path = Path(folder) / SPEC
-    if not path.is_file():
+    if not kept.expected(path):
         return None
-    spec = json.loads(path.read_text(encoding="utf-8"))
+    spec = kept.read_document(path)
     manifest, values, failed = read_values(Path(folder))
     lines, verdict, off = judge(spec, values, least)
     return Result(spec, lines, verdict, off, {mode: means(block) for mode, block in values.items()}, values,
@@ -101,15 +99,7 @@ def read(folder: Path) -> list[Result] | None:
 
 def write_csv(results: Sequence[Result], path: Path) -> Path:
     """phenomena.csv, one row per contrast; opens in Excel."""
-    rows = [row for result in results for row in _rows(result)]
-
-    def fill(temporary: Path) -> None:
-        with temporary.open("w", encoding="utf-8-sig", newline="") as out:
-            writer = csv.DictWriter(out, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
-
-    return replace_with(Path(path), fill)
+    return csv_file.write_records(path, [row for result in results for row in _rows(result)])
 
 
 def _rows(result: Result) -> list[dict]:
@@ -141,7 +131,7 @@ def section(results: Sequence[Result], lang: str) -> str:
 
 def write_page(results: Sequence[Result], folder: Path, lang: str) -> Path:
     """phenomena.html: one self-contained page, both languages; ``lang`` is shown first."""
-    from experiments.files import write_text
+    from experiments.kept import write_own
     from experiments.validation.phenomena_html import page
 
-    return write_text(Path(folder) / PAGE, page({side: section(results, side) for side in LANGUAGES}, lang))
+    return write_own(Path(folder) / PAGE, page({side: section(results, side) for side in LANGUAGES}, lang))

@@ -1,12 +1,11 @@
 """Runs for the claims table: every system on paired seeds, systems of one place sharing burn-in and baseline."""
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from experiments import launch, progress
 from experiments.console import in_language, say
-from experiments.files import write_text
+from experiments.kept import write_document
 from experiments.validation import DONE, FAILED, STOPPED, Request, claims
 from experiments.validation.systems import ARM_OF_BASELINE, System, load_all, place_numbers
 
@@ -24,7 +23,7 @@ def run(request: Request) -> int:
         return STOPPED
     if request.launch.shard:
         return DONE
-    write_text(request.folder / claims.SPEC, json.dumps(spec(systems, request, [study for study, _ in asked]), ensure_ascii=False, indent=1) + "\n")
+    write_document(request.folder / claims.SPEC, spec(systems, request, [study for study, _ in asked]))
     results = claims.read(request.folder)
     table = claims.write_csv(results, request.folder / claims.TABLE)
     say("validate.claims.done", claims=len(results.lines), table=table, **{v: results.count(v) for v in claims.VERDICTS})

@@ -1,13 +1,12 @@
 """Runs for the pattern table: one set of cells with one parameter set, as it is and with each mechanism off."""
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Literal
 
 from experiments import launch
 from experiments.console import say
-from experiments.files import write_text
+from experiments.kept import write_document
 from experiments.validation import DONE, FAILED, STOPPED, Request, cells, patterns
 from experiments.validation.arithmetic import NotArithmetic, names as names_in
 from sim.configfile import check_name, read, validate
@@ -124,7 +123,7 @@ def run(request: Request) -> int:
         return STOPPED
     if request.launch.shard:
         return DONE
-    write_text(folder / patterns.SPEC, json.dumps(spec(used, mechanisms), ensure_ascii=False, indent=1) + "\n")
+    write_document(folder / patterns.SPEC, spec(used, mechanisms))
     results = patterns.read(request.folder)
     table, ablation = patterns.write_csv(results, request.folder)
     say("patterns.done", table=table, ablation=ablation, **{verdict: results.count(verdict) for verdict in patterns.VERDICTS})

@@ -1,14 +1,13 @@
 """Runs for the studies of phenomena: each file of configs/studies/phenomena with its mechanism on and off, on paired seeds."""
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from experiments.files import write_text
+from experiments.kept import write_document
 from experiments.validation import cells, phenomena
 from experiments.validation.systems import check_blanks
 from sim.configfile import Source, check_name, find, read, validate
@@ -128,4 +127,4 @@ def load_all(chosen: Sequence[str] = ()) -> list[Phenomenon]:
 
 def write_spec(study: Phenomenon, folder: Path) -> None:
     """Leave the study beside its runs, so that it can be judged from the folder alone."""
-    write_text(folder / phenomena.SPEC, json.dumps(study.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n")
+    write_document(folder / phenomena.SPEC, study.model_dump(mode="json"))

@@ -24,6 +24,13 @@ MOST_SEEDS, LAST_SEED = 100_000, 2**31 - 1  # as in sim/study.py, which is slow 
 MOST_WORKERS = 4_096
 
 
+def folder(word: str) -> Path:
+    """A folder's name; an empty one would be the folder one stands in."""
+    if not word.strip():
+        raise argparse.ArgumentTypeError(text("cli.no_folder"))
+    return Path(word)
+
+
 def whole(low: int = 1, high: int = MOST) -> Callable[[str], int]:
     """An argument's type: a whole number of ``low`` to ``high``, digits only."""
     def read(word: str) -> int:
@@ -65,7 +72,7 @@ def batch(parser, out: str | None = None) -> None:
     parser.add_argument("--workers", type=whole(1, MOST_WORKERS), metavar="N", help=text("cli.option.workers"))
     parser.add_argument("--executor", metavar=text("cli.arg.executor"), help=text("cli.option.executor"))
     parser.add_argument("--shard", type=shard, metavar="I/N", help=text("cli.option.shard"))
-    parser.add_argument("--out", type=Path, metavar=text("cli.arg.folder"), help=out or text("cli.option.out"))
+    parser.add_argument("--out", type=folder, metavar=text("cli.arg.folder"), help=out or text("cli.option.out"))
     parser.add_argument("--run-limit", type=positive, metavar="SECONDS", help=text("cli.option.run_limit"))
     parser.add_argument("--fresh", action="store_true", help=text("cli.option.fresh"))
     parser.add_argument("--no-report", action="store_true", help=text("cli.option.no_report"))
@@ -115,12 +122,12 @@ def on_command_line(check):
         raise ConfigError([replace(problem, file=where, line=0) for problem in error.problems]) from None
 
 
-def opened(folder: Path):
-    """The store of an existing results folder."""
+def opened(folder: Path, partial: bool = False):
+    """The store of an existing results folder; with ``partial`` one that gives what is there."""
     from experiments.console import say
     from experiments.store import Store
 
-    store = Store(folder, lambda key, **values: say(key, **values))
+    store = Store(folder, lambda key, **values: say(key, **values), partial)
     store.load()
     return store
 

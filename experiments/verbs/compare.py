@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from experiments import launch, precision
+from experiments import comparison_table, launch, precision
 from experiments.console import command, next_steps, say
 from experiments.verbs import _options as options
 from sim.texts import text
@@ -54,21 +54,9 @@ def finish(args, store) -> int:
             say("compare.all_failed", folder=store.folder)
             next_steps(command("replay", store.folder, first["run_id"]))
             return FAILED
-    table = _statistics(store, runs)
+    table = comparison_table.write(store, runs)
     report = "–" if args.no_report else options.write_report(store.folder, args.lang)
     say("compare.done", folder=store.folder, comparison=table, report=report)
     next_steps(*([command("replay", store.folder, first["run_id"])] if failed else []),
                command("export", store.folder, "--to", "csv"), options.more_seeds(args, len(store.manifest["seeds"])))
     return FAILED if failed else 0
-
-
-def _statistics(store, runs: dict) -> Path:
-    from experiments.analysis import comparison
-    from experiments.specs import outcome_names
-
-    manifest = store.manifest
-    question = comparison.Question(
-        list(manifest["arms"]), manifest["baseline"], manifest["seeds"], outcome_names(runs),
-        {name: info["better"] for name, info in manifest["outcomes"].items()}, manifest["smallest_effect"],
-        manifest.get("shown") or (), list(manifest.get("precision") or ()))
-    return comparison.write_csv(comparison.compare(runs, question), store.folder / "comparison.csv")

@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 from experiments.console import command, next_steps, say
+from experiments.verbs import _options as options
 from sim.texts import text
 
 INCOMPLETE = 1
@@ -12,8 +13,8 @@ MANIFEST, ASIDE = "manifest.json", "set-aside"
 
 
 def arguments(parser) -> None:
-    parser.add_argument("folders", type=Path, nargs="+", metavar=text("cli.arg.folder"), help=text("cli.arg.shards.help"))
-    parser.add_argument("--out", type=Path, required=True, metavar=text("cli.arg.folder"), help=text("cli.option.merged"))
+    parser.add_argument("folders", type=options.folder, nargs="+", metavar=text("cli.arg.folder"), help=text("cli.arg.shards.help"))
+    parser.add_argument("--out", type=options.folder, required=True, metavar=text("cli.arg.folder"), help=text("cli.option.merged"))
 
 
 def run(args) -> int:

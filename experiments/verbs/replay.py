@@ -13,13 +13,14 @@ FAILED = 1
 
 
 def arguments(parser) -> None:
-    parser.add_argument("out", type=Path, metavar=text("cli.arg.folder"), help=text("cli.arg.results.help"))
+    parser.add_argument("out", type=options.folder, metavar=text("cli.arg.folder"), help=text("cli.arg.results.help"))
     parser.add_argument("run_id", metavar=text("cli.arg.run_id"), help=text("cli.arg.run_id.help"))
     parser.add_argument("--engine", metavar=text("cli.arg.engine"), help=text("cli.option.engine"))
 
 
 def run(args) -> int:
     store = options.opened(args.out)
+    store.verify()
     engine = _engine(args, store.manifest)
     place = _row(store.runs(["run_id"])["run_id"].to_pylist(), args.run_id)
     row = store.runs().slice(place, 1).to_pylist()[0]

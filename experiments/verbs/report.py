@@ -10,7 +10,7 @@ from sim.texts import text
 
 
 def arguments(parser) -> None:
-    parser.add_argument("out", type=Path, metavar=text("cli.arg.folder"), help=text("cli.arg.results.help"))
+    parser.add_argument("out", type=options.folder, metavar=text("cli.arg.folder"), help=text("cli.arg.results.help"))
 
 
 def run(args) -> int:
