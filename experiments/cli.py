@@ -151,7 +151,7 @@ def _broken(error: Exception, args, own: bool) -> int:
         message = text("cli.no_memory")
     elif isinstance(error, OSError):
         what = error.filename or (text("cli.output") if of_output else type(error).__name__)
-        message = text("cli.os_error", what=what, why=error.strerror or error)
+        message = text("cli.os_error", what=shortened(what, 240), why=error.strerror or error)
     else:
         raise error
     _last_words(text("cli.error", message=message))

@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import csv
+import io
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,8 +13,11 @@ from experiments.analysis.sensitivity import Sample
 from experiments.csv_file import unescaped
 from experiments.errors import UserError
 from experiments.factors import CATEGORICAL, Factor
+from sim.numbers import read_number
+from sim.text_file import read_text
 
 ROW = "row"
+MOST_BYTES = 500_000_000
 
 
 def parse_inputs(words: str) -> tuple[Factor, ...]:
@@ -20,27 +25,26 @@ def parse_inputs(words: str) -> tuple[Factor, ...]:
     found = []
     for part in filter(None, (p.strip() for p in words.split(","))):
         name, equals, span = part.partition("=")
-        low, colon, high = span.partition(":")
-        try:
-            if "|" in span:
-                choices = tuple(span.split("|"))
-                found.append(Factor(name.strip(), kind=CATEGORICAL, choices=choices, default=choices[0]))
-                continue
-            if not (equals and colon) or not float(low) < float(high):
-                raise ValueError(part)
-        except ValueError:
-            raise UserError("sensitivity.bad_input", word=part) from None
-        found.append(Factor(name.strip(), low=float(low), high=float(high), default=float(low)))
+        low, colon, high = (read_number(piece.strip()) if piece != ":" else piece for piece in span.partition(":"))
+        if "|" in span:
+            choices = tuple(span.split("|"))
+            found.append(Factor(name.strip(), kind=CATEGORICAL, choices=choices, default=choices[0]))
+        elif not (name.strip() and equals and colon) or low is None or high is None or not -math.inf < low < high < math.inf:
+            raise UserError("sensitivity.bad_input", word=part)
+        else:
+            found.append(Factor(name.strip(), low=float(low), high=float(high), default=float(low)))
     return tuple(found)
 
 
 def read(path: Path) -> dict[str, list[str]]:
     """A CSV's columns as words."""
+    words = read_text(path, MOST_BYTES)
+    header = words.partition("\n")[0]
+    mark = next((mark for mark in (",", "\t", ";") if mark in header), ",")  # "Unicode text" of a spreadsheet has tabs
     try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.reader(file))
-    except OSError as error:
-        raise UserError("sensitivity.no_table", path=path, why=error.strerror) from None
+        rows = list(csv.reader(io.StringIO(words, newline=""), delimiter=mark))
+    except csv.Error as error:
+        raise UserError("sensitivity.no_table", path=path, why=error) from None
     if len(rows) < 2:
         raise UserError("sensitivity.no_table", path=path, why="-")
     bad = [i for i, row in enumerate(rows) if len(row) != len(rows[0])]
@@ -74,10 +78,10 @@ def sample(path: Path, factors: Sequence[Factor], outputs: Sequence[str], shared
 def _numbers(path: Path, name: str, words: Sequence[str]) -> np.ndarray:
     found = np.full(len(words), np.nan)
     for i, word in enumerate(words):
-        try:
-            found[i] = float(word) if word.strip() else np.nan
-        except ValueError:
-            raise UserError("sensitivity.no_number", path=path, line=i + 2, name=name, word=word) from None
+        value = read_number(word.strip())
+        if value is None and word.strip().lower() not in ("", "nan"):
+            raise UserError("sensitivity.no_number", path=path, line=i + 2, name=name, word=word)
+        found[i] = np.nan if value is None else float(value)
     return found
 
 

@@ -9,6 +9,7 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,12 +18,15 @@ from sim.agents.property_company import MaintenancePlan
 from sim.day import GROW, advance
 from sim.errors import BadType, BadValue, UserError
 from sim.policies.base import Institution, Policy, Size
-from sim.population import synthesise
+from sim.population import Population, synthesise
 from sim.prehistory import begin
 from sim.problems import start_streams
 from sim.scenario import Scenario
 from sim.tables import TALLY_FIELDS
 from sim.world import DAYS_MAX
+
+if TYPE_CHECKING:
+    from sim.recorder import Readings
 
 FIELD = {name: i for i, name in enumerate(TALLY_FIELDS)}
 MINDS = ("satisfaction", "expectation", "trust", "belonging", "efficacy")  # residents' own: no institution writes them
@@ -35,10 +39,10 @@ class EngineError(UserError, RuntimeError):
 def whole(value: object, name: str, low: int = 0, high: int = 2**63 - 1) -> int:
     """An integer from ``low`` to ``high``, numpy's too; BadType or BadValue for anything else (1.0 and True too)."""
     try:
-        number = operator.index(value)
+        number = None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         number = None
-    if number is None or isinstance(value, bool):
+    if number is None:
         raise BadType("engine.whole", name=name, value=repr(value), low=low, high=high)
     if not low <= number <= high:
         raise BadValue("engine.whole", name=name, value=number, low=low, high=high)
@@ -91,12 +95,12 @@ class Snapshot:
     run_seed: int
     world: worlds.World
     terms: tuple[Term, ...]
-    institutions: list
+    institutions: tuple[list, list]
     mark: Mark | None
 
 
 @lru_cache(maxsize=4)
-def _population(scenario_hash: str, seed: int, holder: _Holder):
+def _population(scenario_hash: str, seed: int, holder: _Holder) -> Population:
     return synthesise(holder.scenario, seed)
 
 
@@ -109,8 +113,14 @@ class _Holder:
     def __hash__(self) -> int:
         return 0
 
-    def __eq__(self, other) -> bool:
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, _Holder)
+
+
+def _took_part(belonging: np.ndarray, before: bytes, acts: np.ndarray, acts_before: np.ndarray) -> bool:
+    """Whether only those belong otherwise who took part: coming is their own act, and attendance counts it."""
+    changed = belonging != np.frombuffer(before, belonging.dtype)
+    return bool(((acts > acts_before) | (acts_before == 255))[changed].all())
 
 
 def schedule(specs: Sequence, day: int) -> tuple[Term, ...]:
@@ -147,7 +157,7 @@ class Engine:
         self._owned: list = []
         self.set_policies(policies)
 
-    def _first_day(self, population, params) -> worlds.World:
+    def _first_day(self, population: Population, params: np.ndarray) -> worlds.World:
         """The world on day 0 with the stock that it begins with, its pools as large as that takes."""
         kinds, channels = schema.kinds_record(self.scenario.kinds), schema.channels_record()
         for room in (1.0, 2.0, 4.0, 8.0):
@@ -208,10 +218,13 @@ class Engine:
         act = getattr(institution, deed, None)
         if act is None:
             return
-        before = [getattr(self.world.residents, name).tobytes() for name in MINDS]  # 9 µs for 12,000 residents
+        people = self.world.residents
+        before = [getattr(people, name).tobytes() for name in MINDS]  # 10 µs for 12,000 residents
+        acts = people.rec["acts"].copy()
         act(self.world, *given)
         for name, was in zip(MINDS, before):
-            if getattr(self.world.residents, name).tobytes() != was:
+            now = getattr(people, name)
+            if now.tobytes() != was and not (name == "belonging" and _took_part(now, was, people.rec["acts"], acts)):
                 kind = f"{type(institution).__module__}.{type(institution).__qualname__}"
                 raise EngineError("engine.mind_written", policy=policy.name, institution=kind, deed=deed, column=name, day=self.day)
 
@@ -301,7 +314,7 @@ class Engine:
         engine.set_policies(policies)
         return engine
 
-    def readings(self, start: int | None = None, end: int | None = None):
+    def readings(self, start: int | None = None, end: int | None = None) -> Readings:
         """What metrics read: a window of the record (default: since the mark, or day 0)."""
         from sim.recorder import Readings
 

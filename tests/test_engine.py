@@ -20,6 +20,11 @@ MINDS = ("satisfaction", "expectation", "trust", "belonging")
 TITLES = [*SHIPPED, "baseline"]
 
 
+@pytest.fixture(autouse=True)
+def english(monkeypatch):
+    monkeypatch.setenv("COGOV_LANG", "en")
+
+
 @pytest.fixture(scope="module")
 def burnt():
     """A snapshot after 200 days of baseline, with its mark."""

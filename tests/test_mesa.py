@@ -4,9 +4,11 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+import random
 import re
 import warnings
 import weakref
+from collections.abc import MutableSet, Sequence
 from pathlib import Path
 
 import mesa
@@ -216,6 +218,20 @@ def test_set_algebra_and_in_place(grown, residents):
     assert mine.do(seen.append) is mine and seen == mine.to_list()
     mine.shuffle_do(lambda a: seen.append(a))
     assert set(seen) == set(mine)
+
+
+def test_sets_are_sequences_on_every_mesa(grown, residents):
+    """random.sample, reversed, index and count, as for Mesa's own sets (3.5's abstract set is no sequence)."""
+    assert isinstance(residents, Sequence) and isinstance(grown.agents, MutableSet)
+    chosen = random.Random(4).sample(grown.agents, 3)
+    assert len(set(chosen)) == 3 and chosen == random.Random(4).sample(grown.agents.to_list(), 3)
+    assert random.Random(4).choice(residents) in residents
+    assert list(reversed(residents.select(at_most=3))) == residents[:3][::-1]
+    assert residents.index(residents[5]) == 5 and residents.count(residents[5]) == 1 and residents.index(residents[5], -len(residents)) == 5
+    for absent in (lambda: residents.index(residents[5], 6), lambda: residents.index(residents[5], 0, 5), lambda: residents.index(grown.agents[-1])):
+        with pytest.raises(ValueError, match="not in this set"):
+            absent()
+    assert residents.count("somebody") == 0
 
 
 def test_kinds_of_agents(grown):

@@ -80,8 +80,8 @@ def test_what_cannot_change_a_run_is_no_part_of_the_model(copied, whole, file):
 
 
 def test_what_an_error_says_and_how_arguments_are_annotated_change_nothing(copied, whole):
-    edit(copied / "sim" / "engine.py", "broke one of its own laws", "did something odd")
-    edit(copied / "sim" / "engine.py", "illegal transitions, {int(t['lost'])} lost", "bad transitions, {int(t['lost'])} lost")
+    edit(copied / "sim" / "engine.py", "A law of the model was broken", "Something odd happened")
+    edit(copied / "sim" / "engine.py", '"engine.laws", day=self.day, illegal=', '"engine.other", today=self.day, unlawful=')
     edit(copied / "sim" / "workforce.py", "def tie_after_contact(tie, gain)", "def tie_after_contact(tie: float, gain: float) -> float")
     assert version(copied) == whole
 
