@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import BuiltinFunctionType
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,11 @@ from sim.views import BLOCKS, TYPES, AgentView, MesaGroupBy, MesaSet, everybody,
 
 def _is_test(wanted: object) -> bool:
     return callable(wanted) and not isinstance(wanted, type)
+
+
+def _applied(func: Callable, values: np.ndarray | list) -> Any:
+    """A function of values; Python's own get a list, as from Mesa: its sum of floats is rounded once, an array's at every step."""
+    return func(values.tolist() if isinstance(func, BuiltinFunctionType) and isinstance(values, np.ndarray) else values)
 
 
 class ColumnAgentSet(MesaSet, Sequence):
@@ -128,7 +134,7 @@ class ColumnAgentSet(MesaSet, Sequence):
     def agg(self, attribute: str, func: Callable | Iterable[Callable]) -> Any:
         """One or several functions of an attribute's values (an array for a column): ``agg("trust", np.mean)``."""
         values = self._values(attribute)
-        return func(values) if callable(func) else [f(values) for f in func]
+        return _applied(func, values) if callable(func) else [_applied(f, values) for f in func]
 
     def set(self, attr_name: str, value: object) -> ColumnAgentSet:
         """Refused: agents are views, and minds change by the model's rules alone."""
