@@ -25,6 +25,7 @@ from sim.texts import LANGUAGES, chosen_language, language, set_language, shorte
 
 BAD_INPUT, STOPPED, PIPE_CLOSED = 2, 130, 141
 LONGEST = 600  # characters of an error of the command line
+OF_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EPIPE, errno.EBADF)  # without a file's name: of stdout
 NO_MEMORY = re.compile("allocate memory|failed to map", re.IGNORECASE)  # as the loader of libraries says it
 _ARGPARSE = {  # argparse's own messages -> catalog keys
     "usage: ": "argparse.usage", "options": "argparse.options", "positional arguments": "argparse.positionals",
@@ -96,26 +97,24 @@ def main(argv: list[str] | None = None) -> int:
         from experiments.executors import refuse_second_reading
 
         refuse_second_reading()
-    if argv is None:
+    own = argv is None  # the program itself, and not a call from Python
+    if own:
         _in_utf8()
-        argv = sys.argv[1:]
+    words = sys.argv[1:] if argv is None else argv
     with _as_before():
-        set_language(_wished_language(argv))
-        for stream in (sys.stdout, sys.stderr):  # a terminal that cannot show Chinese must not end the program
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")
+        set_language(_wished_language(words))
         with warnings.catch_warnings():
             warnings.showwarning = _show(warnings.showwarning)
-            return _answer(argv)
+            return _answer(words, own)
 
 
 def _in_utf8() -> None:
-    """A path in Chinese under a locale that knows only ASCII: start again in Python's UTF-8 mode, where it is a path like any other."""
+    """A path in Chinese under a locale of ASCII: start again in Python's UTF-8 mode, where it is like any other."""
     if not sys.flags.utf8_mode and any("\udc80" <= letter <= "\udcff" for word in sys.argv for letter in word):
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, "PYTHONUTF8": "1"})
 
 
-def _answer(argv: list[str]) -> int:
+def _answer(argv: list[str], own: bool) -> int:
     """The verb's exit code, whatever ends it; every word of it is out, or the code says that it is not."""
     args = None
     try:
@@ -128,19 +127,21 @@ def _answer(argv: list[str]) -> int:
         try:
             sys.stdout.flush()
         except OSError as error:
-            return _broken(error, args)
+            return _broken(error, args, own)
         raise end
     except KeyboardInterrupt:
         _last_words(text("cli.stopped"), *([text("cli.next"), f"  {same_command(args)}"] if args else []))
         return STOPPED
     except Exception as error:
-        return _broken(error, args)
+        return _broken(error, args, own)
 
 
-def _broken(error: Exception, args) -> int:
+def _broken(error: Exception, args, own: bool) -> int:
     """One line for what a user can mend; a fault of ours goes up with its traceback."""
-    if isinstance(error, BrokenPipeError) or (isinstance(error, OSError) and error.errno == errno.EIO and error.filename is None):
+    of_output = isinstance(error, OSError) and error.filename is None and error.errno in OF_OUTPUT
+    if own and of_output:
         _give_up_stdout()
+    if of_output and error.errno in (errno.EPIPE, errno.EIO):
         if hasattr(args, "run_limit"):  # a batch ended with its reader; a list that was cut short needs no word
             _last_words(text("cli.pipe_closed"), f"  {same_command(args)}")
         return PIPE_CLOSED
@@ -149,9 +150,8 @@ def _broken(error: Exception, args) -> int:
     elif isinstance(error, MemoryError) or (isinstance(error, ImportError) and NO_MEMORY.search(str(error))):
         message = text("cli.no_memory")
     elif isinstance(error, OSError):
-        message = text("cli.os_error", what=shortened(error.filename or text("cli.output"), 240), why=error.strerror or error)
-        if error.filename is None:
-            _give_up_stdout()
+        what = error.filename or (text("cli.output") if of_output else type(error).__name__)
+        message = text("cli.os_error", what=shortened(what, 240), why=error.strerror or error)
     else:
         raise error
     _last_words(text("cli.error", message=message))
@@ -165,7 +165,7 @@ def _last_words(*lines: str) -> None:
 
 
 def _give_up_stdout() -> None:
-    """What waits in stdout's buffer can go nowhere: Python would try again at its end, and fail with words of its own."""
+    """What waits in stdout's buffer can go nowhere: Python would try again at its end, with an error of its own."""
     with suppress(OSError, ValueError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
@@ -174,11 +174,14 @@ def _give_up_stdout() -> None:
 
 @contextmanager
 def _as_before() -> Iterator[None]:
-    """SIGTERM (a cluster's 'please stop') and SIGHUP (a terminal that closes) are Ctrl-C by other names, in here only.
+    """SIGTERM (a cluster's 'please stop') and SIGHUP (a closing terminal) are Ctrl-C by other names, in here only.
 
     A program that was started under nohup stays deaf to SIGHUP.
     """
     words, lang, handlers = argparse._, chosen_language(), {}
+    streams = [(stream, stream.errors) for stream in (sys.stdout, sys.stderr) if hasattr(stream, "reconfigure")]
+    for stream, _ in streams:  # a terminal that cannot show Chinese must not end the program
+        stream.reconfigure(errors="replace")
     if threading.current_thread() is threading.main_thread():
         for number in (getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)):
             if signal.getsignal(number) is not signal.SIG_IGN:
@@ -188,6 +191,9 @@ def _as_before() -> Iterator[None]:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for stream, errors in streams:
+            with suppress(OSError, ValueError):  # what waits in a broken stream cannot be put out first
+                stream.reconfigure(errors=errors)
         set_language(lang)
         argparse._ = words
 

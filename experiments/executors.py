@@ -76,7 +76,7 @@ def _marked() -> Iterator[None]:
 
 
 def refuse_second_reading() -> None:
-    """Where workers are spawned they read the user's script again; one that starts a launch there would do so for ever.
+    """Where workers are spawned they read the user's script again; a launch in it would start workers for ever.
 
     A worker of ours ends at once with ``NO_GUARD``, which its parent understands; in another's it is a UserError.
     """
@@ -92,7 +92,10 @@ def processes(executor: Executor) -> list:
 
 
 def end(executor: Executor, kill: bool = False, patience: float = 10.0) -> None:
-    """Shut a pool of ours down. A process that does not leave within ``patience`` seconds (a stopped one never does) is killed."""
+    """Shut a pool of ours down; a process that does not leave within ``patience`` seconds is killed.
+
+    A stopped process (SIGSTOP) would never leave.
+    """
     workers = processes(executor)
     if kill:
         _kill(workers)
@@ -120,7 +123,7 @@ def start_method() -> str:
 
 
 def check(word: str | None) -> None:
-    """Refuse a word of ``--executor`` that names no place, lacks its packages or does not answer, before anything is written for it."""
+    """Refuse a word of ``--executor`` before anything is written for it: no place, no package, or no answer."""
     kind = (word or "process").strip()
     if kind in ("process", "serial"):
         return
@@ -207,7 +210,7 @@ def _dask(kind: str, workers: int | None, stack: ExitStack):
 
 
 def _start_worker() -> None:
-    """Ctrl-C and a terminal that closes belong to the parent; and a worker must not outlive a parent that was killed."""
+    """Ctrl-C and a closing terminal belong to the parent; and a worker must not outlive a parent that was killed."""
     os.environ.pop(_STARTING, None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "SIGHUP"):

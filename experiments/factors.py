@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -59,7 +60,7 @@ class Factor:
         place = np.minimum((unit * self.count).astype(int), self.count - 1)
         return np.array(self.choices, dtype=object)[place] if self.kind == CATEGORICAL else int(self.low) + place
 
-    def encode(self, value) -> float:
+    def encode(self, value: Any) -> float:
         """The coordinate of a value (the middle of its slice); the inverse of ``decode``."""
         if self.kind == REAL:
             return (float(value) - self.low) / (self.high - self.low) if self.high > self.low else 0.5
@@ -121,7 +122,7 @@ def row_key(row: int, values: Mapping, label: str = "", overrides: Mapping | Non
     return hashlib.blake2b(words.encode(), digest_size=8).hexdigest()
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """A numpy scalar as Python's own, so that JSON and hashes see one form."""
     if isinstance(value, np.integer):
         return int(value)

@@ -1,7 +1,8 @@
-"""One launch for every question: its tasks, run wherever the user says, end in results folders that can go on later.
+"""The one launch of every question: tasks, run wherever the user says, end in results folders that can go on later.
 
-A question is anything with ``name``, ``tasks()`` and ``manifest()`` (comparisons, plans, cells); this file knows nothing
-else of what is asked. ``prepare`` checks everything before the first file is written, ``carry_out`` previews and runs.
+A question is anything with ``name``, ``tasks()`` and ``manifest()`` (comparisons, plans, cells); this file knows
+nothing else of what is asked. ``prepare`` checks everything before the first file is written, ``carry_out`` previews
+and runs.
 """
 from __future__ import annotations
 
@@ -40,7 +41,10 @@ class Question(Protocol):
 
 @dataclass(frozen=True)
 class Options:
-    """How and where to run, the same for every verb. ``limit``: seconds that one run may take (None: see ``run_limit``)."""
+    """How and where to run, the same for every verb.
+
+    ``limit`` is the seconds that one run may take (None: see ``experiments.run_limit``).
+    """
 
     workers: int | None = None
     executor: str | None = None
@@ -94,7 +98,8 @@ def prepare(asked: Sequence[tuple[Question, Path]], options: Options, **extra: o
         manifest, tasks = {**question.manifest(), **extra}, question.tasks()
         if options.shard:
             mine = specs.shard(tasks, *options.shard)
-            manifest |= {"shard": options.part, "shard_runs": len({(branch.run_id, branch.arm) for task in mine for branch in task.branches})}
+            runs = {(branch.run_id, branch.arm) for task in mine for branch in task.branches}
+            manifest |= {"shard": options.part, "shard_runs": len(runs)}
         store = Store(folder, say)
         if options.fresh:
             store.check_free()
@@ -142,7 +147,8 @@ def carry_out(jobs: Sequence[Job], options: Options, again: str, opening: Callab
         if not options.quiet:
             if not opening:
                 _show_study(cost, everything)
-            say("compare.cost", time=duration(cost.wall(workers)), workers=workers, disk=megabytes(cost.bytes), folder=folder)
+            time, disk = duration(cost.wall(workers)), megabytes(cost.bytes)
+            say("compare.cost", time=time, workers=workers, disk=disk, folder=folder)
         warm(options.quiet, everything[0].engine)
         done, stopped, seconds = _run_all(jobs, options, executor, workers, after)
     if stopped:
@@ -173,7 +179,8 @@ def _run(job: Job, options: Options, executor, workers: int):
     arms = Counter(branch.arm for task in job.missing for branch in task.branches)
     shown = progress.make(arms, text, options.quiet)
     try:
-        summary = runner.run_tasks(job.missing, job.store.write, workers=workers, executor=executor, progress=shown, limit=options.limit)
+        summary = runner.run_tasks(job.missing, job.store.write, workers=workers, executor=executor, progress=shown,
+                                   limit=options.limit)
     finally:
         shown.close()
     if not summary.stopped and len(job.store.parts("runs")) > COMPACT_ABOVE:
@@ -193,7 +200,8 @@ def _compact(store) -> None:
 
 def _show_study(cost, tasks: Sequence[specs.SeedTask]) -> None:
     first = tasks[0]
-    say("compare.preview", runs=cost.runs, there=cost.there, seeds=len(tasks), arms=len({b.arm for t in tasks for b in t.branches}),
+    arms = {branch.arm for task in tasks for branch in task.branches}
+    say("compare.preview", runs=cost.runs, there=cost.there, seeds=len(tasks), arms=len(arms),
         residents=f"{first.residents:,}", days=first.days, burn_in=first.burn_in_days)
 
 
@@ -215,7 +223,7 @@ def warm(quiet: bool, engine: str = specs.ENGINE) -> None:
 # -- folders -----------------------------------------------------------------------------------
 
 def default_folder(name: str, marks: Sequence[tuple[object, str]] = (), options: Options = Options()) -> Path:
-    """results/<name>, with what was overridden (value, letter) in its name, so that different questions never share a folder."""
+    """results/<name>, with what was overridden (value, letter) in it: different questions never share a folder."""
     words = [f"{letter}{value}" for value, letter in marks if value is not None]
     if options.shard:
         words.append("shard{}of{}".format(*options.shard))

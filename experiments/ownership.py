@@ -35,6 +35,16 @@ def refuse_foreign(folder: Path, fresh: bool) -> None:
         raise StoreError("store.not_empty", folder=folder, name=rest[0])
 
 
+def refuse_for_tables(folder: Path, fresh: bool) -> None:
+    """StoreError unless the analysis of a table may write here: a new folder, or one of an earlier analysis, never a study's."""
+    if folder.exists() and not folder.is_dir():
+        raise StoreError("store.is_file", path=folder)
+    if not (folder / manifest.FILE).exists():
+        refuse_foreign(folder, fresh)
+    elif manifest.read(folder, study=False).get("design") != "table":
+        raise StoreError("store.holds_study", folder=folder)
+
+
 def _is_nobodys(name: str) -> bool:
     return name in _NOBODYS or (name.startswith(".") and name.endswith(".tmp"))
 

@@ -21,7 +21,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from pydantic import Field, StrictBool
@@ -97,6 +97,7 @@ class Plan(Strict):
         if plan is not None:
             check(source, plan)
         source.raise_problems()
+        assert plan is not None  # or there was a problem
         return plan
 
     @property
@@ -173,7 +174,7 @@ class Plan(Strict):
 
     def place(self) -> Scenario:
         """The scenario, scaled and with this plan's fixed parameters and lengths of time."""
-        return Study.place(self)
+        return Study.place(cast(Any, self))  # it reads the fields that both have
 
     @property
     def hash(self) -> str:

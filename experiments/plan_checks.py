@@ -133,7 +133,8 @@ def _check_levers(source: Source, plan: Any) -> None:
 
 
 def _check_groups(source: Source, plan: Any) -> None:
-    names, seen = [f.name for f in plan.factors], {}
+    names = [f.name for f in plan.factors]
+    seen: dict[str, str] = {}
     if plan.groups and not plan.module.GROUPS:
         source.add(("groups",), "plan.no_groups", design=plan.design, known=", ".join(d for d in designs.planned() if designs.get(d).GROUPS))
     for group, members in plan.groups.items():

@@ -29,7 +29,7 @@ REFUSALS = 20  # single runs refused by the executor itself, one after the other
 STALL_SECONDS = 5.0  # this process itself slept, or stored something large: no worker's fault
 LAST_SECONDS = 10.0  # a worker with nothing left to do has so long to leave
 WORKER_DIED = "The worker process died during this run (killed, out of memory, or a crash in compiled code)."
-TOO_LONG = "The run did not end within its time limit of {limit}: the worker hung or was stopped (--run-limit sets the limit)."
+TOO_LONG = "The run did not end within {limit}, its time limit (--run-limit): the worker hung or was stopped."
 
 
 @dataclass
@@ -154,7 +154,7 @@ class _Batch:
         self._watch()
 
     def _watch(self) -> None:
-        """Give up what is overdue. Chunks are served in order, so the oldest ones are those that are being run."""
+        """Give up what is overdue. Chunks are served in order, so the oldest are those that are being run."""
         now = time.monotonic()
         gap, self.looked = now - self.looked, now
         late = []
@@ -179,7 +179,8 @@ class _Batch:
         """``[future]`` if its time is over; a word when that may be so."""
         chunk = self.pending[future]
         allowance = self._allowed(chunk)
-        words = {"time": duration(seconds), "expected": duration(run_limit.expected(chunk.tasks)), "limit": duration(allowance)}
+        words = {"time": duration(seconds), "limit": duration(allowance)}
+        words["expected"] = duration(run_limit.expected(chunk.tasks))
         if seconds > allowance:
             self._note("runner.too_long", **words)
             return [future]
@@ -205,7 +206,8 @@ class _Batch:
         """Queue what was lost with its worker once more, or record it as failed."""
         again = chunk.overdue() if hung else chunk.struck()
         if not again:
-            self._store(chunk.failure(TOO_LONG.format(limit=duration(self._allowed(chunk))) if hung else WORKER_DIED))
+            why = TOO_LONG.format(limit=duration(self._allowed(chunk))) if hung else WORKER_DIED
+            self._store(chunk.failure(why))
         self.queue.extendleft(reversed(again))
 
     def _take(self, future: Future) -> None:
@@ -240,7 +242,10 @@ class _Batch:
             self.progress.advance(result.rows)
 
     def _rebuild(self, late: Sequence[Future] = ()) -> None:
-        """Keep what had finished, replace the pool, and queue what was in flight once more; only ``late`` chunks are to blame for being late."""
+        """Keep what had finished, replace the pool, and queue what was in flight once more.
+
+        Of chunks that were ``late`` only these are to blame; the others lost their worker without fault.
+        """
         processes = executors.processes(self.executor)
         lost = []
         for future in list(self.pending):

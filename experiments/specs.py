@@ -16,8 +16,12 @@ from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sim.sources import Sources
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
 
 ENGINE = "sim.engine"
 COMPUTED_BY = ("sim.engine.Engine", "experiments.worker.run_task", "experiments.specs.Branch")  # what is reached from here
@@ -91,7 +95,7 @@ class Base:
     engine: str = ENGINE
 
     @classmethod
-    def of(cls, scenario, engine: str = ENGINE) -> Base:
+    def of(cls, scenario: Scenario, engine: str = ENGINE) -> Base:
         """From a ``sim.scenario.Scenario``."""
         return cls(scenario_text(scenario), scenario.hash, scenario.burn_in_days, scenario.days, scenario.residents,
                    model_version(engine), engine)
@@ -116,7 +120,7 @@ class Base:
                         self.engine, tuple(sorted((values or {}).items())), columns, tuple(record))
 
 
-def scenario_text(scenario) -> str:
+def scenario_text(scenario: Scenario) -> str:
     """A scenario as it travels to workers."""
     return json.dumps(scenario.to_dict(), sort_keys=True, ensure_ascii=False)
 
@@ -126,12 +130,12 @@ def outcome_names(columns: Iterable[str]) -> list[str]:
     return [name for name in columns if name not in HEAD and name != ROW and not name.startswith(FACTOR)]
 
 
-def canonical(value) -> str:
+def canonical(value: object) -> str:
     """JSON with sorted keys and every number a float, so that 1 and 1.0 name the same run."""
     return json.dumps(_floats(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _floats(value):
+def _floats(value: object) -> object:
     if isinstance(value, Mapping):
         return {str(key): _floats(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -147,7 +151,7 @@ def bundle(policies: Sequence[Mapping]) -> tuple[str, ...]:
     return tuple(json.dumps(policy, sort_keys=True, ensure_ascii=False) for policy in ordered)
 
 
-def digest(*parts, size: int = 10) -> str:
+def digest(*parts: object, size: int = 10) -> str:
     """Hex digest of ``parts`` in canonical form."""
     return hashlib.blake2b(canonical(parts).encode(), digest_size=size).hexdigest()
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import BuiltinFunctionType
+from typing import Any
 
 import numpy as np
 
@@ -15,8 +17,13 @@ from sim.texts import listed
 from sim.views import BLOCKS, TYPES, AgentView, MesaGroupBy, MesaSet, everybody, firsts, kinds, unknown, views
 
 
-def _is_test(wanted) -> bool:
+def _is_test(wanted: object) -> bool:
     return callable(wanted) and not isinstance(wanted, type)
+
+
+def _applied(func: Callable, values: np.ndarray | list) -> Any:
+    """A function of values; Python's own get a list, as from Mesa: its sum of floats is rounded once, an array's at every step."""
+    return func(values.tolist() if isinstance(func, BuiltinFunctionType) and isinstance(values, np.ndarray) else values)
 
 
 class ColumnAgentSet(MesaSet, Sequence):
@@ -29,12 +36,12 @@ class ColumnAgentSet(MesaSet, Sequence):
         model: the CommunityModel. ids: unique_ids, int64 (n), each once.
     """
 
-    def __init__(self, model, ids: np.ndarray) -> None:
+    def __init__(self, model: Any, ids: np.ndarray) -> None:
         self.model = model
         self._ids = np.asarray(ids, np.int64)
 
     @property
-    def random(self):
+    def random(self) -> Any:
         """The model's ``random.Random``: shuffles draw from it, the simulation never does."""
         return self.model.random
 
@@ -56,10 +63,10 @@ class ColumnAgentSet(MesaSet, Sequence):
         for start in range(0, len(self._ids), 1024):  # few views at a time: nobody need hold them all
             yield from views(self.model, self._ids[start: start + 1024])
 
-    def __contains__(self, agent) -> bool:
+    def __contains__(self, agent: object) -> bool:
         return isinstance(agent, AgentView) and agent.model is self.model and bool((self._ids == agent.unique_id).any())
 
-    def __getitem__(self, item: int | slice):
+    def __getitem__(self, item: int | slice) -> Any:
         if isinstance(item, slice):
             return views(self.model, self._ids[item])
         return views(self.model, self._ids[[item]])[0]
@@ -103,14 +110,14 @@ class ColumnAgentSet(MesaSet, Sequence):
             out[at] = values
         return out
 
-    def _values(self, name: str):
+    def _values(self, name: str) -> np.ndarray | list:
         """A column as an array; an attribute that is none, agent by agent as a list."""
         try:
             return self.column(name)
         except AttributeError:
             return [getattr(agent, name) for agent in self]
 
-    def get(self, attr_names: str | list[str], handle_missing: str = "error", default_value=None) -> list:
+    def get(self, attr_names: str | list[str], handle_missing: str = "error", default_value: object = None) -> list:
         """Attributes of all agents: a list of values, or of lists of values for several names. As in Mesa."""
         if handle_missing not in ("error", "default"):
             raise BadValue("mesa.missing", value=repr(handle_missing))
@@ -124,18 +131,18 @@ class ColumnAgentSet(MesaSet, Sequence):
             return [getattr(agent, attr_names, default_value) for agent in self]
         return values.tolist() if isinstance(values, np.ndarray) else values
 
-    def agg(self, attribute: str, func: Callable | Iterable[Callable]):
+    def agg(self, attribute: str, func: Callable | Iterable[Callable]) -> Any:
         """One or several functions of an attribute's values (an array for a column): ``agg("trust", np.mean)``."""
         values = self._values(attribute)
-        return func(values) if callable(func) else [f(values) for f in func]
+        return _applied(func, values) if callable(func) else [_applied(f, values) for f in func]
 
-    def set(self, attr_name: str, value) -> ColumnAgentSet:
+    def set(self, attr_name: str, value: object) -> ColumnAgentSet:
         """Refused: agents are views, and minds change by the model's rules alone."""
         raise NoAttribute("mesa.read_only", kind="ColumnAgentSet.set", name=attr_name)
 
     def select(
         self, filter_func: Callable | None = None, at_most: float = float("inf"), inplace: bool = False,
-        agent_type: type | None = None, **columns,
+        agent_type: type | None = None, **columns: Any,
     ) -> ColumnAgentSet:
         """The agents that pass every test, in order.
 
@@ -162,7 +169,7 @@ class ColumnAgentSet(MesaSet, Sequence):
         return self._made(chosen, inplace)
 
     def _pass(self, test: Callable, ids: np.ndarray, limit: float) -> np.ndarray:
-        passed = []
+        passed: list[int] = []
         for agent in ColumnAgentSet(self.model, ids):
             if len(passed) >= limit:
                 break
@@ -198,18 +205,18 @@ class ColumnAgentSet(MesaSet, Sequence):
         groups = {key: ColumnAgentSet(self.model, self._ids[at]) for key, at in places.items()}
         return GroupBy(groups if result_type == "agentset" else {key: group.to_list() for key, group in groups.items()})
 
-    def map(self, method: str | Callable, *args, **kwargs) -> list:
+    def map(self, method: str | Callable, *args: object, **kwargs: object) -> list:
         """What a method (by name) or a function returns for each agent."""
         if isinstance(method, str):
             return [getattr(agent, method)(*args, **kwargs) for agent in self]
         return [method(agent, *args, **kwargs) for agent in self]
 
-    def do(self, method: str | Callable, *args, **kwargs) -> ColumnAgentSet:
+    def do(self, method: str | Callable, *args: object, **kwargs: object) -> ColumnAgentSet:
         """Call a method (by name) or a function for each agent; returns the set."""
         self.map(method, *args, **kwargs)
         return self
 
-    def shuffle_do(self, method: str | Callable, *args, **kwargs) -> ColumnAgentSet:
+    def shuffle_do(self, method: str | Callable, *args: object, **kwargs: object) -> ColumnAgentSet:
         """``do`` in random order; the set keeps its own."""
         self.shuffle().do(method, *args, **kwargs)
         return self
@@ -220,19 +227,19 @@ class ColumnAgentSet(MesaSet, Sequence):
 
     __copy__ = copy
 
-    def __deepcopy__(self, memo) -> ColumnAgentSet:
+    def __deepcopy__(self, memo: dict) -> ColumnAgentSet:
         return ColumnAgentSet(memo.get(id(self.model), self.model), self._ids.copy())
 
     def __getstate__(self) -> dict:
         return {"model": self.model, "_ids": self._ids}
 
     def __setstate__(self, state: dict) -> None:
-        vars(self).update(state)
+        self.__dict__.update(state)
 
     def _numbers(self, agents: Iterable[AgentView]) -> np.ndarray:
         if isinstance(agents, ColumnAgentSet) and agents.model is self.model:
             return agents._ids
-        numbers = {}
+        numbers: dict[int, None] = {}
         for agent in agents:
             if not isinstance(agent, AgentView) or agent.model is not self.model:
                 raise BadValue("mesa.stranger", agent=repr(agent))
@@ -278,7 +285,7 @@ class GroupBy(MesaGroupBy):
 class AgentsByType(Mapping):
     """Sets by class of agent, made when asked for. Party members are residents: they are in both sets."""
 
-    def __init__(self, model) -> None:
+    def __init__(self, model: Any) -> None:
         self.model = model
 
     def __getitem__(self, kind: type) -> ColumnAgentSet:

@@ -11,6 +11,7 @@ import operator
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
+from typing import NoReturn, SupportsIndex
 
 import mesa
 import numpy as np
@@ -41,14 +42,14 @@ def latest(name: str) -> Callable[[CommunityModel], float]:
     return lambda model: model.today[name]
 
 
-def collector(model_reporters: Mapping | None, **others) -> mesa.DataCollector:
+def collector(model_reporters: Mapping | None, **others: Mapping | None) -> mesa.DataCollector:
     """Mesa's DataCollector; names of daily series among the model reporters become readings of them."""
     given = {name: name for name in COLLECTED} if model_reporters is None else model_reporters
     readings = {k: latest(r) if isinstance(r, str) and r in SERIES else r for k, r in given.items()}
     return mesa.DataCollector(readings, **others)
 
 
-def run_seed(seed, rng) -> int:
+def run_seed(seed: SupportsIndex | None, rng: SupportsIndex | None) -> int:
     """The run's seed from Mesa's two names for it: an integer of 0 to 2**63 - 1; drawn afresh where both are None."""
     if seed is not None and rng is not None:
         raise BadValue("mesa.two_seeds")
@@ -64,7 +65,7 @@ def run_seed(seed, rng) -> int:
     return value
 
 
-def listed(policies) -> list:
+def listed(policies: Sequence | str | Mapping | Policy | None) -> list:
     """Policies as a list: one policy, its name or its dict stands for itself; None for none."""
     if policies is None:
         return []
@@ -149,12 +150,12 @@ class CommunityModel(mesa.Model):
         return self.engine.scenario
 
     @property
-    def scenario(self):
+    def scenario(self) -> NoReturn:
         """AttributeError: from Mesa 3.5 the name is Mesa's, for objects of another kind; see ``place``."""
         raise NoAttribute("mesa.scenario")
 
     @scenario.setter
-    def scenario(self, value) -> None:
+    def scenario(self, value: object) -> None:
         """Mesa's own is not kept: its page would start the model again without a place."""
 
     @property
@@ -202,7 +203,7 @@ class CommunityModel(mesa.Model):
         """Classes of agents; some may have no agents today."""
         return list(TYPES)
 
-    def register_agent(self, agent) -> None:
+    def register_agent(self, agent: object) -> None:
         """Refused: the population is the scenario's."""
         raise BadType("mesa.no_creation")
 
@@ -245,7 +246,7 @@ class CommunityModel(mesa.Model):
         for _ in range(state["steps"]):  # wind Mesa's clock, whichever it has
             self.step()
         self._user_step = step
-        vars(self).update(state["own"] | state["mesa"])
+        self.__dict__.update(state["own"] | state["mesa"])
         self.engine = Engine.restore(state["snapshot"])
         self._collector = collector(**self._reporters)
         vars(self._collector).update(state["collected"])

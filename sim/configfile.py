@@ -21,6 +21,7 @@ from sim.texts import listed, nearest
 
 __all__ = ["ConfigError", "Key", "Problem", "Said", "Source", "available", "check_label", "check_name", "dotted", "find", "in_memory",
            "limits", "nearest", "read", "validate"]
+Model = typing.TypeVar("Model", bound=BaseModel)
 
 
 def find(name_or_path: str | Path, folder: str, missing_key: str) -> Path:
@@ -45,7 +46,7 @@ def available(folder: str) -> list[str]:
     return sorted(path.stem for path in (config_dir() / folder).glob("*.yaml"))
 
 
-def validate(model: type[BaseModel], source: Source) -> BaseModel | None:
+def validate(model: type[Model], source: Source) -> Model | None:
     """The model built from a source, or None with every problem noted in it."""
     if source.problems and not source.data:
         return None
@@ -65,7 +66,7 @@ _EXPECTED = {
 _MEMBER = re.compile(r"(constrained-)?(int|float|str|bool)|(tuple|list|dict|literal|function-\w+)\[.*\]")  # of a union, in pydantic's words
 
 
-def _note(model: type[BaseModel], source: Source, item: dict) -> None:
+def _note(model: type[BaseModel], source: Source, item: Mapping[str, typing.Any]) -> None:
     """One pydantic error as a problem of ours."""
     loc = tuple(part for i, part in enumerate(item["loc"])
                 if not (isinstance(part, str) and _MEMBER.fullmatch(part) and not _in_data(source.data, item["loc"], i)))
@@ -120,7 +121,7 @@ def limits(model: type[BaseModel], loc: Key) -> tuple[object, object, str, str]:
         owner = _model_at(model, loc[: depth - 1])
         info = owner.model_fields.get(str(loc[depth - 1])) if owner else None
         if info is not None:
-            extra = info.json_schema_extra or {}
+            extra: Mapping[str, typing.Any] = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
             low = next((v for m in info.metadata for v in (getattr(m, "ge", None), getattr(m, "gt", None)) if v is not None), "-∞")
             high = next((v for m in info.metadata for v in (getattr(m, "le", None), getattr(m, "lt", None)) if v is not None), "∞")
             return extra.get("low", low), extra.get("high", high), extra.get("unit", ""), extra.get("source", "technical")

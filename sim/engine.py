@@ -9,6 +9,7 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,12 +19,15 @@ from sim.day import GROW, advance
 from sim.errors import BadType, BadValue, UserError
 from sim.mind import satisfied_table
 from sim.policies.base import Institution, Policy, Size
-from sim.population import synthesise
+from sim.population import Population, synthesise
 from sim.prehistory import begin
 from sim.problems import start_streams
 from sim.scenario import Scenario
 from sim.tables import TALLY_FIELDS
 from sim.world import DAYS_MAX
+
+if TYPE_CHECKING:
+    from sim.recorder import Readings
 
 FIELD = {name: i for i, name in enumerate(TALLY_FIELDS)}
 MINDS = ("satisfaction", "expectation", "trust", "belonging", "efficacy")  # residents' own: no institution writes them
@@ -36,10 +40,10 @@ class EngineError(UserError, RuntimeError):
 def whole(value: object, name: str, low: int = 0, high: int = 2**63 - 1) -> int:
     """An integer from ``low`` to ``high``, numpy's too; BadType or BadValue for anything else (1.0 and True too)."""
     try:
-        number = operator.index(value)
+        number = None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         number = None
-    if number is None or isinstance(value, bool):
+    if number is None:
         raise BadType("engine.whole", name=name, value=repr(value), low=low, high=high)
     if not low <= number <= high:
         raise BadValue("engine.whole", name=name, value=number, low=low, high=high)
@@ -92,12 +96,12 @@ class Snapshot:
     run_seed: int
     world: worlds.World
     terms: tuple[Term, ...]
-    institutions: list
+    institutions: tuple[list, list]
     mark: Mark | None
 
 
 @lru_cache(maxsize=4)
-def _population(scenario_hash: str, seed: int, holder: _Holder):
+def _population(scenario_hash: str, seed: int, holder: _Holder) -> Population:
     return synthesise(holder.scenario, seed)
 
 
@@ -110,7 +114,7 @@ class _Holder:
     def __hash__(self) -> int:
         return 0
 
-    def __eq__(self, other) -> bool:
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, _Holder)
 
 
@@ -154,7 +158,7 @@ class Engine:
         self._owned: list = []
         self.set_policies(policies)
 
-    def _first_day(self, population, params) -> worlds.World:
+    def _first_day(self, population: Population, params: np.ndarray) -> worlds.World:
         """The world on day 0 with the stock that it begins with, its pools as large as that takes."""
         kinds, channels = schema.kinds_record(self.scenario.kinds), schema.channels_record()
         satisfied = satisfied_table(float(params["survey_cut"][0]), float(params["survey_noise"][0]))
@@ -312,7 +316,7 @@ class Engine:
         engine.set_policies(policies)
         return engine
 
-    def readings(self, start: int | None = None, end: int | None = None):
+    def readings(self, start: int | None = None, end: int | None = None) -> Readings:
         """What metrics read: a window of the record (default: since the mark, or day 0)."""
         from sim.recorder import Readings
 

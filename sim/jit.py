@@ -18,6 +18,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from numba import config, njit
 
@@ -26,7 +27,7 @@ from sim.cache import cache_root, opened
 try:
     from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
 except ImportError:
-    FunctionCache = None
+    FunctionCache = None  # type: ignore[assignment, misc]
 try:
     from numba.core.cpu import CPUTargetOptions
 
@@ -88,14 +89,14 @@ if FunctionCache is not None:
             return cls(py_func)
 
     class _Impl(CompileResultCacheImpl):
-        _locator_classes = [_Locator]
+        _locator_classes = [_Locator]  # type: ignore[list-item]
 
     class _Cache(FunctionCache):
         """numba's cache; a file that cannot be read is compiled again, one that cannot be written is not kept."""
 
         _impl_class = _Impl
 
-        def load_overload(self, sig, target_context):
+        def load_overload(self, sig: Any, target_context: Any) -> Any:
             try:
                 return super().load_overload(sig, target_context)
             except Exception:  # cut short, of another numba, removed meanwhile: forget it
@@ -103,23 +104,23 @@ if FunctionCache is not None:
                     self._kept(self.flush)
                 return None
 
-        def save_overload(self, sig, data) -> None:
+        def save_overload(self, sig: Any, data: Any) -> None:
             if KEPT:
                 self._kept(super().save_overload, sig, data)
 
         @staticmethod
-        def _kept(write: Callable, *args) -> None:
+        def _kept(write: Callable, *args: Any) -> None:
             with suppress(OSError):  # disk full, folder gone
                 write(*args)
 
 elif KEPT:
-    config.CACHE_DIR = str(CACHE)
+    config.CACHE_DIR = str(CACHE)  # type: ignore[attr-defined]
 
 
-def _compiled(function: Callable, **options) -> Callable:
+def _compiled(function: Callable, **options: Any) -> Callable:
     if FunctionCache is None:
         return njit(function, cache=KEPT, **options)
-    dispatcher = njit(function, **options)
+    dispatcher: Any = njit(function, **options)
     dispatcher._cache = _Cache(function)
     return dispatcher
 

@@ -6,6 +6,10 @@ no words: ``1_0``, ``0x10`` and ``yes`` are text. A truth value is never a numbe
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
 
 DIGITS = 300  # more than any whole number in use; longer ones are read as a float, which is infinite
 _WHOLE = re.compile(r"[-+]?[0-9]+", re.ASCII)
@@ -19,12 +23,12 @@ def read_number(word: str) -> int | float | None:
     return float(word) if _NUMBER.fullmatch(word) else None
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeIs[int | float]:
     """Whether a value is a number, which a truth value is not."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def plain(value: object) -> object:
+def plain(value: Any) -> Any:
     """A numpy scalar as Python's own, inside lists and mappings too; anything else as it is."""
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}

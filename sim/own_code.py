@@ -11,10 +11,11 @@ import inspect
 import sys
 import sysconfig
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from types import CodeType, FunctionType, ModuleType
+from typing import Any
 
 from sim.sources import Module, Reader, Sources, hexdigest
 
@@ -23,9 +24,11 @@ _LIBRARIES = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "platstdli
 
 
 @lru_cache(maxsize=256)
-def code_hash(thing: type | FunctionType) -> str:
+def code_hash(thing: object) -> str:
     """Hex digest of a class or function and of everything of the user's own that it names."""
-    words, todo, seen = [], [thing], set()
+    words: list[str] = []
+    todo: list[object] = [thing]
+    seen: set[int] = set()
     while todo:
         one = todo.pop(0)
         if id(one) in seen:
@@ -43,12 +46,12 @@ def code_hash(thing: type | FunctionType) -> str:
     return hexdigest(words)
 
 
-def same_definition(old: type | FunctionType, new: type | FunctionType) -> bool:
+def same_definition(old: Callable, new: Callable) -> bool:
     """Whether one was defined where the other was, under the same name: an edited cell or file that was run again."""
     return (old.__module__, old.__qualname__) == (new.__module__, new.__qualname__) and (new is old or _own(new))
 
 
-def _unwrapped(value) -> FunctionType | None:
+def _unwrapped(value: object) -> FunctionType | None:
     """The plain function behind a method, a property, a compiled or a wrapped function."""
     for name in ("__func__", "fget", "py_func"):
         value = getattr(value, name, value)
@@ -56,10 +59,11 @@ def _unwrapped(value) -> FunctionType | None:
     return value if isinstance(value, FunctionType) else None
 
 
-def _functions(thing) -> list[FunctionType]:
+def _functions(thing: object) -> list[FunctionType]:
     """The functions of a class (those that dataclass writes are left out: the fields say the same), or the function."""
     if not isinstance(thing, type):
-        return [function] if (function := _unwrapped(thing)) else []
+        one = _unwrapped(thing)
+        return [] if one is None else [one]
     written = {"__init__", "__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__", "__replace__"}
     found = [_unwrapped(value) for name, value in sorted(vars(thing).items()) if not (is_dataclass(thing) and name in written)]
     return [function for function in found if function is not None]
@@ -116,7 +120,7 @@ def _globals(function: FunctionType) -> Iterator[tuple[str, object]]:
             continue
 
 
-def _value(value) -> str:
+def _value(value: Any) -> str:
     """A constant as text; of anything else its kind and name (own classes and functions are read by themselves)."""
     if isinstance(value, _PLAIN):
         return repr(value)
@@ -129,7 +133,7 @@ def _value(value) -> str:
     return f"{type(value).__name__} {getattr(value, '__name__', '')}"
 
 
-def _own(value) -> bool:
+def _own(value: object) -> bool:
     """Whether this is a class or function of the user's own."""
     if isinstance(value, ModuleType) or not (isinstance(value, type) or _unwrapped(value) is not None):
         return False

@@ -33,7 +33,7 @@ Whole = Annotated[int, Field(strict=True)]
 
 def bounded(low: float, high: float, unit: str, source: str = "guess", **more: Any) -> Any:
     """A field with a range that names its unit and where the range comes from."""
-    extra = {"low": low, "high": high, "unit": unit, "source": source}
+    extra: dict[str, Any] = {"low": low, "high": high, "unit": unit, "source": source}
     return Field(ge=low, le=high, strict=True, json_schema_extra=extra, **more)
 
 
@@ -157,6 +157,7 @@ class Scenario(Strict):
         if scenario is not None:
             scenario.check(source)
         source.raise_problems()
+        assert scenario is not None  # or there was a problem
         if scenario.population_scale != 1.0:
             target = max(1, round(scenario.residents * scenario.population_scale))
             scenario = scenario.scaled(target).model_copy(update={"population_scale": 1.0})

@@ -193,9 +193,10 @@ def params_record(overrides: Mapping[str, float] | None = None) -> np.ndarray:
     Ranges are not checked here (tests and extremes go beyond them): scenario files are.
     """
     record = _defaults().copy()
+    names = record.dtype.names or ()
     for name, value in (overrides or {}).items():
-        if name not in record.dtype.names:
-            raise _unknown("parameter", name, record.dtype.names)
+        if name not in names:
+            raise _unknown("parameter", name, names)
         record[name] = value
     return record
 
@@ -223,8 +224,8 @@ def kinds_record(overrides: Mapping | None = None) -> np.ndarray:
     for kind, column, value in flat_kinds(overrides or {}):
         if kind not in KINDS:
             raise _unknown("kind", kind, KINDS)
-        if column not in record.dtype.names:
-            raise _unknown("column", column, record.dtype.names)
+        if column not in (record.dtype.names or ()):
+            raise _unknown("column", column, record.dtype.names or ())
         record[column][KINDS.index(kind)] = value
     return record
 

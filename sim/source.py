@@ -18,6 +18,7 @@ from sim.texts import listed, nearest
 from sim.yaml_file import Key, Reader
 
 __all__ = ["ConfigError", "Key", "Problem", "Said", "Source", "check_label", "check_name", "dotted", "in_memory", "read"]
+_OF_TYPE = ("config.type", "config.neither")
 LONGEST_NAME, LONGEST_BYTES = 80, 180  # a name becomes a part of paths: 255 bytes is what file systems take
 _NAME = re.compile(r"[^\W][\w.-]*", re.UNICODE)
 
@@ -30,6 +31,7 @@ class Source:
     data: Any
     lines: dict[Key, int]
     problems: list[Problem] = field(default_factory=list)
+    typed: dict[str, int] = field(default_factory=dict, repr=False)
 
     def line(self, path: Key) -> int:
         """The line of a path, or of its nearest parent that stands in the file; 0 for what never stood in a file."""
@@ -42,8 +44,15 @@ class Source:
         self.add_at(self.line(path), path, message_key, **values)
 
     def add_at(self, line: int, path: Key, message_key: str, **values: object) -> None:
-        """Note a problem at a path, on a line that is known."""
-        self.problems.append(Problem(self.file, line, dotted(path), message_key, values))
+        """Note a problem at a path, on a line that is known; of two that say "of the wrong type", the later, closer one stays."""
+        problem = Problem(self.file, line, dotted(path), message_key, values)
+        if message_key in _OF_TYPE:
+            place = self.typed.setdefault(problem.path, len(self.problems))
+            if place < len(self.problems) and self.problems[place].path == problem.path and self.problems[place].message_key in _OF_TYPE:
+                self.problems[place] = problem
+                return
+            self.typed[problem.path] = len(self.problems)
+        self.problems.append(problem)
 
     def add_unknown(self, path: Key, name: object, known: Iterable[object]) -> None:
         """Note an unknown name: with the nearest known one, else with all of them."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -180,7 +180,7 @@ class Reader:
         self.words: list[str] = []
         self.named: set[Key] = set()
 
-    def say(self, node, env: Mapping[str, str], in_class: bool = False) -> None:
+    def say(self, node: object, env: Mapping[str, str], in_class: bool = False) -> None:
         """Write a node. ``env``: names bound around it: "" for a variable, else the dotted name that was imported."""
         if isinstance(node, list):
             self.words.append("[")
@@ -236,19 +236,20 @@ class Reader:
                 self.say(statement, env if isinstance(statement, _FUNCTIONS) else inner, True)
 
     def _name(self, node: ast.Name | ast.Attribute, env: Mapping[str, str]) -> None:
-        attributes = []
-        while isinstance(node, ast.Attribute):
-            attributes.insert(0, node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name):
-            self.say(node, env)
+        attributes: list[str] = []
+        inner: ast.expr = node
+        while isinstance(inner, ast.Attribute):
+            attributes.insert(0, inner.attr)
+            inner = inner.value
+        if not isinstance(inner, ast.Name):
+            self.say(inner, env)
             self.words += ["." + name for name in attributes]
             return
-        dotted = env.get(node.id, None) if node.id in env else self.module.imports.get(node.id)
-        if dotted is None and node.id in self.module.definitions and isinstance(node.ctx, ast.Load):
-            dotted = f"{self.module.name}.{node.id}"
+        dotted = env[inner.id] if inner.id in env else self.module.imports.get(inner.id)
+        if dotted is None and inner.id in self.module.definitions and isinstance(inner.ctx, ast.Load):
+            dotted = f"{self.module.name}.{inner.id}"
         if not dotted:
-            self.words += [node.id, *("." + name for name in attributes)]
+            self.words += [inner.id, *("." + name for name in attributes)]
             return
         key = self.sources.find(dotted)
         while attributes and (key is None or not key[1]) and (key is None or self.sources.find(f"{dotted}.{attributes[0]}")):
@@ -265,7 +266,7 @@ class Reader:
         self.words.append(f"every file of the package: {bool(found)}")
 
 
-def _scope(node: ast.AST) -> dict[str, str]:
+def _scope(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> dict[str, str]:
     """Names bound inside a function: its arguments and variables, and what it imports."""
     arguments = node.args
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
@@ -282,9 +283,9 @@ def _scope(node: ast.AST) -> dict[str, str]:
     return bound
 
 
-def _own(body: list[ast.AST]) -> Iterator[ast.AST]:
+def _own(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
     """Nodes of a function's body without those of functions inside it."""
-    todo = list(body)
+    todo: list[ast.AST] = list(body)
     while todo:
         node = todo.pop()
         yield node
@@ -312,4 +313,5 @@ def _discovers(node: ast.Call) -> str:
         return ""
     what = node.args[0]
     first = what.values[0] if isinstance(what, ast.JoinedStr) and what.values else None
-    return first.value.rstrip(".") if isinstance(first, ast.Constant) and str(first.value).endswith(".") else ""
+    start = str(first.value) if isinstance(first, ast.Constant) else ""
+    return start.removesuffix(".") if start.endswith(".") else ""

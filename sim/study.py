@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 
 from sim import metrics, policies, schema
 from sim.configfile import Key, Source, available, check_label, check_name, find, in_memory, read, validate
+from sim.errors import UserError
 from sim.numbers import is_number
 from sim.scenario import ConfigError, Number, Problem, Scenario, Strict, Whole, Words, bounded, check_overrides
 
@@ -75,17 +76,19 @@ class Study(Strict):
         check_seed(source, ("population_seed",), data.get("population_seed"))
         place = check_place(source, data.get("scenario", "hongshan_road"))
         days = data.get("days") or (place.days if place else None)
-        days = days if is_number(days) else None
+        days = days if isinstance(days, int) and is_number(days) else None
         check_arms(source, data.get("arms"), data.get("labels"), days)
         if isinstance(data.get("arms"), dict) and len(data["arms"]) < 2:
             source.add(("arms",), "config.no_arms" if not data["arms"] else "config.one_arm")
         _check_effects(source, data.get("smallest_effect"), days)
         check_outcomes(source, data.get("outcomes"), days)
         if study is not None:
-            check_runs(source, ("seeds",), len(study.arms) * study.seed_count)
+            if not source.problems:
+                check_runs(source, ("seeds",), len(study.arms) * study.seed_count)
             if place is not None and study.residents is not None and not source.problems:
                 place.scaled(study.residents).check(source)
         source.raise_problems()
+        assert study is not None  # or there was a problem
         return study
 
     @property
@@ -212,13 +215,14 @@ def check_arms(source: Source, arms: object, labels: object, days: int | None, a
         return
     bundles: dict[tuple[str, ...], str] = {}
     for arm, entries in arms.items():
-        noted = len(source.problems)
         check_label(source, (at, str(arm)), str(arm))
         check_policies(source, (at, str(arm)), entries, days)
-        if len(source.problems) == noted and isinstance(entries, (list, tuple)) and all(isinstance(e, Mapping) for e in entries):
+        try:
             first = bundles.setdefault(policies.same(entries), str(arm))
-            if first != arm:
-                source.add((at, str(arm)), "config.same_arm", first=first)
+        except (UserError, TypeError, ValueError):
+            continue  # noted already
+        if first != arm:
+            source.add((at, str(arm)), "config.same_arm", first=first)
     shown: dict[tuple[str, object], str] = {}
     for arm, words in (labels if isinstance(labels, Mapping) else {}).items():
         if arm not in arms:
@@ -230,11 +234,13 @@ def check_arms(source: Source, arms: object, labels: object, days: int | None, a
 
 def check_outcomes(source: Source, outcomes: object, days: int | None) -> None:
     """Note outcomes that no metric measures, and years (``name@y3``) that the run does not have."""
-    for i, name in enumerate(outcomes if isinstance(outcomes, (list, tuple)) else ()):
+    names = list(outcomes) if isinstance(outcomes, (list, tuple)) else []
+    first: dict[str, int] = {}
+    for i, name in enumerate(names):
         if isinstance(name, str):
             check_outcome(source, ("outcomes", i), name, days)
-            if name in outcomes[:i]:
-                source.add(("outcomes", i), "config.twice", first=source.line(("outcomes", outcomes.index(name))))
+            if first.setdefault(name, i) != i:
+                source.add(("outcomes", i), "config.twice", first=source.line(("outcomes", first[name])))
 
 
 def check_outcome(source: Source, path: Key, name: str, days: int | None) -> None:

@@ -9,6 +9,7 @@ import string
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from sim.paths import config_dir
 
@@ -46,7 +47,7 @@ def _locale() -> str:
     return locale.getlocale()[0] or "en"
 
 
-def read_yaml(path: Path) -> object:
+def read_yaml(path: Path) -> Any:
     """A YAML file of the package itself as plain objects, by the C parser where there is one (a user's: ``sim.yaml_file``)."""
     import yaml
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, NoReturn
 
 import mesa
 import numpy as np
@@ -31,6 +31,7 @@ except ImportError:
     from mesa.agent import AgentSet as MesaSet  # noqa: F401
     from mesa.agent import GroupBy as MesaGroupBy  # noqa: F401
 
+Rows = int | np.ndarray
 _AGES, _ESTATES = np.array(AGES), np.array(ESTATES)
 
 
@@ -50,33 +51,33 @@ def _trait(name: str, scale: float, unit: str, meaning: str) -> Column:
     return Column(lambda w, r: w.residents.rec[name][r] / scale, unit, meaning)
 
 
-def _flag(flag, meaning: str) -> Column:
+def _flag(flag: int, meaning: str) -> Column:
     return Column(lambda w, r: (w.residents.rec["flags"][r] & flag) != 0, "yes or no", meaning)
 
 
-def _age(w: World, r):
+def _age(w: World, r: Rows) -> np.ndarray:
     flags = w.residents.rec["flags"][r]
     return _AGES[1 + ((flags & ELDERLY) != 0) - ((flags & YOUNG) != 0)]
 
 
-def _home(name: str):
+def _home(name: str) -> Callable:
     """Reader of a column of the resident's building."""
     return lambda w, r: w.buildings[name][w.residents.rec["building"][r]]
 
 
-def _household(w: World, r):
+def _household(w: World, r: Rows) -> np.ndarray:
     return w.communities["first_household"][_home("community")(w, r)] + w.residents.rec["household"][r]
 
 
-def _degree(w: World, r):
+def _degree(w: World, r: Rows) -> np.ndarray:
     return w.residents.near_n[r].astype("i8") + w.residents.far_n[r]
 
 
-def _efficacy(k: int):
+def _efficacy(k: int) -> Callable:
     return lambda w, r: w.residents.efficacy[r, k] / EFFICACY
 
 
-def posts(world: World, rows):
+def posts(world: World, rows: Rows) -> np.ndarray:
     """Full-time share (0-1) of worker rows under the staffing and the levers in force; 0: no such post."""
     pool, community = world.workers["pool"][rows], world.workers["community"][rows]
     committee = world.communities["committee_staff"][community] + world.levers["committee_staff"][community]
@@ -167,25 +168,25 @@ class AgentView(mesa.Agent):
     COLUMNS: ClassVar[dict[str, Column]] = {}
     BLOCK: ClassVar[int] = 0
 
-    def __init__(self, model, row: int, unique_id: int) -> None:
-        vars(self).update(model=model, row=row, unique_id=unique_id, pos=None)
+    def __init__(self, model: Any, row: int, unique_id: int) -> None:
+        self.__dict__.update(model=model, row=row, unique_id=unique_id, pos=None)
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Any:
         column = type(self).COLUMNS.get(name)
         if column is None:
             raise AttributeError(name) if name.startswith("__") else unknown(type(self), name)
         return column.read(self.model.engine.world, self.row).item()
 
-    def __setattr__(self, name: str, value) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         raise NoAttribute("mesa.read_only", kind=type(self).__name__, name=name)
 
     def __delattr__(self, name: str) -> None:
         raise NoAttribute("mesa.read_only", kind=type(self).__name__, name=name)
 
-    def __dir__(self):
+    def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self.COLUMNS})
 
-    def __eq__(self, other) -> bool:
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, AgentView) and self.model is other.model and self.unique_id == other.unique_id
 
     def __hash__(self) -> int:
@@ -197,16 +198,16 @@ class AgentView(mesa.Agent):
     def __copy__(self) -> AgentView:
         return self
 
-    def __deepcopy__(self, memo) -> AgentView:
+    def __deepcopy__(self, memo: dict) -> AgentView:
         return type(self)(memo.get(id(self.model), self.model), self.row, self.unique_id)  # the view of the copied model, else itself
 
-    def _no_day_of_its_own(self, *args, **kwargs):
+    def _no_day_of_its_own(self, *args: object, **kwargs: object) -> NoReturn:
         raise BadType("mesa.no_step", kind=type(self).__name__)
 
     step = advance = remove = _no_day_of_its_own
 
     @classmethod
-    def create_agents(cls, model, n, *args, **kwargs):
+    def create_agents(cls, model: object, n: int, *args: object, **kwargs: object) -> NoReturn:
         """Refused: the population is the scenario's."""
         raise BadType("mesa.no_creation")
 
@@ -306,7 +307,7 @@ def everybody(world: World) -> np.ndarray:
     return np.concatenate([np.arange(1, first[1] + 1), first[1] + staff + 1, np.arange(first[2] + 1, first[5] + 1)])
 
 
-def views(model, ids: np.ndarray) -> list[AgentView]:
+def views(model: Any, ids: np.ndarray) -> list[AgentView]:
     """One view per unique_id (int64), in order. Their model must hold such rows."""
     first = firsts(model.engine.world)[_BLOCK_OF]
     kind = kinds(model.engine.world, ids)
@@ -322,5 +323,5 @@ def _near(kind: type[AgentView], name: str) -> tuple[str, Listed]:
 
 def unknown(kind: type[AgentView], name: str) -> NoAttribute:
     """The error that a kind of agent has no such attribute, with the nearest that it has."""
-    near, names = _near(kind, name)
+    near, names = _near(kind, name)  # type: ignore[arg-type]
     return NoAttribute("mesa.unknown_near" if near else "mesa.unknown", kind=kind.__name__, name=name, near=near, names=names)

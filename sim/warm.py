@@ -9,6 +9,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.engine import Engine
 
 STEPS = ("population", "problems", "institutions", "service", "day")
 _SMALL = 240  # residents: enough to have every table
@@ -49,14 +53,14 @@ def compile_all(progress: Callable[[str, int, int], None] | None = None) -> None
         done.touch()
 
 
-def _engine():
+def _engine() -> Engine:
     from sim.engine import Engine
     from sim.scenario import Scenario
 
     return Engine(Scenario.load("small_community").scaled(_SMALL))
 
 
-def _compile_people(engine, tell) -> None:
+def _compile_people(engine: Engine, tell: Callable[[int], None]) -> None:
     from sim import day, policies
 
     # a world's first day, run in pieces: each piece compiles its own phases, the last step only joins them
@@ -69,7 +73,7 @@ def _compile_people(engine, tell) -> None:
             prepare(engine.world, engine.run_seed)
 
 
-def _compile_service(engine) -> None:
+def _compile_service(engine: Engine) -> None:
     from sim import day
 
     day.service_of_day(engine.world, 0, 0, engine.run_seed)

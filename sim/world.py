@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,10 @@ from sim.scales import MIND
 from sim.tables import (
     BUILDING, CASE, COHORT_FIELDS, COMMUNITY, GRID, HOUSEHOLD, MATTER, NO_CASE, TALLY, TALLY_FIELDS, TIME_BINS, TIMES, TRAITS, WORKER,
 )
+
+if TYPE_CHECKING:
+    from sim.population import Population
+    from sim.scenario import Scenario
 
 DAYS_MAX = 29_000  # days are kept in 16 bits inside a matter
 GRID_SLOTS = 2  # workers a grid can hold (facts: up to 1.64 full-time)
@@ -67,7 +71,7 @@ class Work(NamedTuple):
 
     rec: np.ndarray  # what does not fit waits a day; one in twenty conditions has a candidate
     ended: np.ndarray  # int32, rows
-    count: np.ndarray  # int64: where each slot's candidates start, their number, those accepted, those ended, a sum of what was looked at
+    count: np.ndarray  # type: ignore[assignment]  # int64: where each slot's candidates start, their number, those accepted, those ended, a sum of what was looked at
 
 
 class World(NamedTuple):
@@ -127,7 +131,7 @@ def severity_quantiles(shape_b: float) -> np.ndarray:
     return out
 
 
-def _residents(pop, n: int) -> Residents:
+def _residents(pop: Population, n: int) -> Residents:
     rec = np.zeros(n, TRAITS)
     for name in ("building", "household", "flags", "digital", "voice", "disposition", "threshold", "openness"):
         rec[name] = getattr(pop, name)
@@ -136,13 +140,13 @@ def _residents(pop, n: int) -> Residents:
     return Residents(rec=rec, **minds, efficacy=pop.efficacy.copy(), next_problem=np.zeros(n, "f4"), problems=np.zeros(n, "u2"), **ties)
 
 
-def _households(pop, params) -> np.ndarray:
+def _households(pop: Population, params: np.ndarray) -> np.ndarray:
     table = np.zeros(len(pop.household_building), HOUSEHOLD)
     table["tie_committee"] = round(params["tie_committee"][0] * 255)
     return table
 
 
-def _buildings(pop, params) -> np.ndarray:
+def _buildings(pop: Population, params: np.ndarray) -> np.ndarray:
     table = np.zeros(len(pop.building_first), BUILDING)
     for name in ("community", "grid", "estate", "first", "size", "frailty", "first_household", "first_near", "first_far"):
         table[name] = getattr(pop, f"building_{name}")
@@ -156,7 +160,7 @@ def _buildings(pop, params) -> np.ndarray:
     return table
 
 
-def _grids(pop) -> np.ndarray:
+def _grids(pop: Population) -> np.ndarray:
     table = np.zeros(len(pop.grid_residents), GRID)
     for name in ("community", "first_building", "buildings", "residents"):
         table[name] = getattr(pop, f"grid_{name}")
@@ -168,7 +172,7 @@ def _grids(pop) -> np.ndarray:
     return table
 
 
-def _communities(pop, scenario, params) -> np.ndarray:
+def _communities(pop: Population, scenario: Scenario, params: np.ndarray) -> np.ndarray:
     table = np.zeros(len(pop.community_residents), COMMUNITY)
     for name in ("first_grid", "grids", "first_building", "buildings", "first_resident", "residents", "first_household", "households"):
         table[name] = getattr(pop, f"community_{name}")
@@ -184,8 +188,8 @@ def _communities(pop, scenario, params) -> np.ndarray:
     return table
 
 
-def _workers(communities: np.ndarray, params) -> np.ndarray:
-    rows = []
+def _workers(communities: np.ndarray, params: np.ndarray) -> np.ndarray:
+    rows: list[tuple] = []
     for c, community in enumerate(communities):
         community["first_worker"] = len(rows)
         rows += [(c, -1, codes.COMMITTEE, s) for s in range(community["committee_slots"])]
@@ -220,7 +224,10 @@ def _scratch(capacity: int) -> Work:
     return Work(np.zeros(capacity // 4 + 1024, WORK), np.zeros(capacity + 8, "i4"), np.zeros(10, "i8"))
 
 
-def build(scenario, pop, params, kinds, channels, satisfied, room: float = 1.0) -> World:
+def build(
+    scenario: Scenario, pop: Population, params: np.ndarray, kinds: np.ndarray, channels: np.ndarray, satisfied: np.ndarray,
+    room: float = 1.0,
+) -> World:
     """An empty world at day 0 from a validated scenario and a population (both left untouched).
 
     ``satisfied`` is the survey's look-up (``sim.mind.satisfied_table``). ``room`` scales the rows that each community has for conditions; they grow later as they must.
@@ -284,7 +291,7 @@ def _grow_rows(world: World) -> World:
     for fresh, was in zip(bigger, (m.rec, m.tick, m.weekday)):
         fresh.reshape(c, new)[:, :old] = was.reshape(c, old)
 
-    def moved(rows):
+    def moved(rows: np.ndarray) -> np.ndarray:
         return np.where(rows >= 0, rows // old * new + rows % old, rows)
 
     free = bigger[0]["stage"] == codes.FREE
@@ -304,7 +311,7 @@ def _grow_cases(world: World) -> World:
     cases[1:].reshape(c, new)[:, :old] = m.cases[1:].reshape(c, old)
     due[1:].reshape(c, new)[:, :old] = m.due[1:].reshape(c, old)
 
-    def moved(numbers):
+    def moved(numbers: np.ndarray) -> np.ndarray:
         return np.where(numbers > 0, 1 + (numbers - 1) // old * new + (numbers - 1) % old, numbers)
 
     live = m.rec["stage"] != codes.FREE

@@ -52,7 +52,9 @@ class Reader:
     """Builds data from the events of one document; ``source`` (``sim.configfile.Source``) takes lines and problems."""
 
     def __init__(self, source: Any) -> None:
-        self.source, self.stack, self.anchors, self.count = source, [], {}, 0
+        self.source, self.count = source, 0
+        self.stack: list[_Open] = []
+        self.anchors: dict[str, tuple[Any, int]] = {}
         self.open_anchors: set[str] = set()
 
     def read(self, content: str) -> None:

@@ -68,6 +68,12 @@ def shown_next(said: str) -> list[list[str]]:
     return [shlex.split(line) for line in lines if line.startswith("  cogov ")]
 
 
+def runs_in(folder: Path) -> int:
+    """Rows of all results in a folder."""
+    stores = [Store(path.parent) for path in folder.rglob("manifest.json")]
+    return sum(store.read(part, ["run_id"]).num_rows for store in stores if store.load() for part in store.parts("runs"))
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_shards_merge_to_the_table_of_a_straight_run(verb, capsys):
     words = [*VERBS[verb], "--no-report", "--quiet", "--executor", "serial"]
@@ -75,6 +81,8 @@ def test_shards_merge_to_the_table_of_a_straight_run(verb, capsys):
     for part in ("1/2", "2/2"):
         assert cogov(*words, "--shard", part, "--out", f"my part (1)-shard{part.replace('/', 'of')}") == 0
     assert not list(Path().glob(f"*shard*/**/{TABLES[verb]}")), "a shard is not judged"
+    halves = [runs_in(folder) for folder in Path().glob("my part*")]
+    assert min(halves) > 0 and sum(halves) == runs_in(Path("straight")), "no run is done by two shards"
     merging = shown_next(capsys.readouterr().out)[0]
     assert merging[1:4] == ["merge", "my part (1)-shard1of2", "my part (1)-shard2of2"], "the command as a shell reads it"
     assert cogov("merge", *merging[2:4], "--out", "merged") == 0
@@ -124,8 +132,8 @@ def test_a_scheduler_that_does_not_answer_is_noticed_before_anything_is_written(
 
 
 def test_of_many_folders_none_is_touched_if_one_is_anothers(capsys):
-    assert cogov("phenomena", "other.yaml", "--seeds", "1", "--out", "here", "--quiet", "--no-report") == 0
-    (Path("here") / "other").rename(Path("here") / "tail")
+    assert cogov("phenomena", "tail.yaml", "--seeds", "1", "--out", "here", "--quiet", "--no-report") == 0
+    (Path("here") / "tail").rename(Path("here") / "other")  # the second of the two
     before = sorted(Path("here").rglob("*"))
     assert cogov(*VERBS["phenomena"], "--out", "here") == cli.BAD_INPUT
     assert "holds another study" in capsys.readouterr().err and sorted(Path("here").rglob("*")) == before

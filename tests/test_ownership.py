@@ -86,6 +86,19 @@ def test_merging_into_one_of_the_inputs_is_refused(tmp_path, monkeypatch):
         assert caught.value.key == "merge.into_input" and contents(tmp_path / "s1") == before
 
 
+def test_the_analysis_of_a_table_never_writes_into_a_study(tmp_path, capsys):
+    rows = "\n".join(f"{i / 40},{(i * 7 % 41) / 41},{(i / 40) ** 2}" for i in range(40))
+    (tmp_path / "t.csv").write_text(f"a,b,y\n{rows}\n", encoding="utf-8")
+    words = ["sensitivity", "--from", "t.csv", "--inputs", "a=0:1,b=0:1", "--outputs", "y", "--analysis", "pawn", "--deterministic", "--lang", "en", "--no-report"]
+    store = Store(tmp_path / "study").open(fake_study.manifest(ARMS, [1]))
+    before = contents(tmp_path / "study")
+    assert cli.main([*words, "--out", "study"]) == cli.BAD_INPUT and "holds the runs of a study" in capsys.readouterr().err
+    assert contents(tmp_path / "study") == before and store.load()["study"] == "fake"
+    (tmp_path / "plain").write_text(f"a,b,y\n{rows}\n", encoding="utf-8")
+    assert cli.main([*words, "--from", "plain"]) == cli.BAD_INPUT and "is a file" in capsys.readouterr().err
+    assert cli.main(words) == 0 and cli.main(words) == 0, "a folder of an earlier analysis is written anew"
+
+
 def test_a_file_that_is_not_listed_is_never_written_over(tmp_path):
     (tmp_path / "claims.csv").write_text("mine", encoding="utf-8")
     for write in (kept.write, kept.write_own):

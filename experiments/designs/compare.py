@@ -1,10 +1,12 @@
 """Compare: every arm on the same seeds, the arms of a seed branching from one shared past."""
 from __future__ import annotations
 
+from typing import Any
+
 from experiments import specs
 
 
-def tasks(study, engine: str = specs.ENGINE) -> list[specs.SeedTask]:
+def tasks(study: Any, engine: str = specs.ENGINE) -> list[specs.SeedTask]:
     """One task per seed with all arms of ``study`` (a ``sim.study.Study``)."""
     base = specs.Base.of(study.place(), engine)
     arms = {arm: specs.bundle(policies) for arm, policies in study.arms.items()}

@@ -27,9 +27,13 @@ def run(args) -> int:
     folder = args.out or launch.default_folder("phenomena", options=how)
     if not args.names:
         _left_out(trials_phenomena)
-    jobs = launch.prepare([(study.plan(seeds), folder / study.name) for study in studies], how, command=options.question(args))
-    if not launch.carry_out(jobs, how, options.again(args), lambda cost: say(
-            "phenomena.preview", studies=len(studies), seeds=len(seeds), runs=cost.runs, there=cost.there), _Judge(studies, how)):
+    asked = [(study.plan(seeds), folder / study.name) for study in studies]
+    jobs = launch.prepare(asked, how, command=options.question(args))
+
+    def opening(cost) -> None:
+        say("phenomena.preview", studies=len(studies), seeds=len(seeds), runs=cost.runs, there=cost.there)
+
+    if not launch.carry_out(jobs, how, options.again(args), opening, _Judge(studies, how)):
         return launch.STOPPED
     if how.shard:
         launch.shard_done(folder, launch.default_folder("phenomena"), how)
@@ -53,8 +57,9 @@ class _Judge:
         trials_phenomena.write_spec(study, job.store.folder)
         if not self.how.quiet:
             result = phenomena.read_one(job.store.folder)
-            say("phenomena.study", number=study.number, title=in_language(study.title), verdict=text(f"phenomena.verdict.{result.verdict}"),
-                off=text(f"phenomena.verdict.{result.off_verdict}"), time=duration(self.began - began))
+            verdict, off = (text(f"phenomena.verdict.{name}") for name in (result.verdict, result.off_verdict))
+            say("phenomena.study", number=study.number, title=in_language(study.title), verdict=verdict, off=off,
+                time=duration(self.began - began))
 
 
 def _finish(args, folder) -> int:

@@ -32,7 +32,7 @@ def run(args) -> int:
 
 def _table(args) -> int:
     """Analyse a table: its columns described by a study file or by --inputs and --outputs."""
-    from experiments import tables
+    from experiments import ownership, tables
     from experiments.analysis.sensitivity import HOMES, analyse
 
     if args.study is not None:
@@ -49,8 +49,9 @@ def _table(args) -> int:
     for name in analyses:
         if name not in HOMES:
             raise UserError("sensitivity.no_analysis", name=name, known=", ".join(HOMES))
-    sample = tables.sample(args.table, factors, outputs, shared or args.shared_seeds, args.deterministic)
     folder = args.out or args.table.with_suffix("")
+    ownership.refuse_for_tables(folder, args.fresh)
+    sample = tables.sample(args.table, factors, outputs, shared or args.shared_seeds, args.deterministic)
     planned.write_findings(analyse(sample, analyses, settings), folder)
     planned.write_description(factors, args.table.name, folder)
     page = "–"

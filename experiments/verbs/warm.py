@@ -2,16 +2,17 @@
 from __future__ import annotations
 
 import time
+from argparse import ArgumentParser, Namespace
 
 from experiments import launch
 from experiments.console import command, next_steps, say
 
 
-def arguments(parser) -> None:
+def arguments(parser: ArgumentParser) -> None:
     del parser  # no arguments of its own
 
 
-def run(args) -> int:
+def run(args: Namespace) -> int:
     began = time.monotonic()
     launch.warm(quiet=False)
     from sim.jit import CACHE

@@ -4,9 +4,13 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from sim.metrics.base import REGISTERED, MetricInfo
 from sim.own_code import code_hash
+
+if TYPE_CHECKING:
+    from sim.recorder import Readings
 
 __all__ = ["MetricInfo", "measure_all", "outcomes", "own_sources", "registry"]
 
@@ -30,13 +34,13 @@ def own_sources() -> dict[str, str]:
     return {name: code_hash(info.measure) for name, info in sorted(registry().items()) if name not in _shipped()}
 
 
-def measure_all(readings) -> dict[str, float]:
+def measure_all(readings: Readings) -> dict[str, float]:
     """Every metric of one window."""
     return {name: float(info.measure(readings)) for name, info in registry().items()}
 
 
-def outcomes(engine) -> dict[str, float]:
-    """All metrics over the whole window, then per full year with suffix ``@y<n>``."""
+def outcomes(engine: Any) -> dict[str, float]:
+    """All metrics of an Engine over the whole window, then per full year with suffix ``@y<n>``."""
     whole = measure_all(engine.readings())
     result = dict(whole)
     if engine.mark_ is not None:

@@ -26,7 +26,7 @@ class MetricInfo:
     measure: Callable
 
 
-def metric(unit: str, better: str = ""):
+def metric(unit: str, better: str = "") -> Callable[[Callable], Callable]:
     """Register a function of Readings as the metric of its name; defined again it takes its own place.
 
     Raises:

@@ -54,7 +54,7 @@ def register(policy: type[Policy]) -> type[Policy]:
 
 def own_sources(chosen: Iterable[str]) -> dict[str, str]:
     """Of these policies, the users' own with a hash of their code: part of a run's identity."""
-    return {name: code_hash(_OWN[name]) for name in sorted(set(chosen) & set(_OWN))}
+    return {name: code_hash(_OWN[name]) for name in sorted(set(chosen) & set(_OWN))}  # type: ignore[arg-type]
 
 
 def names() -> list[str]:

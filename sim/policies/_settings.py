@@ -23,7 +23,7 @@ TIMING: dict[str, Mapping[str, Any]] = {  # settings that every policy takes, in
 
 def declared(policy: type, timing: bool = True) -> dict[str, Mapping[str, Any]]:
     """Every setting that a policy takes, with its range, unit, source and choices; ``timing``: its days too."""
-    own = {f.name: f.metadata for f in dataclasses.fields(policy)}
+    own: dict[str, Mapping[str, Any]] = {f.name: f.metadata for f in dataclasses.fields(policy)}
     return {**own, **TIMING} if timing else own
 
 
@@ -68,16 +68,18 @@ def check_entry(source: Source, at: Key, entry: Mapping, policy: type, days: int
 
 def check_value(source: Source, path: Key, value: object, meta: Mapping[str, Any]) -> None:
     """Note a value that is none of the choices, no number, or outside its range."""
-    value, low, high = plain(value), meta.get("low"), meta.get("high")
+    given, low, high = plain(value), meta.get("low"), meta.get("high")
     if meta.get("choices"):
-        if value not in meta["choices"]:
-            source.add_choice(path, told(value) if isinstance(value, bool) else value, meta["choices"])
-    elif low is not None and not is_number(value):
-        source.add(path, "config.type", value=told(value), expected=Said("config.number"))
-    elif meta.get("whole") and value != value // 1:
-        source.add(path, "config.whole_days", value=value)
-    elif low is not None and not low <= value <= high:
-        source.add_range(path, value, low, high, meta.get("unit", ""), meta.get("source", "guess"))
+        if given not in meta["choices"]:
+            source.add_choice(path, told(given) if isinstance(given, bool) else given, meta["choices"])
+    elif low is None or high is None:
+        return
+    elif not is_number(given):
+        source.add(path, "config.type", value=told(given), expected=Said("config.number"))
+    elif meta.get("whole") and given != given // 1:
+        source.add(path, "config.whole_days", value=given)
+    elif not low <= given <= high:
+        source.add_range(path, given, low, high, meta.get("unit", ""), meta.get("source", "guess"))
 
 
 def _check_days(source: Source, at: Key, entry: Mapping, days: int | None) -> None:

@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
 
 from sim.errors import PolicyError
 from sim.levers import Move
@@ -10,7 +12,9 @@ from sim.levers import Move
 __all__ = ["Institution", "Policy", "PolicyError", "Size", "parameter"]
 
 
-def parameter(default, low, high, unit: str, source: str, status: str = "guess", choices: tuple[str, ...] = ()):
+def parameter(
+    default: float | str, low: float, high: float, unit: str, source: str, status: str = "guess", choices: tuple[str, ...] = (),
+) -> Any:
     """Declare a policy's parameter with its unit, range, source and status (empirical, claim, guess)."""
     return field(default=default, metadata={"low": low, "high": high, "unit": unit, "source": source, "status": status, "choices": choices})
 
@@ -21,8 +25,8 @@ class Institution(Protocol):
     def next_day(self, day: int) -> int | None:
         """The first day from ``day`` on which it acts, or None."""
 
-    def act(self, world, day: int, seed: int) -> None:
-        """Do on that day what it does: its own state, root fixes, dates; never a resident's mind."""
+    def act(self, world: Any, day: int, seed: int) -> None:
+        """Do on that day in that World what it does: its own state, root fixes, dates; never a resident's mind."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Policy:
         """Its process, starting on ``day``; None where it has none."""
         return None
 
-    def cost(self, size: Size, params) -> dict[str, float]:
+    def cost(self, size: Size, params: np.ndarray) -> dict[str, float]:
         """Budget cost by payer (subdistrict, property, fund, residents), CNY per year."""
         return {}
 
