@@ -1,6 +1,8 @@
 """Which runs a folder's study asks for, in which order, and which of them are not there."""
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from experiments.kept import StoreError
 
 
@@ -89,15 +91,16 @@ def _count(store) -> int:
     return len(pc.unique(joined(design))) if design is not None else len(store.manifest["arms"]) * len(store.manifest["seeds"])
 
 
-def hold_rows(store, rank, total: int, runs: int) -> None:
-    """Rows asked are rows there; ``rank``: the places that have a run, ``runs``: different runs among them."""
+def hold_rows(store, rank, total: int, different: Callable[[], int]) -> None:
+    """Rows asked are rows there; ``rank``: the places that have a run, ``different()``: how many runs they are."""
     import numpy as np
 
     shard = store.manifest.get("shard_runs")
-    if (shard is not None and runs >= shard) or (shard is None and len(rank) == total):
+    there, wanted = (len(rank), total) if shard is None else (different(), shard)
+    if there >= wanted:
         return
     gap = np.setdiff1d(np.arange(total), rank)
-    store.incomplete("runs", runs if shard is not None else len(rank), total if shard is None else shard, *_who(store, int(gap[0])))
+    store.incomplete("runs", there, wanted, *_who(store, int(gap[0])))
 
 
 def _who(store, place: int) -> tuple[str, StoreError]:

@@ -45,7 +45,7 @@ def compact(store: Store) -> Compacted:
 
 def _runs_per_part(store: Store, found: reading.Index) -> int:
     """As many runs a part as the widest dataset allows."""
-    largest = max(reading.table_bytes(store, store.parts(dataset)) for dataset in DATASETS)
+    largest = max(reading.table_bytes(store.parts(dataset)) for dataset in DATASETS)
     each = largest / max(1, sum(len(names) for names in found.names.values()))
     return max(1, min(found.total, int(PART_BYTES / max(each, 1.0))))
 

@@ -88,7 +88,7 @@ def index(store, everything: bool = False) -> Index:
     first = np.r_[True, rank[1:] != rank[:-1]] if len(rank) else np.zeros(0, bool)
     row, rank = row[first], rank[first]
     if not everything:
-        hold_rows(store, rank, total, len(pc.unique(every.take(pa.array(row)))))
+        hold_rows(store, rank, total, lambda: len(pc.unique(every.take(pa.array(row)))))
     found = Index({}, {}, {}, total)
     for part, key in enumerate(keys):
         mine = place[row] == part
@@ -189,7 +189,7 @@ def _pointed(design, table, ranks):
 def pieces(store, dataset: str) -> Iterator:
     """The dataset in the order asked, as tables of whole runs, within bounded memory."""
     found, design = index(store), _points(store, dataset)
-    size = table_bytes(store, _paths(store, dataset, found))
+    size = table_bytes(_paths(store, dataset, found))
     count = max(1, min(BUCKETS_MAX, int(size / BUCKET_BYTES))) if size > WHOLE_BYTES else 1
     for _, table, ranks in numbered(store, dataset, found, max(1, -(-found.total // count))):
         yield _pointed(design, table, ranks)
@@ -233,10 +233,19 @@ def fingerprint(store) -> str:
     return told.hexdigest()
 
 
-def table_bytes(store, paths: Sequence[Path]) -> float:
-    """Bytes of these parts' tables in memory, roughly: eight a value."""
-    found = [file.metadata for path in paths if (file := store.file(path)) is not None]
-    return sum(one.num_rows * one.num_columns * 8.0 for one in found)
+def table_bytes(paths: Sequence[Path]) -> float:
+    """Bytes of these parts' tables in memory, roughly: eight a value. An estimate, so nothing is verified here."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    size = 0.0
+    for path in paths:
+        try:
+            found = pq.read_metadata(path)
+        except (pa.ArrowException, OSError, ValueError):
+            continue  # whoever reads it says so
+        size += max(0.0, found.num_rows * found.num_columns * 8.0)
+    return size
 
 
 def _schema(store, paths: Sequence[Path]):

@@ -172,3 +172,15 @@ def test_a_table_stopped_amid_its_writing_is_the_old_or_the_new(tmp_path, monkey
         assert csv_file.read(path)[0]["a"] in ("1", *(str(2 + n) for n in range(1, stop + 1))), "one or the other, never an alarm"
     csv_file.write(path, ["a"], [[9]])
     assert csv_file.read(path) == [{"a": "9"}] and len(kept.journal(tmp_path)["t.csv"]) == 1
+
+
+def test_a_shard_answers_for_its_own_runs(tmp_path, capsys):
+    words = [*SMALL[:SMALL.index("--seeds")], "--seeds", "4", *SMALL[SMALL.index("--quiet"):]]
+    assert cli.main([*words, "--shard", "1/2", "--out", str(tmp_path / "s1")]) == 0
+    assert cli.main(["export", str(tmp_path / "s1"), "--lang", "en"]) == 0
+    assert len((tmp_path / "s1" / "export" / "runs.csv").read_text(encoding="utf-8-sig").splitlines()) == 1 + 12
+    first(tmp_path / "s1", "runs").unlink()
+    assert cli.main(["export", str(tmp_path / "s1"), "--lang", "en"]) == cli.BAD_INPUT
+    assert "of 12 runs asked for, 6 are missing" in capsys.readouterr().err
+    assert cli.main(["merge", str(tmp_path / "s1"), "--out", str(tmp_path / "m"), "--lang", "en"]) == 1
+    assert "18 runs of the study are not there yet" in capsys.readouterr().out

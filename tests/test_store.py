@@ -153,3 +153,19 @@ def test_who_only_reads_moves_nothing(tmp_path):
     reader.load()
     reader.journal()
     assert said == ["store.skipped"] and sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_run_without_its_series_is_said_though_the_part_is_there(tmp_path):
+    """A part of the right name and study whose rows lack a run: no writer of ours makes one."""
+    import pyarrow.compute as pc
+
+    store, _ = filled(tmp_path)
+    part = store.parts("series")[0]
+    table = store.read(part)
+    gone = table["run_id"][0]
+    part.unlink()
+    store.put("series", part.stem.split("-")[1], table.filter(pc.not_equal(table["run_id"], gone)))
+    for read in (store.series, lambda: list(store.stream("series")), store.verify):
+        with pytest.raises(StoreError, match=f"1 are missing in series/ .*{gone.as_py()}"):
+            read()
+    assert store.grids().num_rows == 8 * 3 and store.runs().num_rows == 8

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 VERSION, NAME, LABEL = 118, 32, 80  # letters of a name and of a label
-VALUES = 12_000_000  # of a file: about 100 MB, three times that while it is written
+VALUES = 8_000_000  # of a file: about 65 MB, several times that while it is written
 EXACT, LARGEST = 2**53, 8.9884656743e307  # whole numbers that a double holds exactly; the largest number of Stata's
 WRITTEN = datetime(2000, 1, 1)  # the same results give the same bytes
 _RESERVED = set("""aggregate array boolean break byte case catch class colvector complex const continue default delegate delete do double
