@@ -1,8 +1,11 @@
 """Any table of inputs and outputs as a sample for sensitivity analysis: a CSV and a description of its columns."""
 from __future__ import annotations
 
+import codecs
 import csv
-from collections.abc import Sequence
+import io
+import math
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,7 @@ from experiments.errors import UserError
 from experiments.factors import CATEGORICAL, Factor
 
 ROW = "row"
+UTF8 = "UTF-8"
 
 
 def parse_inputs(words: str) -> tuple[Factor, ...]:
@@ -20,40 +24,93 @@ def parse_inputs(words: str) -> tuple[Factor, ...]:
     for part in filter(None, (p.strip() for p in words.split(","))):
         name, equals, span = part.partition("=")
         low, colon, high = span.partition(":")
-        try:
-            if "|" in span:
-                choices = tuple(span.split("|"))
-                found.append(Factor(name.strip(), kind=CATEGORICAL, choices=choices, default=choices[0]))
-                continue
-            if not (equals and colon) or not float(low) < float(high):
-                raise ValueError(part)
-        except ValueError:
-            raise UserError("sensitivity.bad_input", word=part) from None
-        found.append(Factor(name.strip(), low=float(low), high=float(high), default=float(low)))
+        if "|" in span:
+            choices = tuple(word.strip() for word in span.split("|"))
+            if len(set(choices)) < len(choices) or "" in choices:
+                raise UserError("sensitivity.choice_twice", word=part)
+            found.append(Factor(name.strip(), kind=CATEGORICAL, choices=choices, default=choices[0]))
+            continue
+        ends = [_number(word) for word in (low, high)]
+        if not (equals and colon and name.strip()) or not np.isfinite(ends).all() or not ends[0] < ends[1]:
+            raise UserError("sensitivity.bad_input", word=part)
+        found.append(Factor(name.strip(), low=ends[0], high=ends[1], default=ends[0]))
     return tuple(found)
 
 
-def read(path: Path) -> dict[str, list[str]]:
-    """A CSV's columns as words."""
+def once(inputs: Sequence[str], outputs: Sequence[str]) -> None:
+    """Refuse a name that is asked for twice, within --inputs, within --outputs or in both."""
+    seen: dict[str, str] = {}
+    for option, names in (("--inputs", inputs), ("--outputs", outputs)):
+        for name in names:
+            if name in seen:
+                raise UserError("sensitivity.asked_twice", name=name, first=seen[name], second=option)
+            seen[name] = option
+
+
+def _number(word: str) -> float:
+    """A number as the project reads them; NaN for anything else (Python's own would take 1_000 as well)."""
     try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.reader(file))
-    except OSError as error:
-        raise UserError("sensitivity.no_table", path=path, why=error.strerror) from None
+        return math.nan if "_" in word else float(word)
+    except ValueError:
+        return math.nan
+
+
+def read(path: Path, tell: Callable[[str], None] = lambda encoding: None) -> dict[str, list[str]]:
+    """A CSV's columns as words; ``tell`` is given the name of an encoding that is not UTF-8.
+
+    UTF-8, UTF-16 (Excel's "Unicode text") and GB18030 (Excel in Chinese) are read; commas, tabs or semicolons part the cells.
+    """
+    text, encoding = decoded(path)
+    if encoding != UTF8:
+        tell(encoding)
+    first = text.partition("\n")[0]
+    parted = max(",\t;", key=first.count)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=parted))
+    except csv.Error as error:
+        raise UserError("sensitivity.no_table", path=path, why=error) from None
+    while rows and not any(rows[-1]):
+        rows.pop()
     if len(rows) < 2:
-        raise UserError("sensitivity.no_table", path=path, why="-")
+        raise UserError("sensitivity.no_rows", path=path)
     bad = [i for i, row in enumerate(rows) if len(row) != len(rows[0])]
     if bad:
         raise UserError("sensitivity.ragged", path=path, line=bad[0] + 1)
-    return {name.strip(): [row[j] for row in rows[1:]] for j, name in enumerate(rows[0])}
+    found: dict[str, int] = {}
+    for j, name in enumerate(word.strip() for word in rows[0]):
+        if name and name in found:
+            raise UserError("sensitivity.named_twice", path=path, name=name, first=found[name] + 1, second=j + 1)
+        found[name] = j
+    return {name: [row[j] for row in rows[1:]] for name, j in found.items()}
 
 
-def sample(path: Path, factors: Sequence[Factor], outputs: Sequence[str], shared: bool = False, deterministic: bool = False) -> Sample:
+def decoded(path: Path) -> tuple[str, str]:
+    """(text of a file, name of its encoding); UserError for what cannot be read or is no text."""
+    if path.is_char_device() or path.is_block_device():
+        raise UserError("sensitivity.no_text", path=path)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UserError("sensitivity.no_table", path=path, why=error.strerror) from None
+    wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for codec, name in ((("utf-16", "UTF-16"),) if wide else (("utf-8-sig", UTF8), ("gb18030", "GB18030"))):
+        try:
+            text = raw.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text, name
+    raise UserError("sensitivity.no_text", path=path)
+
+
+def sample(path: Path, factors: Sequence[Factor], outputs: Sequence[str], shared: bool = False, deterministic: bool = False,
+           tell: Callable[[str], None] = lambda encoding: None) -> Sample:
     """The table as a Sample. A column ``row`` puts rows in order and makes equal ones replicates; without it the file's order counts.
 
     A column that is missing, a word where a number belongs and an input out of its range are errors that name the line.
     """
-    columns = read(path)
+    once([f.name for f in factors], outputs)
+    columns = read(path, tell)
     for name in (*(f.name for f in factors), *outputs):
         if name not in columns:
             raise UserError("sensitivity.no_column", path=path, name=name, known=", ".join(columns))
@@ -71,12 +128,10 @@ def sample(path: Path, factors: Sequence[Factor], outputs: Sequence[str], shared
 
 
 def _numbers(path: Path, name: str, words: Sequence[str]) -> np.ndarray:
-    found = np.full(len(words), np.nan)
-    for i, word in enumerate(words):
-        try:
-            found[i] = float(word) if word.strip() else np.nan
-        except ValueError:
-            raise UserError("sensitivity.no_number", path=path, line=i + 2, name=name, word=word) from None
+    found = np.array([_number(word) for word in words])
+    for i in np.flatnonzero(np.isnan(found)).tolist():
+        if words[i].strip().lower().lstrip("+-") not in ("", "nan", "na"):
+            raise UserError("sensitivity.no_number", path=path, line=i + 2, name=name, word=words[i])
     return found
 
 

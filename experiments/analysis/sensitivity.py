@@ -12,6 +12,7 @@ from importlib import import_module
 import numpy as np
 
 from experiments.analysis.paired import in_unit
+from experiments.analysis.sensitivity_slides import levels
 from experiments.errors import UserError
 from experiments.factors import Factor, group_names
 
@@ -184,6 +185,10 @@ def suits(sample: Sample, analysis: str, settings: Mapping) -> None:
         raise SensitivityError("sensitivity.too_few", analysis=analysis, rows=len(sample.unit), least=least)
     if analysis in GIVEN and len(sample.factors) > 1:
         _independent(sample, analysis)
+    if analysis == "hdmr":  # its splines have seven terms; on fewer values they give any number at all
+        few = [f.name for j, f in enumerate(sample.factors) if levels(sample.unit[:, j], f) is not None]
+        if few:
+            raise SensitivityError("sensitivity.few_values", analysis=analysis, name=few[0])
 
 
 def _independent(sample: Sample, analysis: str) -> None:

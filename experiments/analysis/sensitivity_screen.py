@@ -8,7 +8,7 @@ import numpy as np
 from experiments.analysis.sensitivity import (
     WIDE, Findings, Index, Sample, SensitivityError, bootstrap_weights, fractions, indices, judge, noise_share, reach, traces,
 )
-from experiments.analysis.sensitivity_slides import levels
+from experiments.analysis.sensitivity_slides import coordinates, levels
 from experiments.factors import CATEGORICAL, Factor, group_names
 
 PROFILE_BINS = 5
@@ -150,7 +150,7 @@ def _bins(column: np.ndarray, factor: Factor) -> list[np.ndarray]:
     place = levels(column, factor)
     if place is not None and (factor.kind == CATEGORICAL or place.max() < PROFILE_BINS):
         return [np.flatnonzero(place == level) for level in range(place.max() + 1)]
-    edges = np.linspace(0.0, 1.0, PROFILE_BINS + 1)
+    column, edges = coordinates(column, factor), np.linspace(0.0, 1.0, PROFILE_BINS + 1)
     inside = [np.flatnonzero((column >= low - STILL) & (column <= high + STILL)) for low, high in zip(edges, edges[1:])]
     return [rows for rows in inside if len(rows)]
 

@@ -120,9 +120,11 @@ def rbd_fast(sample: Sample, settings: Mapping) -> Findings:
 
 
 def _spectral(column: np.ndarray, y: np.ndarray, factor: Factor) -> float:
-    """SALib's index of one input."""
+    """SALib's index of one input; 0 where the output does not vary (SALib: 0 / 0)."""
     from SALib.analyze.rbd_fast import analyze
 
+    if np.ptp(y) == 0:
+        return 0.0
     asked = problem([factor])
     asked.pop("groups", None)
     return float(analyze(asked, column[:, None].copy(), y.copy(), num_resamples=2, seed=SEED)["S1"][0])

@@ -44,13 +44,16 @@ def _table(args) -> int:
         settings, shared = {"second_order": args.second_order, "curves": args.curves}, args.shared_seeds
     else:
         raise UserError("sensitivity.no_description")
-    outputs = tuple(o.strip() for o in args.outputs.split(",")) if args.outputs else outputs
-    analyses = [a.strip() for a in args.analysis.split(",")] if args.analysis else list(known)
+    outputs = tuple(filter(None, (o.strip() for o in args.outputs.split(",")))) if args.outputs else outputs
+    if not factors or not outputs:
+        raise UserError("sensitivity.no_description")
+    analyses = list(dict.fromkeys(a.strip() for a in args.analysis.split(","))) if args.analysis else list(known)
     for name in analyses:
         if name not in HOMES:
             raise UserError("sensitivity.no_analysis", name=name, known=", ".join(HOMES))
-    sample = tables.sample(args.table, factors, outputs, shared or args.shared_seeds, args.deterministic)
-    folder = args.out or args.table.with_suffix("")
+    folder = _folder(args)
+    sample = tables.sample(args.table, factors, outputs, shared or args.shared_seeds, args.deterministic,
+                           lambda encoding: say("sensitivity.read_as", path=args.table, encoding=encoding))
     planned.write_findings(analyse(sample, analyses, settings), folder)
     planned.write_description(factors, args.table.name, folder)
     page = "–"
@@ -61,3 +64,11 @@ def _table(args) -> int:
     say("plan.done", folder=folder, report=page)
     next_steps("cogov list designs", "cogov sensitivity what_decides")
     return 0
+
+
+def _folder(args) -> Path:
+    """Where the results of a table go, known before any work is done: ``--out``, or the table's name without its suffix."""
+    folder = args.out or args.table.with_suffix("")
+    if folder.exists() and not folder.is_dir():
+        raise UserError("sensitivity.folder", table=args.table, folder=folder)
+    return folder
