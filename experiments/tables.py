@@ -58,7 +58,8 @@ def _number(word: str) -> float:
 def read(path: Path, tell: Callable[[str], None] = lambda encoding: None) -> dict[str, list[str]]:
     """A CSV's columns as words; ``tell`` is given the name of an encoding that is not UTF-8.
 
-    UTF-8, UTF-16 (Excel's "Unicode text") and GB18030 (Excel in Chinese) are read; commas, tabs or semicolons part the cells.
+    UTF-8, UTF-16 (Excel's "Unicode text") and GB18030 (Excel in Chinese) are read; commas, tabs or semicolons
+    part the cells.
     """
     text, encoding = decoded(path)
     if encoding != UTF8:

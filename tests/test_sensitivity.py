@@ -423,7 +423,9 @@ def test_each_design_is_read_by_its_own_analysis_only(name, analysis):
 
 
 def test_search_curves_are_recognised_in_order_only():
-    """Rows shuffled, one curve turned, or the factors exchanged: refused, and the row is named. Steps of a discrete input are allowed."""
+    """Rows shuffled, one curve turned, or the factors exchanged: refused, and the row is named. Steps of a
+    discrete input are allowed.
+    """
     unit, chosen = design("efast", 3, n=129, curves=2)
     y = ishigami(unit)
     order = np.random.default_rng(1).permutation(len(unit))
@@ -480,7 +482,9 @@ def told(found):
 
 
 def test_a_rare_choice_that_decides_alone_has_the_index_it_deserves():
-    """1 in 6% of rows decides y: PAWN is the median of .06 and .94, whichever is called 1; S1 is 1. It was .000, and .50 with names exchanged."""
+    """1 in 6% of rows decides y: PAWN is the median of .06 and .94, whichever is called 1; S1 is 1. It was
+    .000, and .50 with names exchanged.
+    """
     unit = np.random.default_rng(4).random((500, 2))
     unit[:, 1] = unit[:, 1] < 0.06
     share = unit[:, 1].mean()
@@ -493,7 +497,9 @@ def test_a_rare_choice_that_decides_alone_has_the_index_it_deserves():
 
 @pytest.mark.parametrize("order", [(1, 0, 2), (2, 1, 0), (1, 2, 0)])
 def test_names_of_choices_and_flips_change_no_index(order):
-    """Choices renamed, the 0/1 column and a real one flipped: every index and half-width of a given sample stays."""
+    """Choices renamed, the 0/1 column and a real one flipped: every index and half-width of a given sample
+    stays.
+    """
     plain, turned = mixed(), mixed()
     unit = turned.unit.copy()
     unit[:, 2] = (np.array(order)[(unit[:, 2] * 3).astype(int)] + 0.5) / 3
@@ -506,7 +512,9 @@ def test_names_of_choices_and_flips_change_no_index(order):
 
 
 def test_choices_of_a_design_count_as_choices_though_its_rows_lie_between():
-    """A design's coordinates of one choice differ from row to row; indices are those of the choices themselves."""
+    """A design's coordinates of one choice differ from row to row; indices are those of the choices
+    themselves.
+    """
     plain = mixed()
     unit = plain.unit.copy()
     unit[:, 2] += (np.random.default_rng(1).random(len(unit)) - 0.5) / 3.01
@@ -517,7 +525,9 @@ def test_choices_of_a_design_count_as_choices_though_its_rows_lie_between():
 
 
 def test_the_screening_of_choices_knows_no_names():
-    """Morris and OFAT over three choices with any names: the same mu*, sigma and swing; no direction is claimed."""
+    """Morris and OFAT over three choices with any names: the same mu*, sigma and swing; no direction is
+    claimed.
+    """
     fs = (Factor("x0", default=0.5), Factor("way", kind="categorical", choices=("p", "q", "r"), default="p"))
     effect = np.array([0.0, 2.0, 0.5])
     for name, analysis in (("morris", "morris"), ("ofat", "ofat")):
@@ -555,7 +565,9 @@ def test_indices_have_no_units(name, factor):
 
 
 def test_few_rows_have_intervals_as_wide_as_they_must_be():
-    """Swing of a factor without effect, two replicates: the half-width covers zero about as often as it says (z: four times in five)."""
+    """Swing of a factor without effect, two replicates: the half-width covers zero about as often as it says
+    (z: four times in five).
+    """
     fs = (Factor("a", default=0.0),)
     unit, rng = np.array([[0.0], [1.0]]), np.random.default_rng(1)
     values = rng.normal(size=(2, 2, 4000))

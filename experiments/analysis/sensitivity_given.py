@@ -24,10 +24,11 @@ HDMR_INTERVALS = 4  # of SALib's splines: with 2 it misses curves as Ishigami's
 
 
 def _with_dummies(sample: Sample) -> tuple[np.ndarray, list[Factor | None]]:
-    """(inputs and, behind them, columns that no output has seen; the factor of each column, None for even ranks).
+    """(inputs and, behind them, columns that no output has seen; the factor of each column, None for even
+    ranks).
 
-    Dummies are one of even ranks and each discrete input in another order of rows, always the same: a value that
-    stands in few rows has more chance in it than a tenth of the rows has.
+    Dummies are one of even ranks and each discrete input in another order of rows, always the same: a value
+    that stands in few rows has more chance in it than a tenth of the rows has.
     """
     rows = len(sample.unit)
     shuffled = np.random.default_rng(SEED).permutation(rows)

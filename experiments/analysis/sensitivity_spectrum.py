@@ -43,7 +43,9 @@ def efast(sample: Sample, settings: Mapping) -> Findings:
 
 
 def _on_curves(sample: Sample, curves: int) -> None:
-    """Refuse rows that are no search curves: sin(pi (x - 1/2)) of each input is one wave, at the highest frequency for the factor in turn."""
+    """Refuse rows that are no search curves: sin(pi (x - 1/2)) of each input is one wave, at the highest
+    frequency for the factor in turn.
+    """
     count = len(sample.factors)
     points = sample.unit.reshape(curves, count, -1, count)
     n = points.shape[2]
@@ -131,7 +133,9 @@ def _spectral(column: np.ndarray, y: np.ndarray, factor: Factor) -> float:
 
 
 def _between(column: np.ndarray, y: np.ndarray, factor: Factor) -> float:
-    """Share of variance between an input's values, less what equal values would show by chance; 0 where all values differ."""
+    """Share of variance between an input's values, less what equal values would show by chance; 0 where all
+    values differ.
+    """
     place = levels(column, factor)
     size = np.bincount(place)
     whole = ((y - y.mean()) ** 2).sum()

@@ -67,7 +67,9 @@ def _table(args) -> int:
 
 
 def _folder(args) -> Path:
-    """Where the results of a table go, known before any work is done: ``--out``, or the table's name without its suffix."""
+    """Where the results of a table go, known before any work is done: ``--out``, or the table's name without
+    its suffix.
+    """
     folder = args.out or args.table.with_suffix("")
     if folder.exists() and not folder.is_dir():
         raise UserError("sensitivity.folder", table=args.table, folder=folder)
