@@ -92,13 +92,22 @@ def finish(args, plan, store) -> int:
 
 def write_indices(plan, found, store, kept=None) -> None:
     """indices.csv, convergence.csv, ranks_against_n.csv; and the verdicts on the screen."""
-    from experiments.analysis.sensitivity import Sample, analyse
+    from experiments.analysis.sensitivity import Sample, SensitivityError, analyse, suits
 
     names, values = found.targets()
     unit = plan.unit() if kept is None else plan.unit()[kept]
     sample = Sample(plan.factors, unit, names, values, plan.replicate_seeds == "shared", plan.replicates > 1)
-    analyses = [a for a in plan.module.ANALYSES if a != "hdmr" or len(unit) >= 300]
-    write_findings(analyse(sample, analyses, plan.all_settings), store.folder)
+    left_out = {}
+    for name in plan.module.ANALYSES:
+        try:
+            suits(sample, name, plan.all_settings)
+        except SensitivityError as why:
+            left_out[name] = why
+    if len(left_out) == len(plan.module.ANALYSES):
+        raise next(iter(left_out.values()))
+    for name, why in left_out.items():
+        say("sensitivity.left_out", analysis=name, why=why)
+    write_findings(analyse(sample, [a for a in plan.module.ANALYSES if a not in left_out], plan.all_settings), store.folder)
 
 
 def write_findings(findings, folder: Path) -> None:

@@ -25,32 +25,60 @@ def parse_inputs(words: str) -> tuple[Factor, ...]:
     found = []
     for part in filter(None, (p.strip() for p in words.split(","))):
         name, equals, span = part.partition("=")
-        low, colon, high = (read_number(piece.strip()) if piece != ":" else piece for piece in span.partition(":"))
+        low, colon, high = span.partition(":")
         if "|" in span:
-            choices = tuple(span.split("|"))
+            choices = tuple(word.strip() for word in span.split("|"))
+            if len(set(choices)) < len(choices) or "" in choices:
+                raise UserError("sensitivity.choice_twice", word=part)
             found.append(Factor(name.strip(), kind=CATEGORICAL, choices=choices, default=choices[0]))
-        elif not (name.strip() and equals and colon) or low is None or high is None or not -math.inf < low < high < math.inf:
+            continue
+        ends = [_number(word) for word in (low, high)]
+        if not (equals and colon and name.strip()) or not np.isfinite(ends).all() or not ends[0] < ends[1]:
             raise UserError("sensitivity.bad_input", word=part)
-        else:
-            found.append(Factor(name.strip(), low=float(low), high=float(high), default=float(low)))
+        found.append(Factor(name.strip(), low=ends[0], high=ends[1], default=ends[0]))
     return tuple(found)
 
 
+def once(inputs: Sequence[str], outputs: Sequence[str]) -> None:
+    """Refuse a name that is asked for twice, within --inputs, within --outputs or in both."""
+    seen: dict[str, str] = {}
+    for option, names in (("--inputs", inputs), ("--outputs", outputs)):
+        for name in names:
+            if name in seen:
+                raise UserError("sensitivity.asked_twice", name=name, first=seen[name], second=option)
+            seen[name] = option
+
+
+def _number(word: str) -> float:
+    """A number as the project reads them; NaN for anything else."""
+    found = read_number(word.strip())
+    return math.nan if found is None else float(found)
+
+
 def read(path: Path) -> dict[str, list[str]]:
-    """A CSV's columns as words."""
+    """A CSV's columns as words: UTF-8, UTF-16 (Excel's "Unicode text") or GB18030; commas, tabs or semicolons part the cells."""
     words = read_text(path, MOST_BYTES)
-    header = words.partition("\n")[0]
-    mark = next((mark for mark in (",", "\t", ";") if mark in header), ",")  # "Unicode text" of a spreadsheet has tabs
+    if "\0" in words:
+        raise UserError("sensitivity.no_text", path=path)
+    first = words.partition("\n")[0]
+    parted = max(",\t;", key=first.count)
     try:
-        rows = list(csv.reader(io.StringIO(words, newline=""), delimiter=mark))
+        rows = list(csv.reader(io.StringIO(words, newline=""), delimiter=parted))
     except csv.Error as error:
         raise UserError("sensitivity.no_table", path=path, why=error) from None
+    while rows and not any(rows[-1]):
+        rows.pop()
     if len(rows) < 2:
-        raise UserError("sensitivity.no_table", path=path, why="-")
+        raise UserError("sensitivity.no_rows", path=path)
     bad = [i for i, row in enumerate(rows) if len(row) != len(rows[0])]
     if bad:
         raise UserError("sensitivity.ragged", path=path, line=bad[0] + 1)
-    return {unescaped(name.strip()): [unescaped(row[j]) for row in rows[1:]] for j, name in enumerate(rows[0])}
+    found: dict[str, int] = {}
+    for j, name in enumerate(unescaped(word.strip()) for word in rows[0]):
+        if name and name in found:
+            raise UserError("sensitivity.named_twice", path=path, name=name, first=found[name] + 1, second=j + 1)
+        found[name] = j
+    return {name: [unescaped(row[j]) for row in rows[1:]] for name, j in found.items()}
 
 
 def sample(path: Path, factors: Sequence[Factor], outputs: Sequence[str], shared: bool = False, deterministic: bool = False) -> Sample:
@@ -58,6 +86,7 @@ def sample(path: Path, factors: Sequence[Factor], outputs: Sequence[str], shared
 
     A column that is missing, a word where a number belongs and an input out of its range are errors that name the line.
     """
+    once([f.name for f in factors], outputs)
     columns = read(path)
     for name in (*(f.name for f in factors), *outputs):
         if name not in columns:
@@ -76,12 +105,10 @@ def sample(path: Path, factors: Sequence[Factor], outputs: Sequence[str], shared
 
 
 def _numbers(path: Path, name: str, words: Sequence[str]) -> np.ndarray:
-    found = np.full(len(words), np.nan)
-    for i, word in enumerate(words):
-        value = read_number(word.strip())
-        if value is None and word.strip().lower() not in ("", "nan"):
-            raise UserError("sensitivity.no_number", path=path, line=i + 2, name=name, word=word)
-        found[i] = np.nan if value is None else float(value)
+    found = np.array([_number(word) for word in words])
+    for i in np.flatnonzero(np.isnan(found)).tolist():
+        if words[i].strip().lower().lstrip("+-") not in ("", "nan", "na"):
+            raise UserError("sensitivity.no_number", path=path, line=i + 2, name=name, word=words[i])
     return found
 
 

@@ -170,7 +170,9 @@ def test_table_pairs_by_seed_and_prices_the_improvement():
 
 
 def test_a_difference_too_small_to_matter_has_one_verdict_whatever_its_interval():
-    """Four arms within a percentage point of a share, clear or not, exact or not: 'same'; beyond it the direction counts."""
+    """Four arms within a percentage point of a share, clear or not, exact or not: 'same'; beyond it the
+    direction counts.
+    """
     rng = np.random.default_rng(5)
     base = rng.normal(0.6, 0.02, 12)
     shifts = {"base": np.zeros(12), "clear": 0.002 + rng.normal(0, 0.0005, 12), "unclear": rng.normal(0, 0.002, 12), "exact": np.full(12, 0.003),

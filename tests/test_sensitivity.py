@@ -1,6 +1,8 @@
 """Sensitivity analysis against known answers: Ishigami and the g-function, with noise and without; its guards; ranks and factorials."""
 from __future__ import annotations
 
+import warnings
+
 
 import numpy as np
 import pytest
@@ -324,6 +326,258 @@ def test_a_table_that_cannot_be_says_where(tmp_path, head, rows, says):
     with pytest.raises(UserError) as caught:
         tables.sample(write(tmp_path / "known.csv", head, rows), (Factor("a"),), ("y",))
     assert says in str(caught.value)
+
+
+RAW = "row,甲,how,y\r\n" + "".join(f"{i},{i / 80},{'开' if i % 3 else '关'},{(i * 7) % 80}\r\n" for i in range(81))
+COLUMNS = (Factor("甲"), Factor("how", kind="categorical", choices=("开", "关"), default="开"))
+
+
+@pytest.mark.parametrize("codec, named", [("utf-8", None), ("utf-8-sig", None), ("gbk", "GB18030"), ("gb18030", "GB18030"), ("utf-16", "UTF-16")])
+@pytest.mark.parametrize("cells", [",", "\t", ";"])
+def test_a_table_in_any_usual_encoding_is_read_and_said_so(tmp_path, codec, named, cells):
+    """Excel's "Unicode text" is UTF-16 with tabs, its CSV in a Chinese Windows GBK."""
+    path = tmp_path / "table.csv"
+    path.write_bytes(RAW.replace(",", cells).encode(codec))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        read = tables.sample(path, COLUMNS, ("y",))
+    assert [named in str(w.message) for w in told] == ([True] if named else [])
+    assert read.unit[5].tolist() == [5 / 80, 0.25] and read.values[5, 0, 0] == 35.0
+
+
+@pytest.mark.parametrize("head, says", [
+    ("a,b,y,y", "columns 3 and 4 are both called 'y'"), ("a,a,y,z", "columns 1 and 2"), ("row,a,y,row", "columns 1 and 4"),
+])
+def test_a_header_that_names_a_column_twice_is_refused(tmp_path, head, says):
+    path = tmp_path / "table.csv"
+    path.write_text(f"{head}\n1,1,1,1\n", encoding="utf-8")
+    with pytest.raises(UserError, match=says):
+        tables.sample(path, (Factor("a"),), ("y",))
+
+
+@pytest.mark.parametrize("inputs, outputs, says", [
+    ("a=0:1,a=0:2", "y", "'a' stands both in --inputs and in --inputs"), ("a=0:1", "y,y", "'y' stands both in --outputs and in --outputs"),
+    ("a=0:1,y=0:1", "y", "'y' stands both in --inputs and in --outputs"), ("a=0:nan", "y", "no input"), ("a=0:inf", "y", "no input"),
+    ("a=0:1_0", "y", "no input"), ("a=x|x", "y", "a choice twice"), ("a=x|", "y", "names none"), (" ", "y", "say what the table"),
+    ("a=0:1", " , ", "say what the table"), ("=0:1", "y", "no input"),
+])
+def test_what_cannot_be_meant_of_a_table_is_refused(tmp_path, capsys, inputs, outputs, says):
+    path = write(tmp_path / "known.csv", ["a", "y"], np.random.default_rng(1).random((80, 2)))
+    assert main(["sensitivity", "--from", str(path), "--inputs", inputs, "--outputs", outputs, "--deterministic", "--lang", "en"]) == 2
+    assert says in capsys.readouterr().err and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name, content, says", [
+    ("binary", b"\x7fELF\x02\x01\x01" + bytes(range(256)) * 40, "no text"), ("latin.csv", "a,y\n1,caf\xe9\n".encode("latin-1"), "no text"),
+    ("empty.csv", b"", "no rows"), ("head.csv", b"a,y\n", "no rows"), ("word.csv", b"a,y\n0.5,1_0\n", "word.csv:2: y holds '1_0'"),
+    ("nul.csv", b"a,y\n0.5,1\0\n", "no text"), ("table", b"a,y\n0.5,1\n", "--out"),
+])
+def test_a_file_that_is_no_table_gets_one_sentence(tmp_path, capsys, name, content, says):
+    path = tmp_path / name
+    path.write_bytes(content)
+    out = [] if name == "table" else ["--out", str(tmp_path / "out")]
+    assert main(["sensitivity", "--from", str(path), "--inputs", "a=0:1", "--outputs", "y", "--deterministic", "--lang", "en", *out]) == 2
+    said = capsys.readouterr().err
+    assert says in said and "Traceback" not in said and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_or_a_device_is_no_table_either(tmp_path, capsys):
+    for path in (tmp_path, "/dev/zero", tmp_path / "none.csv"):
+        assert main(["sensitivity", "--from", str(path), "--inputs", "a=0:1", "--outputs", "y", "--out", str(tmp_path / "out"), "--lang", "en"]) == 2
+        assert str(path) in capsys.readouterr().err
+
+
+# -- any table is recognised by its inputs, or refused -----------------------------------------------
+
+
+SPACE = Factor("x0"), Factor("x1"), Factor("way", kind="categorical", choices=("p", "q", "r"), default="p"), Factor("on")
+BOUND = ("ofat", "morris", "sobol", "efast")  # analyses with rows of their own
+
+
+def mixed(rows=400, rare=0.06):
+    """A sample of two reals, three choices and a 0/1 column whose 1 is rare; y by all of them but x1."""
+    rng = np.random.default_rng(3)
+    unit = designs.get("given_sample").rows(factors(4), {"n": rows, "sampler": "lhs"}, 1)
+    unit[:, 2] = (np.floor(unit[:, 2] * 3) + 0.5) / 3
+    unit[:, 3] = unit[:, 3] < rare
+    y = unit[:, 0] + np.array([0.0, 2.0, 0.5])[(unit[:, 2] * 3).astype(int)] + 2 * unit[:, 3] + 0.1 * rng.normal(size=rows)
+    return Sample(SPACE, unit, ("y0",), y[:, None, None], noisy=False)
+
+
+@pytest.mark.parametrize("analysis", BOUND)
+def test_a_random_sample_is_none_of_the_special_ones(analysis):
+    """eFAST of y = a once said 'converged, S1(a) .05, ST(b) .90' of such a table."""
+    unit = np.random.default_rng(2).random((520, 2))
+    with pytest.raises(SensitivityError, match="row|multiple"):
+        analyse(sample(unit, unit[:, 0]), [analysis], {"curves": 4})
+
+
+@pytest.mark.parametrize("name", BOUND)
+@pytest.mark.parametrize("analysis", BOUND)
+def test_each_design_is_read_by_its_own_analysis_only(name, analysis):
+    settings = {"sobol": {"n": 64}, "efast": {"n": 65, "curves": 4}, "morris": {"trajectories": 65}}.get(name, {"levels": 9})
+    fs = tuple(Factor(f"x{j}", default=0.3) for j in range(3))
+    unit = designs.get(name).rows(fs, {k: s.default for k, s in designs.get(name).SETTINGS.items()} | settings, 1)
+    tested = Sample(fs, unit, ("y0",), ishigami(unit)[:, None, None], noisy=False)
+    if name == analysis:
+        assert analyse(tested, [analysis], settings).verdicts
+    else:
+        with pytest.raises(SensitivityError):
+            analyse(tested, [analysis], {"curves": 4})
+
+
+def test_search_curves_are_recognised_in_order_only():
+    """Rows shuffled, one curve turned, or the factors exchanged: refused, and the row is named. Steps of a
+    discrete input are allowed.
+    """
+    unit, chosen = design("efast", 3, n=129, curves=2)
+    y = ishigami(unit)
+    order = np.random.default_rng(1).permutation(len(unit))
+    for rows in (order, np.r_[np.arange(129, 258), np.arange(129), np.arange(258, len(unit))]):
+        with pytest.raises(SensitivityError, match="rows from 0 on"):
+            analyse(sample(unit[rows], y[rows]), ["efast"], chosen)
+    stepped = unit.copy()
+    stepped[:, 1] = (np.floor(unit[:, 1] * 2) + 0.5) / 2
+    assert analyse(sample(stepped, y), ["efast"], chosen).verdicts
+
+
+@pytest.mark.parametrize("analysis", ["pawn", "delta", "rbd_fast", "hdmr"])
+def test_inputs_that_do_not_vary_on_their_own_are_refused(analysis):
+    unit = np.random.default_rng(2).random((400, 3))
+    together = np.column_stack([unit[:, :2], 0.8 * unit[:, 0] + 0.2 * unit[:, 2]])
+    with pytest.raises(SensitivityError, match="x0 and x2 move together"):
+        analyse(sample(together, unit[:, 0]), [analysis])
+    star = np.full((400, 3), 0.5)
+    star[np.arange(400), np.arange(400) % 3] = unit[:, 0]
+    with pytest.raises(SensitivityError, match="ofat"):
+        analyse(sample(star, star.sum(axis=1)), [analysis])
+    with pytest.raises(SensitivityError, match="x1 has the same value"):
+        analyse(sample(np.column_stack([unit[:, 0], np.full(400, 0.5)]), unit[:, 0]), [analysis])
+
+
+def test_hdmr_refuses_inputs_of_few_values():
+    """SALib's splines gave them shares of 1e170 and NaN."""
+    with pytest.raises(SensitivityError, match="way has few"):
+        analyse(mixed(), ["hdmr"])
+
+
+def test_base_samples_that_are_one_sample_are_refused():
+    """A table whose rows stand four times each looks like Saltelli's order, and once gave S1 = ST = 0."""
+    unit = np.repeat(np.random.default_rng(2).random((64, 2)), 4, axis=0)
+    with pytest.raises(SensitivityError, match="same values of x0"):
+        analyse(sample(unit, unit[:, 0]), ["sobol"])
+
+
+@pytest.mark.parametrize("analysis, least", [("pawn", 50), ("delta", 50), ("rbd_fast", 64), ("hdmr", 300), ("sobol", 16), ("morris", 6), ("efast", 130), ("ofat", 2)])
+def test_too_few_rows_are_an_error_that_says_how_many(analysis, least):
+    """Five rows once gave RBD-FAST S1 = 1 for both factors."""
+    for rows in sorted({1, 2, 5, least - 1} - {least} & set(range(least))):
+        unit = np.random.default_rng(rows).random((rows, 2))
+        with pytest.raises(SensitivityError, match=f"at least {least} rows; there are {rows}"):
+            analyse(sample(unit, unit[:, 0]), [analysis])
+
+
+# -- an index knows nothing of names and units ---------------------------------------------------------
+
+
+def told(found):
+    """All numbers of findings by name, without the places of bins."""
+    return {(i.analysis, i.factor, i.index, i.other if i.index != "level" else ""): (i.value, i.half_width) for i in found.indices if i.index != "level"}
+
+
+def test_a_rare_choice_that_decides_alone_has_the_index_it_deserves():
+    """1 in 6% of rows decides y: PAWN is the median of .06 and .94, whichever is called 1; S1 is 1. It was
+    .000, and .50 with names exchanged.
+    """
+    unit = np.random.default_rng(4).random((500, 2))
+    unit[:, 1] = unit[:, 1] < 0.06
+    share = unit[:, 1].mean()
+    for column in (unit[:, 1], 1 - unit[:, 1]):
+        tested = np.column_stack([unit[:, 0], column])
+        found = analyse(sample(tested, unit[:, 1] * 1.0), ["pawn", "rbd_fast"])
+        assert found.of("y0", "pawn")["x1"].value == pytest.approx(((1 - share) + share) / 2) and found.of("y0", "S1")["x1"].value == pytest.approx(1.0)
+        assert abs(found.of("y0", "S1")["x0"].value) < 0.1 and found.verdicts[0].state != "noise"
+
+
+@pytest.mark.parametrize("order", [(1, 0, 2), (2, 1, 0), (1, 2, 0)])
+def test_names_of_choices_and_flips_change_no_index(order):
+    """Choices renamed, the 0/1 column and a real one flipped: every index and half-width of a given sample
+    stays.
+    """
+    plain, turned = mixed(), mixed()
+    unit = turned.unit.copy()
+    unit[:, 2] = (np.array(order)[(unit[:, 2] * 3).astype(int)] + 0.5) / 3
+    unit[:, [0, 3]] = 1 - unit[:, [0, 3]]
+    other = Sample(SPACE, unit, turned.outcomes, turned.values, noisy=False)
+    names = ["pawn", "delta", "rbd_fast", "profile"]
+    first, second = told(analyse(plain, names)), told(analyse(other, names))
+    for key, (value, half) in first.items():
+        assert second[key] == (pytest.approx(value, abs=2e-3), pytest.approx(half, abs=1e-2, nan_ok=True)), key
+
+
+def test_choices_of_a_design_count_as_choices_though_its_rows_lie_between():
+    """A design's coordinates of one choice differ from row to row; indices are those of the choices
+    themselves.
+    """
+    plain = mixed()
+    unit = plain.unit.copy()
+    unit[:, 2] += (np.random.default_rng(1).random(len(unit)) - 0.5) / 3.01
+    names = ["pawn", "delta", "rbd_fast", "profile"]
+    spread = Sample(SPACE, unit, plain.outcomes, plain.values, noisy=False)
+    first, second = told(analyse(plain, names)), told(analyse(spread, names))
+    assert all(second[key] == pytest.approx(value, nan_ok=True) for key, value in first.items())
+
+
+def test_the_screening_of_choices_knows_no_names():
+    """Morris and OFAT over three choices with any names: the same mu*, sigma and swing; no direction is
+    claimed.
+    """
+    fs = (Factor("x0", default=0.5), Factor("way", kind="categorical", choices=("p", "q", "r"), default="p"))
+    effect = np.array([0.0, 2.0, 0.5])
+    for name, analysis in (("morris", "morris"), ("ofat", "ofat")):
+        chosen = {k: s.default for k, s in designs.get(name).SETTINGS.items()} | {"levels": 6 if name == "morris" else 3}
+        unit = designs.get(name).rows(fs, chosen, 1)
+        place = np.minimum((unit[:, 1] * 3).astype(int), 2)
+        seen = []
+        for order in ((0, 1, 2), (1, 0, 2), (2, 0, 1)):
+            renamed = unit.copy()
+            renamed[:, 1] = (np.array(order)[place] + 0.5) / 3
+            y = 3 * unit[:, 0] + effect[place]
+            moved = np.abs(np.diff(renamed.reshape(-1, 3, 2), axis=1)).sum(axis=(1, 2)) if name == "morris" else None
+            kept = np.repeat((moved > 0) & (np.abs(np.diff(renamed.reshape(-1, 3, 2), axis=1)) > 1e-9).any(axis=1).all(axis=1), 3) if name == "morris" else slice(None)
+            seen.append(analyse(Sample(fs, renamed[kept], ("y0",), y[kept][:, None, None], noisy=False), [analysis]))
+        for index in ("mu_star", "sigma", "rms") if name == "morris" else ("swing",):
+            first, *rest = [[i.value for i in f.of("y0", index).values()] for f in seen]
+            assert all(other == pytest.approx(first) for other in rest), index
+        if name == "morris":
+            assert all(np.isnan(f.of("y0", "mu")["way"].value) for f in seen)
+
+
+@pytest.mark.parametrize("factor", [1e200, 1e-200, 7.3])
+@pytest.mark.parametrize("name", ["sobol", "efast", "morris", "ofat", "given_sample", "sweep"])
+def test_indices_have_no_units(name, factor):
+    """y times any positive constant: shares stay, effects are multiplied, verdicts are the same."""
+    settings = {"sobol": {"n": 64}, "efast": {"n": 65, "curves": 3}, "given_sample": {"n": 320}}.get(name, {})
+    fs = tuple(Factor(f"x{j}", default=0.3) for j in range(3))
+    unit = designs.get(name).rows(fs, {k: s.default for k, s in designs.get(name).SETTINGS.items()} | settings, 1)
+    y = noisy(ishigami(unit), 0, np.random.default_rng(1), 3)[:, :, None]
+    one, other = (analyse(Sample(fs, unit, ("y0",), u * y), designs.get(name).ANALYSES, settings) for u in (1.0, factor))
+    for a, b in zip(one.indices, other.indices):
+        times = factor if a.index in ("swing", "level", "mu_star", "mu", "sigma", "rms") else 1.0
+        assert np.array([b.value, b.half_width, b.raw]) == pytest.approx(times * np.array([a.value, a.half_width, a.raw]), rel=1e-4, abs=1e-9 * times, nan_ok=True)
+    assert [(v.state, v.rows) for v in one.verdicts] == [(v.state, v.rows) for v in other.verdicts]
+
+
+def test_few_rows_have_intervals_as_wide_as_they_must_be():
+    """Swing of a factor without effect, two replicates: the half-width covers zero about as often as it says
+    (z: four times in five).
+    """
+    fs = (Factor("a", default=0.0),)
+    unit, rng = np.array([[0.0], [1.0]]), np.random.default_rng(1)
+    values = rng.normal(size=(2, 2, 4000))
+    found = analyse(Sample(fs, unit, tuple(f"y{o}" for o in range(4000)), values), ["ofat"])
+    covered = np.mean([abs(i.value) <= i.half_width for i in found.indices])
+    assert 0.93 < covered < 0.97
 
 
 # -- ranks and factorials -------------------------------------------------------------------------

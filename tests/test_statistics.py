@@ -50,7 +50,9 @@ def test_false_alarms_of_a_screen_are_few_and_its_power_is_stated():
 
 @pytest.mark.parametrize("n", [6, 10, 30])
 def test_few_seeds_get_an_interval_that_is_wide_enough(n):
-    """6,000 studies of normal differences: the table's interval covers what it says, and up to a point and a half more."""
+    """6,000 studies of normal differences: the table's interval covers what it says, and up to a point and a
+    half more.
+    """
     values = np.random.default_rng(31).normal(size=(n, 6000))
     low, high = paired.interval(values)
     assert 0.945 < np.mean((low <= 0) & (0 <= high)) < 0.972
@@ -162,7 +164,9 @@ def test_equivalence_verdicts(low, high, near, smallest, said):
 
 
 def test_equivalence_is_rarely_claimed_of_a_difference_that_matters():
-    """2,000 studies of 30 seeds, smallest effect 1 sd of the mean's error x 3: yes in about 5% at the limit, in about 80% at none."""
+    """2,000 studies of 30 seeds, smallest effect 1 sd of the mean's error x 3: yes in about 5% at the limit,
+    in about 80% at none.
+    """
     rng = np.random.default_rng(21)
     noise, smallest = rng.normal(size=(30, 2000)), 3 / math.sqrt(30)
     for shift, least, most in ((smallest, 0.02, 0.075), (0.0, 0.77, 1.0)):
@@ -216,7 +220,9 @@ def test_thirty_seeds_six_arms_two_hundred_outcomes_take_a_second_or_two():
 
 
 def test_many_seeds_take_little_memory_and_the_same_numbers_come_of_any_block(monkeypatch):
-    """2,000 seeds: the draws of 10,000 permutations alone would be 160 MB at once. Blocks of another size change no bit of a table."""
+    """2,000 seeds: the draws of 10,000 permutations alone would be 160 MB at once. Blocks of another size
+    change no bit of a table.
+    """
     import tracemalloc
 
     runs, names, outcomes = runs_of(2000, 3, 12)

@@ -18,8 +18,8 @@ RESAMPLES = 2000
 def resample(n: int, resamples: int, width: int) -> Iterator[tuple[slice, np.ndarray]]:
     """(which resamples, (resamples, n) weights of seeds drawn with replacement) in blocks; rows sum to 1.
 
-    A block is so small that neither it nor what it makes of ``width`` columns holds more than ``BLOCK`` numbers.
-    The draws are the same however large the blocks are.
+    A block is so small that neither it nor what it makes of ``width`` columns holds more than ``BLOCK``
+    numbers. The draws are the same however large the blocks are.
     """
     generator = np.random.default_rng(SEED)
     step = max(1, BLOCK // max(n, width))

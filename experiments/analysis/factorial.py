@@ -40,9 +40,11 @@ def signs(policies: Sequence[str], arms: Sequence[str], chosen: Sequence[str]) -
 
 def effects(values: np.ndarray, policies: Sequence[str], arms: Sequence[str], outcomes: Sequence[str],
             better: Sequence[str] | None = None, highest: int = HIGHEST_ORDER, smallest: Sequence[float] | None = None) -> list[Effect]:
-    """All effects up to an order, with intervals over seeds. ``values`` (seeds, arms, outcomes), arms named a+b+c.
+    """All effects up to an order, with intervals over seeds. ``values`` (seeds, arms, outcomes), arms named
+    a+b+c.
 
-    ``better`` ("low", "high", "") and ``smallest`` (the smallest effect that matters, NaN for none) by outcome.
+    ``better`` ("low", "high", "") and ``smallest`` (the smallest effect that matters, NaN for none) by
+    outcome.
     """
     if sorted(map(_set, arms)) != sorted(_set("+".join(c)) for n in range(len(policies) + 1) for c in combinations(policies, n)):
         raise ValueError("not every combination of the policies is there, each once")

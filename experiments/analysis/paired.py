@@ -125,16 +125,18 @@ def share_above(differences: np.ndarray) -> np.ndarray:
 
 
 def interval(values: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """(low, high) of the mean of each column of ``values`` (seeds, columns): the one interval of a mean in this project.
+    """(low, high) of the mean of each column of ``values`` (seeds, columns): the one interval of a mean in
+    this project.
 
-    Student's interval, and on the side of the longer tail Willink's (2005), which is adjusted for skewness: at
-    either end the outer of the two. With s the standard deviation, g the skewness (as Excel and SAS give it),
-    b = g / (6 sqrt(n)), t Student's quantile and G(z) = ((1 + 6 b (z - b))^(1/3) - 1) / (2 b), Willink's goes from
-    mean - G(t) s / sqrt(n) to mean - G(-t) s / sqrt(n). Alone it comes too near on the other side where few values
-    look skewed by chance; Student's alone falls short on the long side.
+    Student's interval, and on the side of the longer tail Willink's (2005), which is adjusted for skewness:
+    at either end the outer of the two. With s the standard deviation, g the skewness (as Excel and SAS give
+    it), b = g / (6 sqrt(n)), t Student's quantile and G(z) = ((1 + 6 b (z - b))^(1/3) - 1) / (2 b), Willink's
+    goes from mean - G(t) s / sqrt(n) to mean - G(-t) s / sqrt(n). Alone it comes too near on the other side
+    where few values look skewed by chance; Student's alone falls short on the long side.
 
-    NaN is left out, per column. Columns without spread give [mean, mean]; below three values both ends are NaN.
-    benchmarks/interval_coverage.py has its coverage beside that of Student's, BCa and bootstrap-t intervals.
+    NaN is left out, per column. Columns without spread give [mean, mean]; below three values both ends are
+    NaN. benchmarks/interval_coverage.py has its coverage beside that of Student's, BCa and bootstrap-t
+    intervals.
     """
     from scipy.special import stdtrit  # scipy.stats takes a second to import
 
@@ -164,7 +166,8 @@ def adjusted(z: np.ndarray, slope: np.ndarray) -> np.ndarray:
 
 
 def in_unit(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(values / unit, unit per column): a power of two, so that no digit is lost, near each column's largest value.
+    """(values / unit, unit per column): a power of two, so that no digit is lost, near each column's largest
+    value.
 
     Squares and cubes of what is left neither overflow nor vanish, whatever the outcome's unit is.
     """

@@ -12,6 +12,7 @@ from importlib import import_module
 import numpy as np
 
 from experiments.analysis.paired import in_unit
+from experiments.analysis.sensitivity_slides import levels
 from experiments.errors import UserError
 from experiments.factors import Factor, group_names
 
@@ -142,7 +143,8 @@ class Findings:
 
 
 def analyse(sample: Sample, analyses: Sequence[str], settings: Mapping | None = None) -> Findings:
-    """Run each analysis over all outcomes of a sample, after the guards; SensitivityError where a table cannot be analysed so.
+    """Run each analysis over all outcomes of a sample, after the guards; SensitivityError where a table
+    cannot be analysed so.
 
     Outcomes are analysed in a unit of their own, so that no index depends on whether they count in billions.
     """
@@ -184,10 +186,16 @@ def suits(sample: Sample, analysis: str, settings: Mapping) -> None:
         raise SensitivityError("sensitivity.too_few", analysis=analysis, rows=len(sample.unit), least=least)
     if analysis in GIVEN and len(sample.factors) > 1:
         _independent(sample, analysis)
+    if analysis == "hdmr":  # its splines have seven terms; on fewer values they give any number at all
+        few = [f.name for j, f in enumerate(sample.factors) if levels(sample.unit[:, j], f) is not None]
+        if few:
+            raise SensitivityError("sensitivity.few_values", analysis=analysis, name=few[0])
 
 
 def _independent(sample: Sample, analysis: str) -> None:
-    """Refuse inputs that move together or one at a time: what one of them does is then not to be told from such rows."""
+    """Refuse inputs that move together or one at a time: what one of them does is then not to be told from
+    such rows.
+    """
     rows = len(sample.unit)
     order = [f for f in range(len(sample.factors)) if len(sample.factors[f].choices) < 3]  # those with an order at all
     if len(order) > 1:
@@ -232,7 +240,9 @@ def clear_signal(variance: np.ndarray, noise: np.ndarray, rows: int, replicates:
 
 
 def reach(units: int) -> float:
-    """Half-width in bootstrap standard deviations of a mean over so few units: Student's quantile, and what the bootstrap's variance lacks."""
+    """Half-width in bootstrap standard deviations of a mean over so few units: Student's quantile, and what
+    the bootstrap's variance lacks.
+    """
     from scipy.special import stdtrit
 
     return float(stdtrit(units - 1, 0.975) * np.sqrt(units / (units - 1))) if units > 1 else np.nan

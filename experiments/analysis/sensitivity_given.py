@@ -12,21 +12,23 @@ import numpy as np
 from experiments.analysis.sensitivity import (
     LEAST, LEVEL_Z, SEED, Findings, Sample, clear_signal, fractions, indices, judge, noise_share, traces,
 )
-from experiments.analysis.sensitivity_slides import levels, ordered, slides
+from experiments.analysis.sensitivity_slides import levels, slides
 from experiments.factors import Factor, problem
 
 SLIDES = 10
 PAWN_RESAMPLES = 60
 DELTA_RESAMPLES = 40
 CELLS = 256  # of the grid on which densities are smoothed
+SENSELESS = 5.0  # no share of variance is near it
 HDMR_INTERVALS = 4  # of SALib's splines: with 2 it misses curves as Ishigami's
 
 
 def _with_dummies(sample: Sample) -> tuple[np.ndarray, list[Factor | None]]:
-    """(inputs and, behind them, columns that no output has seen; the factor of each column, None for even ranks).
+    """(inputs and, behind them, columns that no output has seen; the factor of each column, None for even
+    ranks).
 
-    Dummies are one of even ranks and each discrete input in another order of rows, always the same: a value that
-    stands in few rows has more chance in it than a tenth of the rows has.
+    Dummies are one of even ranks and each discrete input in another order of rows, always the same: a value
+    that stands in few rows has more chance in it than a tenth of the rows has.
     """
     rows = len(sample.unit)
     shuffled = np.random.default_rng(SEED).permutation(rows)
@@ -155,9 +157,7 @@ def hdmr(sample: Sample, settings: Mapping) -> Findings:
     found = {k: np.zeros((len(names), len(sample.outcomes))) for k in ("S1", "ST", "S1_half", "ST_half")}
     for o in range(len(sample.outcomes)):
         if variance[o] > 0:
-            y = sample.means[:, o]
-            unit = np.column_stack([ordered(sample.unit[:, j], y, f) for j, f in enumerate(sample.factors)])
-            _hdmr_one(asked, unit, y, {k: v[:, o] for k, v in found.items()}, len(names))
+            _hdmr_one(asked, sample.unit, sample.means[:, o], {k: v[:, o] for k, v in found.items()}, len(names))
     made = Findings(indices(sample, "hdmr", "S1", names, found["S1"] * scale, found["S1_half"] * scale, found["S1"])
                     + indices(sample, "hdmr", "ST", names, found["ST"] * scale, found["ST_half"] * scale, found["ST"]))
     made.verdicts = judge(sample, "hdmr", found["ST"] * scale, found["ST_half"] * scale, found["ST"] * scale, share, there)
@@ -181,5 +181,7 @@ def _hdmr_one(asked: dict, unit: np.ndarray, y: np.ndarray, into: dict, size: in
             result = analyze(dict(asked), unit.copy(), y.copy(), maxorder=2, m=HDMR_INTERVALS, K=10, R=max(LEAST['hdmr'], len(y) * 4 // 5))
     finally:
         np.random.set_state(state)
-    into["S1"][:], into["S1_half"][:] = result["Sa"][:size], result["Sa_conf"][:size]
-    into["ST"][:], into["ST_half"][:] = result["ST"][:size], result["ST_conf"][:size]
+    fits = np.abs(result["ST"][:size]).max() < SENSELESS  # False for NaN: its fitting of components can run away
+    for index, name in (("S1", "Sa"), ("ST", "ST")):
+        into[index][:] = result[name][:size] if fits else np.nan
+        into[f"{index}_half"][:] = result[f"{name}_conf"][:size] if fits else np.nan

@@ -8,7 +8,7 @@ import numpy as np
 from experiments.analysis.sensitivity import (
     WIDE, Findings, Index, Sample, SensitivityError, bootstrap_weights, fractions, indices, judge, noise_share, reach, traces,
 )
-from experiments.analysis.sensitivity_slides import levels
+from experiments.analysis.sensitivity_slides import coordinates, levels
 from experiments.factors import CATEGORICAL, Factor, group_names
 
 PROFILE_BINS = 5
@@ -16,10 +16,12 @@ STILL = 1e-9  # coordinates closer than this have not moved
 
 
 def ofat(sample: Sample, settings: Mapping) -> Findings:
-    """Swing: highest less lowest mean along a factor's levels, signed by direction; its half-width from the replicates.
+    """Swing: highest less lowest mean along a factor's levels, signed by direction; its half-width from the
+    replicates.
 
     Choices have no direction: theirs is never negative. The half-width is that of a difference of two means
-    (Student's t, no correction for choosing the extremes); ``raw`` is the outcome at the default, which is the first row.
+    (Student's t, no correction for choosing the extremes); ``raw`` is the outcome at the default, which is
+    the first row.
     """
     names, moved = [f.name for f in sample.factors], np.abs(sample.unit - sample.unit[0]) > STILL
     if (moved.sum(axis=1) > 1).any():
@@ -44,7 +46,9 @@ def ofat(sample: Sample, settings: Mapping) -> Findings:
 
 
 def _student(sample: Sample) -> float:
-    """Student's quantile for a difference of two rows' means: paired over shared seeds, else over both rows' own; 0 without chance."""
+    """Student's quantile for a difference of two rows' means: paired over shared seeds, else over both rows'
+    own; 0 without chance.
+    """
     from scipy.special import stdtrit
 
     degrees = (1 if sample.shared else 2) * (sample.replicates - 1)
@@ -61,11 +65,13 @@ def _sd_of_difference(sample: Sample, noise: np.ndarray, top: np.ndarray, low: n
 
 
 def morris(sample: Sample, settings: Mapping) -> Findings:
-    """Elementary effects per unit of a factor's range (Morris 1991; mu* Campolongo 2007): mu, mu*, sigma, and what noise does to them.
+    """Elementary effects per unit of a factor's range (Morris 1991; mu* Campolongo 2007): mu, mu*, sigma, and
+    what noise does to them.
 
     ``rms`` is the root mean square of the effects with the noise's part taken off (its square is unbiased);
-    sigma's corrected likewise, ``raw`` as SALib has it. A step of a categorical factor is one change of choice,
-    however far apart two choices are written; it has no mu. ``floor`` is the mu* that noise alone would show on average.
+    sigma's corrected likewise, ``raw`` as SALib has it. A step of a categorical factor is one change of
+    choice, however far apart two choices are written; it has no mu. ``floor`` is the mu* that noise alone
+    would show on average.
     """
     names = group_names(sample.factors)
     effect, noise, single = _effects(sample, names)  # (trajectories, groups, outcomes)
@@ -122,10 +128,11 @@ def _effects(sample: Sample, names: list[str]) -> tuple[np.ndarray, np.ndarray, 
 
 
 def profile(sample: Sample, settings: Mapping) -> Findings:
-    """Means of an outcome along each factor, at each value of one with few (at most five, or choices), else in five bins.
+    """Means of an outcome along each factor, at each value of one with few (at most five, or choices), else
+    in five bins.
 
-    ``other`` is the bin's middle. ``swing`` is the largest difference between two bins; the half-width of a bin
-    holds rows and seeds together. A row on the edge of two bins is in both.
+    ``other`` is the bin's middle. ``swing`` is the largest difference between two bins; the half-width of a
+    bin holds rows and seeds together. A row on the edge of two bins is in both.
     """
     found, names = Findings(), [f.name for f in sample.factors]
     means, columns = sample.means, range(len(sample.outcomes))
@@ -150,13 +157,15 @@ def _bins(column: np.ndarray, factor: Factor) -> list[np.ndarray]:
     place = levels(column, factor)
     if place is not None and (factor.kind == CATEGORICAL or place.max() < PROFILE_BINS):
         return [np.flatnonzero(place == level) for level in range(place.max() + 1)]
-    edges = np.linspace(0.0, 1.0, PROFILE_BINS + 1)
+    column, edges = coordinates(column, factor), np.linspace(0.0, 1.0, PROFILE_BINS + 1)
     inside = [np.flatnonzero((column >= low - STILL) & (column <= high + STILL)) for low, high in zip(edges, edges[1:])]
     return [rows for rows in inside if len(rows)]
 
 
 def _half_of_mean(values: np.ndarray) -> np.ndarray:
-    """(outcomes,) half-width of the mean of rows (rows, replicates, outcomes), of the replicates where there is one row; 0 for one number."""
+    """(outcomes,) half-width of the mean of rows (rows, replicates, outcomes), of the replicates where there
+    is one row; 0 for one number.
+    """
     from scipy.special import stdtrit
 
     each = values.mean(axis=1) if len(values) > 1 else values[0]

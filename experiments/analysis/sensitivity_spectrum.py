@@ -43,7 +43,9 @@ def efast(sample: Sample, settings: Mapping) -> Findings:
 
 
 def _on_curves(sample: Sample, curves: int) -> None:
-    """Refuse rows that are no search curves: sin(pi (x - 1/2)) of each input is one wave, at the highest frequency for the factor in turn."""
+    """Refuse rows that are no search curves: sin(pi (x - 1/2)) of each input is one wave, at the highest
+    frequency for the factor in turn.
+    """
     count = len(sample.factors)
     points = sample.unit.reshape(curves, count, -1, count)
     n = points.shape[2]
@@ -120,16 +122,20 @@ def rbd_fast(sample: Sample, settings: Mapping) -> Findings:
 
 
 def _spectral(column: np.ndarray, y: np.ndarray, factor: Factor) -> float:
-    """SALib's index of one input."""
+    """SALib's index of one input; 0 where the output does not vary (SALib: 0 / 0)."""
     from SALib.analyze.rbd_fast import analyze
 
+    if np.ptp(y) == 0:
+        return 0.0
     asked = problem([factor])
     asked.pop("groups", None)
     return float(analyze(asked, column[:, None].copy(), y.copy(), num_resamples=2, seed=SEED)["S1"][0])
 
 
 def _between(column: np.ndarray, y: np.ndarray, factor: Factor) -> float:
-    """Share of variance between an input's values, less what equal values would show by chance; 0 where all values differ."""
+    """Share of variance between an input's values, less what equal values would show by chance; 0 where all
+    values differ.
+    """
     place = levels(column, factor)
     size = np.bincount(place)
     whole = ((y - y.mean()) ** 2).sum()

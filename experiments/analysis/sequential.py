@@ -36,7 +36,9 @@ ALIKE = 30  # seeds without any difference: then fewer than one in ten has one (
 
 
 def interval(differences: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(low, high) per column of ``differences`` (pairs, columns): the project's interval of a mean, with the allowance for looking."""
+    """(low, high) per column of ``differences`` (pairs, columns): the project's interval of a mean, with the
+    allowance for looking.
+    """
     return paired.interval(differences, LEVEL)
 
 
@@ -105,9 +107,11 @@ def next_count(seeds: int, looks: Sequence[Look], most: int = MOST) -> int:
 
 
 def running(differences: np.ndarray) -> np.ndarray:
-    """(3, seeds): mean, low and high of the first 1, 2, ... pairs of one outcome; NaN where there are too few.
+    """(3, seeds): mean, low and high of the first 1, 2, ... pairs of one outcome; NaN where there are too
+    few.
 
-    ``differences`` (seeds,). Works in blocks of prefixes, so that memory grows with the seeds and not with their square.
+    ``differences`` (seeds,). Works in blocks of prefixes, so that memory grows with the seeds and not with
+    their square.
     """
     d = np.asarray(differences, dtype=float)
     step = max(1, paired.BLOCK // max(len(d), 1))

@@ -26,7 +26,9 @@ _NORMAL = NormalDist()
 
 @dataclass(frozen=True)
 class Estimate:
-    """Mean of one number per seed with its 95% (low, high) and 90% (low90, high90) intervals (analysis/paired.py), in its own unit."""
+    """Mean of one number per seed with its 95% (low, high) and 90% (low90, high90) intervals
+    (analysis/paired.py), in its own unit.
+    """
 
     n: int
     mean: float

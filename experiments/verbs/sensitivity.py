@@ -44,12 +44,14 @@ def _table(args) -> int:
         settings, shared = {"second_order": args.second_order, "curves": args.curves}, args.shared_seeds
     else:
         raise UserError("sensitivity.no_description")
-    outputs = tuple(o.strip() for o in args.outputs.split(",")) if args.outputs else outputs
-    analyses = [a.strip() for a in args.analysis.split(",")] if args.analysis else list(known)
+    outputs = tuple(filter(None, (o.strip() for o in args.outputs.split(",")))) if args.outputs else outputs
+    if not factors or not outputs:
+        raise UserError("sensitivity.no_description")
+    analyses = list(dict.fromkeys(a.strip() for a in args.analysis.split(","))) if args.analysis else list(known)
     for name in analyses:
         if name not in HOMES:
             raise UserError("sensitivity.no_analysis", name=name, known=", ".join(HOMES))
-    folder = args.out or args.table.with_suffix("")
+    folder = _folder(args)
     ownership.refuse_for_tables(folder, args.fresh)
     sample = tables.sample(args.table, factors, outputs, shared or args.shared_seeds, args.deterministic)
     planned.write_findings(analyse(sample, analyses, settings), folder)
@@ -62,3 +64,13 @@ def _table(args) -> int:
     say("plan.done", folder=folder, report=page)
     next_steps(command("list", "designs"), command("sensitivity", "what_decides"))
     return 0
+
+
+def _folder(args) -> Path:
+    """Where the results of a table go, known before any work is done: ``--out``, or the table's name without
+    its suffix.
+    """
+    folder = args.out or args.table.with_suffix("")
+    if folder.exists() and not folder.is_dir():
+        raise UserError("sensitivity.folder", table=args.table, folder=folder)
+    return folder
