@@ -4,15 +4,18 @@ A part's file offers ``read(folder)`` and ``section(results, lang)``; the page k
 """
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from experiments.files import write_text
+from experiments.html.environment import page
+from experiments.html.identity import identity
+from experiments.html.words import Markup, words
 from experiments.validation import PARTS, reader
-from experiments.validation.shown import said
 
 NAME = "validation.html"
-HERE = Path(__file__).parent
 
 
 def sections(folder: Path) -> list[tuple[str, str]]:
@@ -26,23 +29,29 @@ def sections(folder: Path) -> list[tuple[str, str]]:
     return found
 
 
-def render(parts: list[tuple[str, str]], lang: str) -> str:
-    """The whole page as text; ``parts`` are HTML already, both languages of each."""
-    import jinja2
-    from markupsafe import Markup
-
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True,
-                                     undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    shared = HERE.parent / "report" / "templates"
-    style = (shared / "style.css").read_text(encoding="utf-8") + (HERE / "templates" / "validation.css").read_text(encoding="utf-8")
-    return environment.get_template("page.html.j2").render(
-        lang=lang, t=said, sections=[(Markup(zh), Markup(en)) for zh, en in parts], style=Markup(style),
-        script=Markup((shared / "script.js").read_text(encoding="utf-8")), version=_version())
+def render(parts: list[tuple[str, str]], lang: str, manifest: Mapping | None = None) -> str:
+    """The whole page as text; ``parts`` are HTML already, both languages of each. ``manifest``: of one of the folders, to cite."""
+    title = words("validation.title")
+    return page("validation.html.j2", lang, title=title, sections=[(Markup(zh), Markup(en)) for zh, en in parts],
+                identity=identity(manifest or {}, title), version=_version())
 
 
 def write(folder: Path, lang: str) -> Path:
     """Write validation.html into a folder of ``cogov validate``; ``lang`` is shown first."""
-    return write_text(Path(folder) / NAME, render(sections(Path(folder)), lang))
+    folder = Path(folder)
+    first = min(folder.rglob("manifest.json"), default=None)
+    manifest = {"command": _command(folder), **(json.loads(first.read_text(encoding="utf-8")) if first else {})}
+    return write_text(folder / NAME, render(sections(folder), lang, manifest))
+
+
+def _command(folder: Path) -> str:
+    """The command that repeats the claims of a folder; nothing where it holds none."""
+    path = folder / "systems.json"
+    if not path.is_file():
+        return ""
+    spec = json.loads(path.read_text(encoding="utf-8"))
+    systems, size = ",".join(str(s["number"]) for s in spec["systems"]), spec.get("residents")
+    return f"cogov validate --systems {systems} --seeds {','.join(map(str, spec['seeds']))} " + (f"--residents {size}" if size else "--full")
 
 
 def _version() -> str:

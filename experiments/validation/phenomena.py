@@ -144,4 +144,8 @@ def write_page(results: Sequence[Result], folder: Path, lang: str) -> Path:
     from experiments.files import write_text
     from experiments.validation.phenomena_html import page
 
-    return write_text(Path(folder) / PAGE, page({side: section(results, side) for side in LANGUAGES}, lang))
+    first = min(Path(folder).glob("*/manifest.json"), default=None)
+    manifest = json.loads(first.read_text(encoding="utf-8")) if first else {}
+    seeds = manifest.get("seeds") or []
+    command = "cogov phenomena " + " ".join(r.spec["name"] for r in results) + " --seeds " + ",".join(map(str, seeds))
+    return write_text(Path(folder) / PAGE, page({side: section(results, side) for side in LANGUAGES}, lang, {"command": command, **manifest}))

@@ -1,4 +1,7 @@
-"""A small figure drawn once for both languages: text stays text, ids are its own, nothing points outside."""
+"""The base of every figure: drawn once for both languages, named for those who hear it, text stays text.
+
+Ids are a figure's own, nothing points outside, and every word passes through `Words`, so that it is escaped.
+"""
 from __future__ import annotations
 
 import io
@@ -7,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from experiments.report.words import Words
+from experiments.html.words import Words, escape, lines, plain_words
 
 # Okabe and Ito's palette: told apart with any colour vision; grey is the baseline's.
 BASELINE_COLOUR = "#5f6770"
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B58900", "#56B4E9", "#7B4FA3", "#8C510A")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
-GOOD, BAD, NEUTRAL, INK, FAINT = "#0072B2", "#C44E00", "#5f6770", "#1f2933", "#d5dae0"
+GOOD, BAD, NEUTRAL, INK, SOFT, FAINT = "#0072B2", "#C44E00", "#5f6770", "#1f2933", "#4a545e", "#d5dae0"
 SIZE = 11.0  # px of ordinary text at the width a figure is made for
 
 _NOISE = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<!--.*?-->", re.DOTALL)
@@ -24,6 +27,18 @@ _DECIMALS = re.compile(r"(\d+\.\d{2})\d+")
 _TAG = re.compile(r"<[^>]*>")
 _SIZE = re.compile(r'<svg[^>]*?width="([\d.]+)pt" height="([\d.]+)pt"[^>]*>')
 _TOKEN = re.compile(r"~(\d+)~")
+
+
+def opening(name: str, width: str, height: str, said: Words) -> str:
+    """The start tag of a figure: its size, and its accessible name (`drawn` and the page's script choose the language)."""
+    zh, en = (escape(said.plain(lang)) for lang in ("zh", "en"))
+    return (f'<svg viewBox="0 0 {width} {height}" role="img" class="figure" data-figure="{escape(name)}" '
+            f'aria-label="{en}" data-label-zh="{zh}" data-label-en="{en}">')
+
+
+def drawn(svg: str, lang: str) -> str:
+    """The figure with its accessible name in the language shown first."""
+    return re.sub(rf'aria-label="[^"]*"( [^>]*?data-label-{lang}="([^"]*)")', lambda m: f'aria-label="{m[2]}"{m[1]}', svg, count=1)
 
 
 def colour(index: int) -> str:
@@ -45,11 +60,15 @@ def _style() -> dict:
 
 @dataclass
 class Canvas:
-    """A figure of `width` x `height` px named `name` (unique in the document; it salts the ids)."""
+    """A figure of `width` x `height` px named `name` (unique in the document; it salts the ids).
+
+    `said` is its accessible name: what it shows, in words.
+    """
 
     name: str
     width: float
     height: float
+    said: Words
     texts: list[Words] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -71,6 +90,24 @@ class Canvas:
             ax.spines[side].set_visible(False)
         return ax
 
+    def rows(self, names: Sequence[Words], left: float, bottom: float, right: float, top: float, inks: Sequence[str] = ()):
+        """Axes with a row per name: the name at the left of its row, in a column of `left` px; row i is at `row_y(i)`.
+
+        Names and marks share a line, and nothing that is drawn in the axes runs through a name.
+        """
+        ax = self.axes(left, bottom, right, top, hide=("top", "right", "left"))
+        ax.set_ylim(0, len(names))
+        ax.set_yticks([])
+        ax.grid(axis="y", visible=False)
+        for i, name in enumerate(names):
+            self.say_lines(left - 10, self.row_px(i, len(names), bottom, top), name, left - 14, ha="right", size=10.5,
+                           color=inks[i] if inks else INK)
+        return ax
+
+    def row_px(self, i: int, count: int, bottom: float, top: float) -> float:
+        """Height in px of the middle of row i of `rows`."""
+        return bottom + (self.height - bottom - top) * (1 - (i + 0.5) / count)
+
     def mark(self, phrase: Words) -> str:
         """A token that `svg()` replaces by the phrase in both languages."""
         self.texts.append(phrase)
@@ -78,9 +115,16 @@ class Canvas:
 
     def say(self, x: float, y: float, phrase: Words | str, **style):
         """Text at px from the figure's lower left corner; `size`, `color`, `ha`, `va`, `weight` as matplotlib's."""
-        shown = self.mark(phrase) if isinstance(phrase, Words) else phrase
+        shown = self.mark(plain_words(phrase))
         style = {"size": SIZE, "color": INK, "ha": "left", "va": "baseline"} | style
         self.figure.text(x / self.width, y / self.height, shown, **style)
+
+    def say_lines(self, x: float, middle: float, phrase: Words | str, width: float, at_most: int = 2, **style) -> None:
+        """Text broken into lines no wider than `width` px, centred on the height `middle`."""
+        size = style.get("size", SIZE)
+        parts = lines(plain_words(phrase), width, size, at_most)
+        for i, part in enumerate(parts):
+            self.say(x, middle + 1.18 * size * ((len(parts) - 1) / 2 - i) - 0.36 * size, part, **style)
 
     def dot(self, x: float, y: float, symbol: str, ink: str, filled: bool = True) -> None:
         """A mark at px from the lower left corner, as legends need it."""
@@ -111,5 +155,5 @@ class Canvas:
         svg = re.sub(r'style="[^"]*font[^"]*"', lambda m: _FONT.sub(lambda f: f"font-size: {f[1].strip()};" if f[1] else "", m[0]), svg)
         svg = _TAG.sub(lambda m: _DECIMALS.sub(r"\1", m[0]), svg)  # coordinates only: a tick's label keeps its digits
         svg = re.sub(r"\s*\n\s*", " ", svg)
-        svg = _SIZE.sub(lambda m: f'<svg viewBox="0 0 {m[1]} {m[2]}" role="img" class="figure" data-figure="{self.name}">', svg)
+        svg = _SIZE.sub(lambda m: opening(self.name, m[1], m[2], self.said), svg)
         return _TOKEN.sub(lambda m: self.texts[int(m[1])].svg(), svg).strip()
