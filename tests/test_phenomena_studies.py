@@ -31,7 +31,7 @@ class TestFile:
 
     def test_loads_and_stands_under_its_name(self, path):
         study = trials_phenomena.Phenomenon.load(path)
-        assert study.name == path.stem and 1 <= study.number <= 14 and 1_000 <= study.residents <= 4_000
+        assert study.name == path.stem and 1 <= study.number <= 15 and 1_000 <= study.residents <= 4_000
 
     def test_states_signs_and_smallest_effects_beforehand(self, path):
         study = trials_phenomena.Phenomenon.load(path)

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from markupsafe import Markup, escape
+
 MISSING = "—"
 MINUS = "−"
 MOST_PLACES = 7
@@ -110,6 +112,12 @@ def places(half_widths: Iterable[float], sizes: Iterable[float]) -> int:
     return min(max(min(wanted, three), 0), 4)
 
 
+def alike(low: float, high: float, value: float) -> int:
+    """Decimals that suit an interval and the value in it alike: '1.00 (0.50 to 2.00)', never '1 (0.500 to 2)'."""
+    half = (high - low) / 2
+    return places([half] if math.isfinite(half) and half > 0 else [], [low, high, value])
+
+
 def digits_for(low: float, high: float, digits: int) -> int:
     """One decimal more where rounding would show an end of a clear interval as zero though it is not."""
     return digits + any(end != 0 and round(end, digits) == 0 for end in (low, high) if math.isfinite(end))
@@ -122,10 +130,8 @@ class Number:
     raw: float
     shown: str
 
-    def __html__(self) -> str:
-        from markupsafe import escape
-
-        return f'<data value="{self.raw:.10g}">{escape(self.shown)}</data>' if math.isfinite(self.raw) else str(escape(self.shown))
+    def __html__(self) -> Markup:
+        return Markup('<data value="{:.10g}">{}</data>').format(self.raw, self.shown) if math.isfinite(self.raw) else escape(self.shown)
 
 
 def number(value: float, digits: int, scale: float = 1.0, signed: bool = False) -> Number:

@@ -23,10 +23,10 @@ class Words:
     zh: str
     en: str
 
-    def __html__(self) -> str:
+    def __html__(self) -> Markup:
         if self.zh == self.en:
-            return self.en
-        return f'<span lang="zh-CN">{self.zh}</span><span lang="en">{self.en}</span>'
+            return Markup(self.en)
+        return Markup(f'<span lang="zh-CN">{self.zh}</span><span lang="en">{self.en}</span>')
 
     def svg(self) -> str:
         """The phrase as two SVG `<tspan>`s, numbers without their HTML marks."""

@@ -5,13 +5,13 @@ import math
 from dataclasses import dataclass
 
 from experiments.html.numbers import declared, percent
+from experiments.html.words import Words, from_mapping, joined, plain_words, sentences, words
 from experiments.report import standing
 from experiments.report.data import Results
 from experiments.report.money import cost_rows
 from experiments.report.outcomes import COST, PRIMARY
 from experiments.report.summary import FULL, apart, headline, often_best, parameters, ranked
 from experiments.report.verdicts import BETTER, findings
-from experiments.html.words import Words, from_mapping, joined, plain_words, sentences, words
 
 CHANGES, HOLDS, UNTESTED, NOTHING = "changes", "holds", "untested", "nothing"
 # Guesses that decided the sign or size of effects when the rules were drawn up; each has its reason in the catalog.

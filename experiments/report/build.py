@@ -6,14 +6,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.files import write_text
-from experiments.report import (
-    assumptions, effects, fairness, horizon, indicators, levels, methods, money, overtime, stability, standing, summary,
-)
-from experiments.report.data import Bands, Results, bands, grid_means, read
-from experiments.report.verdicts import findings, level
 from experiments.html.environment import page
 from experiments.html.identity import identity
 from experiments.html.words import Words, with_unit, words
+from experiments.report import (
+    assumptions,
+    effects,
+    fairness,
+    horizon,
+    indicators,
+    levels,
+    methods,
+    money,
+    overtime,
+    stability,
+    standing,
+    summary,
+)
+from experiments.report.data import Bands, Results, bands, grid_means, read
+from experiments.report.verdicts import findings, level
 
 ARMS_A_TABLE = 6  # more arms beside the baseline are shown in several tables, so that paper holds them
 

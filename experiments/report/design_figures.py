@@ -5,9 +5,9 @@ import math
 from collections.abc import Sequence
 
 from experiments.html.canvas import BAD, FAINT, GOOD, INK, MARKERS, NEUTRAL, SOFT, Canvas, colour
-from experiments.html.numbers import MISSING, fixed, in_cell, percent, significant
-from experiments.report.design_data import MAIN, SHARES, Design, Row, best
+from experiments.html.numbers import MISSING, alike, fixed, in_cell, percent
 from experiments.html.words import Words, lines, words
+from experiments.report.design_data import MAIN, SHARES, Design, Row, best
 
 WIDTH, ROW = 460.0, 24.0
 MOST_BARS, MOST_LINES, MOST_NAMED, MOST_CELLS = 15, 8, 8, 25
@@ -192,12 +192,19 @@ def effects(design: Design, outcome: str, name: str) -> str:
         ax.plot([row.low, row.high], [y, y], color=ink, linewidth=2.4, solid_capstyle="round")
         clear = row.low > 0 or row.high < 0
         ax.plot([row.value], [y], "o" if row.order == 1 else "D", color=ink, markersize=6.5, markerfacecolor=ink if clear else "white")
-        canvas.say(WIDTH - right + 10, middle + 2, significant(row.value, signed=True), size=10.5, weight="bold", color=ink)
-        canvas.say(WIDTH - right + 10, middle - 11, f"{significant(row.low)} … {significant(row.high)}", size=9.5, color=SOFT)
+        value, ends = _with_interval(row)
+        canvas.say(WIDTH - right + 10, middle + 2, value, size=10.5, weight="bold", color=ink)
+        canvas.say(WIDTH - right + 10, middle - 11, ends, size=9.5, color=SOFT)
     ax.axvline(0, color=INK, linewidth=1)
     ax.locator_params(axis="x", nbins=5)
     canvas.say(WIDTH / 2, 7, words("design.axis.effects"), ha="center", color=SOFT)
     return canvas.svg()
+
+
+def _with_interval(row: Row) -> tuple[str, str]:
+    """(value with its sign, 'low … high') in as many decimals as the interval deserves."""
+    digits = alike(row.low, row.high, row.value)
+    return fixed(row.value, digits, signed=True), f"{fixed(row.low, digits)} … {fixed(row.high, digits)}"
 
 
 def _combination(design: Design, row: Row) -> Words:

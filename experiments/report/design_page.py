@@ -5,13 +5,13 @@ import math
 from pathlib import Path
 
 from experiments.files import write_text
+from experiments.html.environment import page
+from experiments.html.identity import identity
+from experiments.html.numbers import MISSING, alike, declared, fixed, percent, significant, with_half
+from experiments.html.words import Words, from_mapping, joined, plain_words, sentences, words, words_or
 from experiments.report import design_figures as figures
 from experiments.report.design_data import MAIN, SHARES, Design, Row, best, read
 from experiments.report.summary import FEW_SEEDS
-from experiments.html.environment import page
-from experiments.html.identity import identity
-from experiments.html.numbers import MISSING, declared, fixed, percent, significant, with_half
-from experiments.html.words import Words, from_mapping, joined, plain_words, sentences, words, words_or
 
 LEADING, TABLE_ROWS = 3, 30
 RELATIVE = ("morris", "ofat", "profile")
@@ -126,8 +126,14 @@ def _ranks(design: Design) -> list[dict]:
             "name": f"r{place}", "print": place < 4, "label": words("design.rank.panel", outcome=design.outcome(outcome), structure=design.alternative(alternative)),
             "figure": figures.rank_bars(design, outcome, alternative, str(place)), "said": [_against(design, a) for a in rows],
             "rows": [(design.arm(a.arm), f"{percent(a.better, 0)} ({fixed(100 * a.low, 0)}–{fixed(100 * a.high, 0)})", percent(a.worse, 0),
-                      f"{significant(a.median)} ({significant(a.q05)} … {significant(a.q95)})", percent(a.agreement, 0)) for a in rows]})
+                      _range(a), percent(a.agreement, 0)) for a in rows]})
     return panels
+
+
+def _range(row: Row) -> str:
+    """'median (5% … 95%)' over worlds."""
+    digits = alike(row.q05, row.q95, row.median)
+    return f"{fixed(row.median, digits)} ({fixed(row.q05, digits)} … {fixed(row.q95, digits)})"
 
 
 def _against(design: Design, row: Row) -> Words:
@@ -151,7 +157,8 @@ def _interaction(design: Design, row: Row) -> Words:
     """What a pair gives beyond its sum, in words."""
     pair = design.arm(row.policies)
     key = "more" if row.low > 0 else "less" if row.high < 0 else "sum"
-    return words(f"design.interaction.{key}", pair=pair, value=significant(row.value), low=significant(row.low), high=significant(row.high))
+    digits = alike(row.low, row.high, row.value)
+    return words(f"design.interaction.{key}", pair=pair, **{name: fixed(getattr(row, name), digits) for name in ("value", "low", "high")})
 
 
 def _method(design: Design) -> list[str]:
@@ -168,6 +175,6 @@ def _facts(design: Design) -> list[tuple[Words, Words]]:
     settings = ", ".join(f"{k} = {declared(v) if isinstance(v, float) else v}" for k, v in (plan.get("settings") or {}).items())
     found = [("factors", len(factors) or ""), ("rows", fixed(rows.rows, 0) if rows else ""), ("seeds", seeds), ("settings", settings),
              ("residents", f"{(m.get('scenario') or {}).get('name', '')}" if plan else ""), ("days", f"{m.get('burn_in_days')} + {m.get('days')}" if plan else ""),
-             ("command", m.get("command", "")), ("sample_seed", plan.get("sample_seed", "")), ("model", m.get("model_version", "")),
+             ("sample_seed", plan.get("sample_seed", "")), ("model", m.get("model_version", "")),
              ("commit", m.get("git_commit") or ""), ("created", m.get("created", ""))]
     return [(words(f"design.fact.{key}"), plain_words(value)) for key, value in found if value not in ("", None)]

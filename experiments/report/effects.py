@@ -5,10 +5,10 @@ import math
 from collections.abc import Sequence
 
 from experiments.html.canvas import BAD, GOOD, INK, MARKERS, NEUTRAL, SIZE, SOFT, Canvas, colour
+from experiments.html.words import words
 from experiments.report.data import Results
 from experiments.report.outcomes import COST, PRIMARY
 from experiments.report.verdicts import BETTER, WORSE, Finding, findings
-from experiments.html.words import words
 
 ROW, WIDTH = 36.0, 470.0
 NAMES, VALUES, FLOOR, HEAD = 142.0, 112.0, 38.0, 20.0  # px: names, values, axis below, words above

@@ -3,9 +3,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from experiments.html.words import Words, joined, some, words
 from experiments.report.data import Results
 from experiments.report.verdicts import CLEAR, SAME, SLIGHT, Finding, findings
-from experiments.html.words import Words, joined, some, words
 
 GROUPS = ("elderly", "migrant")
 # measure -> what a rise means for the group beside the others: -1 it loses, +1 it gains

@@ -4,10 +4,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from experiments.html.numbers import percent
+from experiments.html.words import Words, words
 from experiments.report.data import Results
 from experiments.report.outcomes import AUDITED, PRIMARY, SURVEY
 from experiments.report.verdicts import CLEAR, Finding, findings
-from experiments.html.words import Words, words
 
 YEARS = (1, 2, 5)
 FOLLOWED = (PRIMARY, SURVEY, AUDITED)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.report.data import Bands, Paired, Results
 from experiments.html.numbers import MISSING, fixed, number, percent, places
+from experiments.html.words import Words, plain_words, with_unit, words
+from experiments.report.data import Bands, Paired, Results
 from experiments.report.outcomes import AUDITED, EVENT, PRIMARY, REPORTED, Outcome
 from experiments.report.verdicts import Finding, judge, smallest_effect
-from experiments.html.words import Words, plain_words, with_unit, words
 
 Values = Callable[[Results, str], np.ndarray]
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from experiments.html.canvas import INK, NEUTRAL, SOFT, Canvas
+from experiments.html.words import Words, words
 from experiments.report.data import Results
 from experiments.report.outcomes import AUDITED, EVENT, REPORTED, SURVEY
-from experiments.html.words import Words, words
 
 WIDTH, ROW, NAMES = 380.0, 30.0, 132.0
 

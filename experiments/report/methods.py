@@ -3,12 +3,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from experiments.html.numbers import MISSING, factor, fixed
+from experiments.html.words import Words, from_mapping, joined, plain_words, words, words_or
 from experiments.report.assumptions import plain, value_and_range
 from experiments.report.data import Results
-from experiments.html.numbers import MISSING, factor, fixed
 from experiments.report.summary import detailed, duration, parameters
 from experiments.report.verdicts import Finding, findings, level
-from experiments.html.words import Words, from_mapping, joined, plain_words, words, words_or
 
 STATUSES = ("empirical", "claim", "guess", "fitted")
 ERROR_LENGTH = 160

@@ -4,11 +4,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from experiments.report.data import Results
 from experiments.html.numbers import MISSING, Number, fixed, leading
-from experiments.report.outcomes import COST, PRIMARY
-from experiments.report.verdicts import BETTER, CLEAR, WORSE, Finding, findings, judge
 from experiments.html.words import Words, plain_words, some, words
+from experiments.report.data import Results
+from experiments.report.outcomes import COST, PRIMARY
+from experiments.report.verdicts import BETTER, CLEAR, SAME, WORSE, Finding, findings, judge, smallest_effect
 
 PAYERS = ("cost_subdistrict", "cost_property", "cost_fund", "cost_residents")
 PER = 1000.0  # the dispute rate is per 1,000 residents a year, cost per resident-year
@@ -97,8 +97,8 @@ def _beside_staff(results: Results, rows: list[CostRow]) -> list[Words]:
         if row.arm == rival or not math.isfinite(row.disputes.paired.difference):
             continue
         contrast = results.contrast(row.arm, rival, PRIMARY)
-        verdict = judge(contrast, shown)
-        key = verdict if verdict in CLEAR else "unclear"
+        verdict = judge(contrast, shown, smallest_effect(results, PRIMARY))
+        key = verdict if verdict in (*CLEAR, SAME) else "unclear"
         extra = row.cost.paired.difference - money[rival]
         said.append(words(f"report.money.beside.{key}", arm=results.label(row.arm), money=_less_or_more(extra, money[rival])))
     return [words("report.money.beside", rival=results.label(rival), items=some(said, 6, "report.list.semicolon"))] if said else []

@@ -6,9 +6,9 @@ import math
 import numpy as np
 
 from experiments.html.canvas import BASELINE_COLOUR, INK, SOFT, Canvas, colour
-from experiments.report.data import Bands, Results
 from experiments.html.numbers import fixed
 from experiments.html.words import Words, words
+from experiments.report.data import Bands, Results
 
 PER_YEAR = ("disputes", "claims", "problems", "fixed", "paper_closed")  # counts a day -> per 1,000 residents a year
 PER_THOUSAND = ("open", "unvoiced")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.html.canvas import INK, SOFT, Canvas, colour
+from experiments.html.words import Words, words
 from experiments.report.data import Results
 from experiments.report.outcomes import PRIMARY, SURVEY
-from experiments.html.words import Words, words
 
 LEAST_SEEDS = 5  # fewer give no picture
 

@@ -5,12 +5,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from experiments.html.numbers import MISSING, fixed, odds, p_value, percent, significant
+from experiments.html.words import Words, joined, plain_words, with_unit, words
 from experiments.report import effects
 from experiments.report.data import Results
-from experiments.html.numbers import MISSING, fixed, odds, p_value, percent, significant
 from experiments.report.outcomes import COST, PRIMARY
 from experiments.report.verdicts import CLEAR, Finding, findings
-from experiments.html.words import Words, joined, plain_words, with_unit, words
 
 STRICT = 0.05
 

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from experiments.html.numbers import fixed
+from experiments.html.words import Words, from_mapping, joined, plain_words, sentences, some, with_unit, words
 from experiments.report import standing
 from experiments.report.data import Results
-from experiments.html.numbers import fixed
-from experiments.html.words import with_unit
 from experiments.report.outcomes import AUDITED, EVENT, HEADLINE, PRIMARY, REPORTED, SURVEY
 from experiments.report.verdicts import BETTER, CLEAR, NONE, SAME, SLIGHT, UNCLEAR, WORSE, Finding, findings, judge, level
-from experiments.html.words import Words, from_mapping, joined, plain_words, sentences, some, words
 
 FEW_SEEDS = 10
 DRIFT = 0.05
@@ -125,7 +124,7 @@ def _runner_up(results: Results, best: Finding, second: Finding) -> Words:
 
 def apart(results: Results, best: Finding, second: Finding) -> bool:
     """Is the first told apart from the runner-up, paired by seed?"""
-    return judge(results.contrast(best.arm, second.arm, best.shown.name), best.shown) in CLEAR
+    return judge(results.contrast(best.arm, second.arm, best.shown.name), best.shown, best.smallest) in CLEAR
 
 
 def accounts(results: Results) -> Words:

@@ -5,10 +5,10 @@ import math
 from dataclasses import dataclass
 
 from experiments.analysis.comparison import BETTER, HIGHER, LOWER, NONE, SAME, UNCLEAR, WORSE, stem, verdict
-from experiments.report.data import Paired, Results
 from experiments.html.numbers import digits_for, fixed, number, places
-from experiments.report.outcomes import Outcome
 from experiments.html.words import Words, about_zero, plain_words, with_unit, words
+from experiments.report.data import Paired, Results
+from experiments.report.outcomes import Outcome
 
 SLIGHT = "slight"
 SMALL = "small"  # how tables of earlier versions call a clear difference within the smallest effect: SAME

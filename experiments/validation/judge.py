@@ -14,7 +14,7 @@ from statistics import NormalDist
 import numpy as np
 
 from experiments.analysis import paired
-from experiments.html.numbers import significant
+from experiments.html.numbers import alike, fixed, significant
 
 LEAST_SEEDS = 20
 UP, DOWN, FLAT = "up", "down", "flat"
@@ -46,7 +46,13 @@ class Estimate:
     @property
     def interval(self) -> str:
         """The 95% interval as written in tables."""
-        return f"{significant(self.low)} … {significant(self.high)}"
+        digits = alike(self.low, self.high, self.mean)
+        return f"{fixed(self.low, digits)} … {fixed(self.high, digits)}"
+
+    @property
+    def shown(self) -> str:
+        """The mean as written beside its interval."""
+        return fixed(self.mean, alike(self.low, self.high, self.mean)) if math.isfinite(self.low) else significant(self.mean)
 
     def scaled(self, factor: float) -> Estimate:
         """The same in another unit."""

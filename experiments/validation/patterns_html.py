@@ -45,7 +45,7 @@ def _line(line, lang: str) -> dict:
 def _measure(m, lang: str) -> dict:
     low, high = math.isfinite(m.low), math.isfinite(m.high)
     key = "between" if low and high else "at_least" if low else "at_most" if high else "any"
-    return {"label": m.spec["label"][lang], "value": significant(m.found.mean), "interval": m.found.interval if math.isfinite(m.found.low) else "",
+    return {"label": m.spec["label"][lang], "value": m.found.shown, "interval": m.found.interval if math.isfinite(m.found.low) else "",
             "unit": m.spec["unit"][lang], "bound": text(f"patterns.bound.{key}", lang, low=significant(m.low), high=significant(m.high)),
             "held": "" if not m.spec["judged"] else CHIPS[m.verdict][1], "judged": m.spec["judged"]}
 

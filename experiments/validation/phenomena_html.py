@@ -57,7 +57,7 @@ def _line(result, line, lang: str) -> dict:
     why = text(f"phenomena.why.{line.why}", lang) if line.why else ""
     return {
         "label": line.spec["label"][lang], "unit": unit_of(line, lang), "sign": text(f"phenomena.sign.{line.spec['sign']}", lang),
-        "on": significant(line.on.mean), "on_interval": line.on.interval, "off": significant(line.off.mean), "off_interval": line.off.interval,
+        "on": line.on.shown, "on_interval": line.on.interval, "off": line.off.shown, "off_interval": line.off.interval,
         "smallest": significant(line.smallest), "verdict": _chip(told_of(line.verdict, [line.why]), lang), "why": why, "off_verdict": _chip(line.off_verdict, lang),
         "power": odds(rules.power_to_show(line.on, line.smallest)), "power_off": odds(rules.power_of_equivalence(line.off, line.smallest)),
         "needed": line.spec["needed"],
