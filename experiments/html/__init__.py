@@ -1,1 +1,1 @@
-"""What every page shares: the base template, one number formatter, words in both languages, the figure base."""
+"""What every page shares: base template, number formatter, words in both languages, figure base."""

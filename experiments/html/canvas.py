@@ -2,6 +2,7 @@
 
 Ids are a figure's own, nothing points outside, and every word passes through `Words`, so that it is escaped.
 """
+
 from __future__ import annotations
 
 import io
@@ -30,15 +31,22 @@ _TOKEN = re.compile(r"~(\d+)~")
 
 
 def opening(name: str, width: str, height: str, said: Words) -> str:
-    """The start tag of a figure: its size, and its accessible name (`drawn` and the page's script choose the language)."""
+    """The start tag of a figure: its size, and its accessible name in both languages (see `drawn`)."""
     zh, en = (escape(said.plain(lang)) for lang in ("zh", "en"))
-    return (f'<svg viewBox="0 0 {width} {height}" role="img" class="figure" data-figure="{escape(name)}" '
-            f'aria-label="{en}" data-label-zh="{zh}" data-label-en="{en}">')
+    return (
+        f'<svg viewBox="0 0 {width} {height}" role="img" class="figure" data-figure="{escape(name)}" '
+        f'aria-label="{en}" data-label-zh="{zh}" data-label-en="{en}">'
+    )
 
 
 def drawn(svg: str, lang: str) -> str:
     """The figure with its accessible name in the language shown first."""
-    return re.sub(rf'aria-label="[^"]*"( [^>]*?data-label-{lang}="([^"]*)")', lambda m: f'aria-label="{m[2]}"{m[1]}', svg, count=1)
+    return re.sub(
+        rf'aria-label="[^"]*"( [^>]*?data-label-{lang}="([^"]*)")',
+        lambda m: f'aria-label="{m[2]}"{m[1]}',
+        svg,
+        count=1,
+    )
 
 
 def colour(index: int) -> str:
@@ -52,10 +60,25 @@ def _style() -> dict:
     import seaborn as sns
 
     return sns.axes_style("ticks") | {
-        "svg.fonttype": "none", "font.size": SIZE, "axes.edgecolor": "#8a939d", "xtick.color": INK, "ytick.color": INK,
-        "axes.linewidth": 0.8, "xtick.major.width": 0.8, "ytick.major.width": 0.8, "xtick.major.size": 3,
-        "ytick.major.size": 3, "axes.unicode_minus": True, "font.family": "DejaVu Sans", "path.simplify": True,
-        "axes.grid": True, "grid.color": "#e6e9ed", "grid.linewidth": 0.8, "axes.axisbelow": True, "text.color": INK}
+        "svg.fonttype": "none",
+        "font.size": SIZE,
+        "axes.edgecolor": "#8a939d",
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "axes.linewidth": 0.8,
+        "xtick.major.width": 0.8,
+        "ytick.major.width": 0.8,
+        "xtick.major.size": 3,
+        "ytick.major.size": 3,
+        "axes.unicode_minus": True,
+        "font.family": "DejaVu Sans",
+        "path.simplify": True,
+        "axes.grid": True,
+        "grid.color": "#e6e9ed",
+        "grid.linewidth": 0.8,
+        "axes.axisbelow": True,
+        "text.color": INK,
+    }
 
 
 @dataclass
@@ -79,19 +102,35 @@ class Canvas:
         with matplotlib.rc_context(self._rc):
             self.figure = Figure(figsize=(self.width / 72, self.height / 72))
 
-    def axes(self, left: float, bottom: float, right: float, top: float, hide: Sequence[str] = ("top", "right")):
+    def axes(
+        self, left: float, bottom: float, right: float, top: float, hide: Sequence[str] = ("top", "right")
+    ):
         """Axes with margins in px."""
         import matplotlib
 
         with matplotlib.rc_context(self._rc):
-            ax = self.figure.add_axes((left / self.width, bottom / self.height,
-                                       1 - (left + right) / self.width, 1 - (bottom + top) / self.height))
+            ax = self.figure.add_axes(
+                (
+                    left / self.width,
+                    bottom / self.height,
+                    1 - (left + right) / self.width,
+                    1 - (bottom + top) / self.height,
+                )
+            )
         for side in hide:
             ax.spines[side].set_visible(False)
         return ax
 
-    def rows(self, names: Sequence[Words], left: float, bottom: float, right: float, top: float, inks: Sequence[str] = ()):
-        """Axes with a row per name: the name at the left of its row, in a column of `left` px; row i is at `row_y(i)`.
+    def rows(
+        self,
+        names: Sequence[Words],
+        left: float,
+        bottom: float,
+        right: float,
+        top: float,
+        inks: Sequence[str] = (),
+    ):
+        """Axes with a row per name, the name at its left in a column of `left` px; row i is at `row_px(i)`.
 
         Names and marks share a line, and nothing that is drawn in the axes runs through a name.
         """
@@ -100,8 +139,15 @@ class Canvas:
         ax.set_yticks([])
         ax.grid(axis="y", visible=False)
         for i, name in enumerate(names):
-            self.say_lines(left - 10, self.row_px(i, len(names), bottom, top), name, left - 14, ha="right", size=10.5,
-                           color=inks[i] if inks else INK)
+            self.say_lines(
+                left - 10,
+                self.row_px(i, len(names), bottom, top),
+                name,
+                left - 14,
+                ha="right",
+                size=10.5,
+                color=inks[i] if inks else INK,
+            )
         return ax
 
     def row_px(self, i: int, count: int, bottom: float, top: float) -> float:
@@ -114,12 +160,14 @@ class Canvas:
         return f"~{len(self.texts) - 1}~"
 
     def say(self, x: float, y: float, phrase: Words | str, **style):
-        """Text at px from the figure's lower left corner; `size`, `color`, `ha`, `va`, `weight` as matplotlib's."""
+        """Text at px from the lower left corner; `size`, `color`, `ha`, `va`, `weight` as matplotlib's."""
         shown = self.mark(plain_words(phrase))
         style = {"size": SIZE, "color": INK, "ha": "left", "va": "baseline"} | style
         self.figure.text(x / self.width, y / self.height, shown, **style)
 
-    def say_lines(self, x: float, middle: float, phrase: Words | str, width: float, at_most: int = 2, **style) -> None:
+    def say_lines(
+        self, x: float, middle: float, phrase: Words | str, width: float, at_most: int = 2, **style
+    ) -> None:
         """Text broken into lines no wider than `width` px, centred on the height `middle`."""
         size = style.get("size", SIZE)
         parts = lines(plain_words(phrase), width, size, at_most)
@@ -130,15 +178,34 @@ class Canvas:
         """A mark at px from the lower left corner, as legends need it."""
         from matplotlib.lines import Line2D
 
-        self.figure.add_artist(Line2D([x / self.width], [y / self.height], linestyle="none", marker=symbol, markersize=8, color=ink,
-                                      markeredgewidth=1.7, markerfacecolor=ink if filled else "white"))
+        self.figure.add_artist(
+            Line2D(
+                [x / self.width],
+                [y / self.height],
+                linestyle="none",
+                marker=symbol,
+                markersize=8,
+                color=ink,
+                markeredgewidth=1.7,
+                markerfacecolor=ink if filled else "white",
+            )
+        )
 
     def tile(self, x: float, y: float, width: float, height: float, face) -> None:
         """A filled rectangle, px."""
         from matplotlib.patches import Rectangle
 
-        self.figure.add_artist(Rectangle((x / self.width, y / self.height), width / self.width, height / self.height, facecolor=face,
-                                         edgecolor="#8a939d", linewidth=0.5, transform=self.figure.transFigure))
+        self.figure.add_artist(
+            Rectangle(
+                (x / self.width, y / self.height),
+                width / self.width,
+                height / self.height,
+                facecolor=face,
+                edgecolor="#8a939d",
+                linewidth=0.5,
+                transform=self.figure.transFigure,
+            )
+        )
 
     def svg(self) -> str:
         """The figure as one inline `<svg>`."""
@@ -152,8 +219,14 @@ class Canvas:
     def _clean(self, svg: str) -> str:
         svg = _STYLE.sub("", _NOISE.sub("", svg))
         svg = _OWN_IDS.sub("", svg)
-        svg = re.sub(r'style="[^"]*font[^"]*"', lambda m: _FONT.sub(lambda f: f"font-size: {f[1].strip()};" if f[1] else "", m[0]), svg)
-        svg = _TAG.sub(lambda m: _DECIMALS.sub(r"\1", m[0]), svg)  # coordinates only: a tick's label keeps its digits
+        svg = re.sub(
+            r'style="[^"]*font[^"]*"',
+            lambda m: _FONT.sub(lambda f: f"font-size: {f[1].strip()};" if f[1] else "", m[0]),
+            svg,
+        )
+        svg = _TAG.sub(
+            lambda m: _DECIMALS.sub(r"\1", m[0]), svg
+        )  # coordinates only: a tick's label keeps its digits
         svg = re.sub(r"\s*\n\s*", " ", svg)
         svg = _SIZE.sub(lambda m: opening(self.name, m[1], m[2], self.said), svg)
         return _TOKEN.sub(lambda m: self.texts[int(m[1])].svg(), svg).strip()

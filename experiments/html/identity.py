@@ -1,4 +1,5 @@
 """How a page says where its numbers come from: the command that repeats them, and how to cite them."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -24,6 +25,13 @@ def identity(manifest: Mapping, title: Words) -> Identity:
     seeds = manifest.get("seeds") or []
     if not created or not manifest.get("model_version"):
         return Identity(str(manifest.get("command", "")), None)
-    said = words("page.cite.text" if seeds else "page.cite.design", title=title, version=versions.get("cogov", "?"), created=created,
-                 year=created[:4], model=str(manifest["model_version"])[:SHORT], seeds=len(seeds))
+    said = words(
+        "page.cite.text" if seeds else "page.cite.design",
+        title=title,
+        version=versions.get("cogov", "?"),
+        created=created,
+        year=created[:4],
+        model=str(manifest["model_version"])[:SHORT],
+        seeds=len(seeds),
+    )
     return Identity(str(manifest.get("command", "")), said)

@@ -1,7 +1,8 @@
-"""Numbers as readers see them: honest digits, a true minus sign, never minus zero, one dash for what is not known.
+"""Numbers as readers see them: honest digits, a true minus sign, never minus zero, one dash for the unknown.
 
 Every page, figure and table of the documentation shows its numbers by a function of this file.
 """
+
 from __future__ import annotations
 
 import math
@@ -26,7 +27,7 @@ def fixed(value: float, digits: int, signed: bool = False) -> str:
 
 
 def significant(value: float, digits: int = 3, signed: bool = False) -> str:
-    """``digits`` significant digits without exponents; whole numbers as they are, below half a millionth 0."""
+    """``digits`` significant digits, no exponents; whole numbers as they are; below half a millionth 0."""
     if not math.isfinite(value):
         return MISSING
     if abs(value) < 5e-7:
@@ -46,7 +47,7 @@ def declared(value: float) -> str:
 
 
 def percent(share: float, digits: int | None = None, signed: bool = False) -> str:
-    """A share in per cent, its sign behind it; without ``digits`` one decimal, of less than a tenth one digit."""
+    """A share in per cent with its sign; without ``digits`` one decimal, or one digit of less than a tenth."""
     if not math.isfinite(share):
         return MISSING
     return points(share, digits, signed) + "%"
@@ -113,8 +114,10 @@ def places(half_widths: Iterable[float], sizes: Iterable[float]) -> int:
 
 
 def alike(low: float, high: float, value: float) -> int:
-    """Decimals that suit an interval and the value in it alike: '1.00 (0.50 to 2.00)', never '1 (0.500 to 2)'."""
+    """Decimals that suit an interval and its value alike: '1.0 (0.5 to 2.0)', never '1 (0.500 to 2)'."""
     half = (high - low) / 2
+    if low == high == value == 0:
+        return 0
     return places([half] if math.isfinite(half) and half > 0 else [], [low, high, value])
 
 
@@ -131,7 +134,11 @@ class Number:
     shown: str
 
     def __html__(self) -> Markup:
-        return Markup('<data value="{:.10g}">{}</data>').format(self.raw, self.shown) if math.isfinite(self.raw) else escape(self.shown)
+        return (
+            Markup('<data value="{:.10g}">{}</data>').format(self.raw, self.shown)
+            if math.isfinite(self.raw)
+            else escape(self.shown)
+        )
 
 
 def number(value: float, digits: int, scale: float = 1.0, signed: bool = False) -> Number:

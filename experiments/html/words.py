@@ -1,4 +1,5 @@
 """Text in both languages at once: one HTML file carries both, and a style rule shows one of them."""
+
 from __future__ import annotations
 
 import html
@@ -10,10 +11,27 @@ from markupsafe import Markup, escape
 
 from sim.texts import LANGUAGES, has, text
 
-__all__ = ["Markup", "Words", "about_zero", "breakable", "escape", "from_mapping", "joined", "lines", "phrase", "plain_words", "sentences", "some",
-           "with_unit", "words", "words_or"]
+__all__ = [
+    "Markup",
+    "Words",
+    "about_zero",
+    "breakable",
+    "escape",
+    "from_mapping",
+    "joined",
+    "lines",
+    "phrase",
+    "plain_words",
+    "sentences",
+    "some",
+    "with_unit",
+    "words",
+    "words_or",
+]
 _TAG = re.compile(r"<[^>]*>")
-_WIDE = re.compile("[\u2e80-\u9fff\uff00-\uffef]")
+_SIGNS = "\u2e80-\u9fff\uff00-\uffef"  # Chinese characters and full-width marks: a line may end behind each
+_PIECE = re.compile(rf"[{_SIGNS}][，。、；：）]?|[^\s{_SIGNS}_+]*[_+]|[^\s{_SIGNS}_+]+|\s+")
+_WIDE = re.compile(f"[{_SIGNS}]")
 
 
 @dataclass(frozen=True)
@@ -57,12 +75,12 @@ def words(key: str, **values: object) -> Words:
 
 
 def words_or(key: str, fallback: object, **values: object) -> Words:
-    """`words(key)`, or `fallback` in both languages where the catalog has no such key (a user's own arm or metric)."""
+    """`words(key)`, or `fallback` in both languages where the catalog has no such key (a user's own arm)."""
     return words(key, **values) if has(key) else plain_words(fallback)
 
 
 def phrase(key: str, fallback: str = "") -> dict[str, str]:
-    """A catalog entry as plain text by language; `fallback` in both where there is none (a user's own metric)."""
+    """A catalog entry as plain text by language; `fallback` in both where there is none (a user's metric)."""
     return {lang: text(key, lang) if has(key) else fallback.replace("_", " ") for lang in LANGUAGES}
 
 
@@ -79,8 +97,12 @@ def with_unit(shown: object, unit: Words) -> Words:
     value = plain_words(shown)
     if value.en == MISSING:
         return value
-    return Words(*(text_ + ("" if side.startswith("%") or not side else " ") + side
-                   for text_, side in ((value.zh, unit.zh), (value.en, unit.en))))
+    return Words(
+        *(
+            text_ + ("" if side.startswith("%") or not side else " ") + side
+            for text_, side in ((value.zh, unit.zh), (value.en, unit.en))
+        )
+    )
 
 
 def breakable(name: str) -> Words:
@@ -100,7 +122,9 @@ def from_mapping(value: object, fallback: object = "") -> Words:
 def joined(items: Iterable[object], separator: str = "report.list.comma") -> Words:
     """Phrases joined as each language joins a list."""
     parts = [plain_words(item) for item in items]
-    return Words(text(separator, "zh").join(p.zh for p in parts), text(separator, "en").join(p.en for p in parts))
+    return Words(
+        text(separator, "zh").join(p.zh for p in parts), text(separator, "en").join(p.en for p in parts)
+    )
 
 
 def some(items: Iterable[object], at_most: int = 4, separator: str = "report.list.comma") -> Words:
@@ -119,7 +143,7 @@ def sentences(items: Iterable[Words]) -> Words:
 
 
 def lines(said: Words, width: float, size: float, at_most: int = 2) -> list[Words]:
-    """A phrase broken into lines of about `width` px of type of `size` px, each language by itself; the last line is cut."""
+    """A phrase broken into lines of about `width` px of type of `size` px, each language by itself."""
     sides = [_broken(said.plain(lang), width / size, at_most) for lang in ("zh", "en")]
     count = max(map(len, sides))
     zh, en = (side + [""] * (count - len(side)) for side in sides)
@@ -127,8 +151,8 @@ def lines(said: Words, width: float, size: float, at_most: int = 2) -> list[Word
 
 
 def _broken(said: str, room: float, at_most: int) -> list[str]:
-    """Lines no wider than `room` ems: between words, after an underscore or a plus, and between Chinese characters."""
-    pieces = re.findall(r"[\u2e80-\u9fff\uff00-\uffef][，。、；：）]?|[^\s\u2e80-\u9fff\uff00-\uffef_+]*[_+]|[^\s\u2e80-\u9fff\uff00-\uffef_+]+|\s+", said)
+    """Lines no wider than `room` ems: broken between words, after `_` and `+`, and between Chinese signs."""
+    pieces = _PIECE.findall(said)
     found = [""]
     for piece in pieces:
         if found[-1] and _ems(found[-1] + piece.rstrip()) > room:
@@ -137,7 +161,14 @@ def _broken(said: str, room: float, at_most: int) -> list[str]:
     found = [line.rstrip() for line in found if line.strip()] or [""]
     if len(found) > at_most:
         found = [*found[: at_most - 1], found[at_most - 1] + "…"]
-    return found
+    return [_cut(line, room) for line in found]
+
+
+def _cut(line: str, room: float) -> str:
+    """A line without break points that is wider than its room loses its end."""
+    while _ems(line) > room + 1 and len(line) > 2:
+        line = line.removesuffix("…")[:-1] + "…"
+    return line
 
 
 def _ems(said: str) -> float:

@@ -167,11 +167,17 @@ def _method(design: Design) -> list[str]:
             *(["effects"] if design.tables["effects"] else []), *(["limits"] if design.manifest.get("factors") else [])]
 
 
+def _seeds_of(design: Design) -> Words:
+    """Whether rows share their seeds."""
+    which = "shared" if design.name == "factorial" else str(design.manifest["plan"].get("replicate_seeds", ""))
+    return words_or(f"design.seeds.{which}", which)
+
+
 def _facts(design: Design) -> list[tuple[Words, Words]]:
     """(what, value) pairs that identify the results."""
     m, plan = design.manifest, design.manifest.get("plan") or {}
     factors, rows = m.get("factors") or [], next(iter(design.tables["convergence"]), None)
-    seeds = words("design.seeds_count", count=plan["replicates"], how=words("design.seeds.shared" if design.name == "factorial" else f"design.seeds.{plan['replicate_seeds']}")) if plan else ""
+    seeds = words("design.seeds_count", count=plan["replicates"], how=_seeds_of(design)) if plan else ""
     settings = ", ".join(f"{k} = {declared(v) if isinstance(v, float) else v}" for k, v in (plan.get("settings") or {}).items())
     found = [("factors", len(factors) or ""), ("rows", fixed(rows.rows, 0) if rows else ""), ("seeds", seeds), ("settings", settings),
              ("residents", f"{(m.get('scenario') or {}).get('name', '')}" if plan else ""), ("days", f"{m.get('burn_in_days')} + {m.get('days')}" if plan else ""),

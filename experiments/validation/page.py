@@ -1,7 +1,8 @@
-"""validation.html: one self-contained page, both languages in the one file, a section for every part that has results.
+"""The page validation.html: self-contained, both languages, a section for every part that has results.
 
 A part's file offers ``read(folder)`` and ``section(results, lang)``; the page knows nothing else of it.
 """
+
 from __future__ import annotations
 
 import json
@@ -30,17 +31,26 @@ def sections(folder: Path) -> list[tuple[str, str]]:
 
 
 def render(parts: list[tuple[str, str]], lang: str, manifest: Mapping | None = None) -> str:
-    """The whole page as text; ``parts`` are HTML already, both languages of each. ``manifest``: of one of the folders, to cite."""
+    """The whole page as text; ``parts``: HTML in both languages; ``manifest``: what to repeat and cite."""
     title = words("validation.title")
-    return page("validation.html.j2", lang, title=title, sections=[(Markup(zh), Markup(en)) for zh, en in parts],
-                identity=identity(manifest or {}, title), version=_version())
+    return page(
+        "validation.html.j2",
+        lang,
+        title=title,
+        sections=[(Markup(zh), Markup(en)) for zh, en in parts],
+        identity=identity(manifest or {}, title),
+        version=_version(),
+    )
 
 
 def write(folder: Path, lang: str) -> Path:
     """Write validation.html into a folder of ``cogov validate``; ``lang`` is shown first."""
     folder = Path(folder)
     first = min(folder.rglob("manifest.json"), default=None)
-    manifest = {"command": _command(folder), **(json.loads(first.read_text(encoding="utf-8")) if first else {})}
+    manifest = {
+        "command": _command(folder),
+        **(json.loads(first.read_text(encoding="utf-8")) if first else {}),
+    }
     return write_text(folder / NAME, render(sections(folder), lang, manifest))
 
 
@@ -51,7 +61,9 @@ def _command(folder: Path) -> str:
         return ""
     spec = json.loads(path.read_text(encoding="utf-8"))
     systems, size = ",".join(str(s["number"]) for s in spec["systems"]), spec.get("residents")
-    return f"cogov validate --systems {systems} --seeds {','.join(map(str, spec['seeds']))} " + (f"--residents {size}" if size else "--full")
+    return f"cogov validate --systems {systems} --seeds {','.join(map(str, spec['seeds']))} " + (
+        f"--residents {size}" if size else "--full"
+    )
 
 
 def _version() -> str:

@@ -1,4 +1,5 @@
 """Values with their units and bounds as the claims table says them, one language at a time."""
+
 from __future__ import annotations
 
 import math
@@ -33,7 +34,16 @@ def bound_words(at_least: float, at_most: float, unit: Unit, lang: str, change: 
     if change and high and at_most == 0.0 and not low:
         return text("claims.bound.fall", lang)
     if low and high:
-        return text("claims.bound.between", lang, low=shown(at_least, unit, lang, bare=True), high=shown(at_most, unit, lang))
+        return text(
+            "claims.bound.between",
+            lang,
+            low=shown(at_least, unit, lang, bare=True),
+            high=shown(at_most, unit, lang),
+        )
     if low:
         return text("claims.bound.at_least", lang, value=shown(at_least, unit, lang))
-    return text("claims.bound.at_most", lang, value=shown(at_most, unit, lang)) if high else text("claims.bound.any", lang)
+    return (
+        text("claims.bound.at_most", lang, value=shown(at_most, unit, lang))
+        if high
+        else text("claims.bound.any", lang)
+    )
