@@ -75,7 +75,7 @@ def difference(f: Finding, lang: str) -> str:
     if not f.known:
         return MISSING
     interval = f.interval.plain(lang)
-    shown = f"{f.difference.plain(lang)}{'' if f.shown.money else MARK.get(f.told, '')}"
+    shown = f"{f.difference.plain(lang)}{'' if f.shown.money else MARK.get(f.verdict, '')}"
     if f.paired.low == f.paired.high:
         return shown
     return f"{shown}<br>({interval})" if lang == "en" else f"{shown}<br>（{interval}）"
@@ -247,11 +247,11 @@ def panel(canvas: Canvas, found: list[Finding], lang: str, left: float, top: flo
     ax.tick_params(labelsize=9.5)
     for i, f in enumerate(found):
         y = len(found) - i - 0.5
-        ink = GOOD if f.told == BETTER else BAD if f.told == WORSE else NEUTRAL
+        ink = GOOD if f.verdict == BETTER else BAD if f.verdict == WORSE else NEUTRAL
         if f.paired.has_interval:
             ax.plot([f.paired.low * scale, f.paired.high * scale], [y, y], color=ink, linewidth=2.4, solid_capstyle="round")
         ax.plot([f.paired.difference * scale], [y], "o", markersize=6.5, color=ink, markeredgecolor=ink, markeredgewidth=1.4,
-                markerfacecolor=ink if f.told in CLEAR else "white")
+                markerfacecolor=ink if f.verdict in CLEAR else "white")
         value_beside(canvas, f, lang, ink, left + COLUMN * (f.paired.low * scale - low) / (high - low),
                      left + COLUMN * (f.paired.high * scale - low) / (high - low), left, bottom + ROW * y - 4)
         if with_names:

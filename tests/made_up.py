@@ -79,67 +79,20 @@ def _design_manifest(replicates: int) -> dict:
 
 def _design_tables(state: str) -> dict[str, list[dict]]:
     asked = (("dispute_rate", state), ("satisfaction_index", "converged"))
-    convergence = [
-        {
-            "analysis": "morris",
-            "outcome": name,
-            "state": s,
-            "rows": 40,
-            "noise_share": 0.4,
-            "widest": 0.1,
-            "floor": 0.02,
-            "replicates": 3,
-        }
-        for name, s in asked
-    ]
-    indices = [
-        {
-            "analysis": "morris",
-            "outcome": o,
-            "factor": f,
-            "other": "",
-            "index": i,
-            "value": v,
-            "low": v - 0.1,
-            "high": v + 0.1,
-            "half_width": 0.1,
-        }
-        for o, _ in asked
-        for f, v in (("kpi", 0.75), ("$a$_~0~", 0.31))
-        for i in ("mu_star", "sigma")
-    ]
-    effects = [
-        {"outcome": "dispute_rate", "policies": p, "order": n, "value": 0.5, "low": 0.2, "high": 0.8}
-        for p, n in (("arm", 1), ("arm+b", 2))
-    ]
-    ranks = [
-        {"outcome": "dispute_rate", "alternative": "", "arm": a, "place": k, "probability": 0.5}
-        for a in ("arm", "b")
-        for k in (1, 2)
-    ]
-    against = [
-        {
-            "outcome": "dispute_rate",
-            "alternative": "",
-            "arm": "arm",
-            "better": 0.7,
-            "low": 0.6,
-            "high": 0.8,
-            "worse": 0.2,
-            "median": -1.25,
-            "q05": -3.0,
-            "q95": 0.5,
-            "agreement": 0.9,
-            "worlds": 40,
-        }
-    ]
+    sized = (("kpi", 0.75), ("$a$_~0~", 0.31))
+    head = "analysis outcome factor other index value low high half_width"
+    indices = [("morris", o, f, "", i, v, v - 0.1, v + 0.1, 0.1) for o, _ in asked for f, v in sized for i in ("mu_star", "sigma")]
     return {
-        "convergence": convergence,
-        "indices": indices,
-        "effects": effects,
-        "ranks": ranks,
-        "against": against,
-    }
+        "convergence": _rows("analysis outcome state rows noise_share widest floor replicates", [("morris", o, s, 40, 0.4, 0.1, 0.02, 3) for o, s in asked]),
+        "indices": _rows(head, indices),
+        "effects": _rows("outcome policies order value low high", [("dispute_rate", p, n, 0.5, 0.2, 0.8) for p, n in (("arm", 1), ("arm+b", 2))]),
+        "ranks": _rows("outcome alternative arm place probability", [("dispute_rate", "", a, k, 0.5) for a in ("arm", "b") for k in (1, 2)]),
+        "against": _rows("outcome alternative arm better low high worse median q05 q95 agreement worlds",
+                         [("dispute_rate", "", "arm", 0.7, 0.6, 0.8, 0.2, -1.25, -3.0, 0.5, 0.9, 40)])}
+
+
+def _rows(head: str, rows: list[tuple]) -> list[dict]:
+    return [dict(zip(head.split(), row, strict=True)) for row in rows]
 
 
 def a_phenomenon(n: int, mean: float = 1.0):

@@ -42,7 +42,7 @@ class Watched:
 
 def best_arm(results: Results, name: str) -> str | None:
     """The arm with the best point estimate among those that clearly improve an outcome."""
-    return next((f.arm for f in ranked(findings(results, name)) if f.told == BETTER), None)
+    return next((f.arm for f in ranked(findings(results, name)) if f.verdict == BETTER), None)
 
 
 def checks(results: Results) -> list[Check]:

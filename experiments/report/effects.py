@@ -10,8 +10,8 @@ from experiments.report.data import Results
 from experiments.report.outcomes import COST, PRIMARY
 from experiments.report.verdicts import BETTER, WORSE, Finding, findings
 
-ROW, WIDTH = 36.0, 470.0
-NAMES, VALUES, FLOOR, HEAD = 142.0, 112.0, 38.0, 20.0  # px: names, values, axis below, words above
+ROW, WIDTH = 36.0, 430.0
+NAMES, VALUES, FLOOR, HEAD = 128.0, 104.0, 38.0, 20.0  # px: names, values, axis below, words above
 SIDE = {BETTER: GOOD, WORSE: BAD}
 
 
@@ -61,7 +61,7 @@ def _sides(canvas: Canvas, shown, limit: tuple[float, float]) -> None:
 
 def _forest_row(canvas: Canvas, ax, finding: Finding, row: int, count: int) -> None:
     p, scale, y = finding.paired, finding.shown.scale, count - row - 0.5
-    ink, middle = SIDE.get(finding.told, NEUTRAL), canvas.row_px(row, count, FLOOR, HEAD)
+    ink, middle = SIDE.get(finding.verdict, NEUTRAL), canvas.row_px(row, count, FLOOR, HEAD)
     x = WIDTH - VALUES + 10
     if not finding.known:
         canvas.say(x, middle - 4, words("report.no_data"), color=NEUTRAL)

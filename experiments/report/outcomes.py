@@ -27,7 +27,7 @@ class Outcome:
     better: str  # "low", "high" or "" where more is neither
     scale: float = 1.0
     money: bool = False
-    slight: float = math.nan  # absolute change below which a clear difference is called slight, table's unit
+    slight: float = math.nan  # change that does not matter where the study set no smallest effect, table's unit
     relative: bool = False  # a rate or amount whose change is also told in per cent of the baseline
 
     def good(self, difference: float) -> int:

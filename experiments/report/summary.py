@@ -11,13 +11,13 @@ from experiments.html.words import Words, from_mapping, joined, plain_words, sen
 from experiments.report import standing
 from experiments.report.data import Results
 from experiments.report.outcomes import AUDITED, EVENT, HEADLINE, PRIMARY, REPORTED, SURVEY
-from experiments.report.verdicts import BETTER, CLEAR, NONE, SAME, SLIGHT, UNCLEAR, WORSE, Finding, findings, judge, level
+from experiments.report.verdicts import BETTER, CLEAR, NONE, SAME, UNCLEAR, WORSE, Finding, findings, judge, level
 
 FEW_SEEDS = 10
 DRIFT = 0.05
 GAP = "formalism_gap"
 OFTEN_ASKED = ("demand_rate", "fix_days_p90", "participation_share", "trust", "workload_level2", "cost_social")
-TOLD = (BETTER, WORSE, "higher", "lower", SLIGHT, SAME, UNCLEAR, NONE)
+TOLD = (BETTER, WORSE, "higher", "lower", SAME, UNCLEAR, NONE)
 POOLS = ("workload_committee", "workload_property", "workload_level2")
 FULL = 1.0  # demanded over available hours
 
@@ -91,8 +91,8 @@ def _range(results: Results, name: str) -> Words | None:
     if not found:
         return None
     ends = sorted(found, key=lambda f: f.paired.difference)
-    sides = [words(f"report.lead.range.{which}", arms=some(f.label for f in found if f.told == which))
-             for which in (BETTER, WORSE) if any(f.told == which for f in found)]
+    sides = [words(f"report.lead.range.{which}", arms=some(f.label for f in found if f.verdict == which))
+             for which in (BETTER, WORSE) if any(f.verdict == which for f in found)]
     values = {"outcome": results.outcome(name).label, "low": ends[0].difference,
               "high": with_unit(ends[-1].difference, results.outcome(name).change_unit)}
     return words("report.lead.range", sides=joined(sides, "report.list.semicolon"), **values) if sides else words("report.lead.range_none", **values)
@@ -134,7 +134,7 @@ def accounts(results: Results) -> Words:
         return words("report.accounts.none")
     flattering, wider = [], []
     for arm in results.others:
-        verdict = {name: found[arm].told for name, found in told.items()}
+        verdict = {name: found[arm].verdict for name, found in told.items()}
         unconfirmed = verdict[AUDITED] not in (BETTER, NONE) or verdict.get(SURVEY) == WORSE
         if BETTER in (verdict.get(EVENT), verdict[REPORTED]) and unconfirmed:
             flattering.append(arm)
@@ -154,7 +154,7 @@ def outcome_line(results: Results, name: str) -> Words:
     found = findings(results, name)
     clauses = []
     for verdict in TOLD:
-        arms = [f for f in found if f.told == verdict]
+        arms = [f for f in found if f.verdict == verdict]
         if arms:
             clauses.append(words(f"report.line.{verdict}", items=some((f.sentence() for f in arms), 6, "report.list.semicolon")))
     return words("report.line", outcome=results.outcome(name).label, level=level(results, results.baseline, name),

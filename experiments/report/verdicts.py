@@ -10,7 +10,6 @@ from experiments.html.words import Words, about_zero, plain_words, with_unit, wo
 from experiments.report.data import Paired, Results
 from experiments.report.outcomes import Outcome
 
-SLIGHT = "slight"
 SMALL = "small"  # how tables of earlier versions call a clear difference within the smallest effect: SAME
 CLEAR = (BETTER, WORSE, HIGHER, LOWER)
 SYMBOLS = {BETTER: "✓", WORSE: "✕", HIGHER: "↑", LOWER: "↓", SAME: "≈", UNCLEAR: "?", NONE: "–"}
@@ -34,19 +33,7 @@ class Finding:
 
     @property
     def word(self) -> Words:
-        kind = "money." if self._spending else "slight." if self.slight else ""
-        return words(f"report.verdict.{kind}{self.verdict}")
-
-    @property
-    def slight(self) -> bool:
-        """The direction is clear, the study set no smallest effect, and the whole interval is next to nothing."""
-        p = self.paired
-        return self.clear and not math.isfinite(self.smallest) and max(abs(p.low), abs(p.high)) < self.shown.slight
-
-    @property
-    def told(self) -> str:
-        """The verdict, or 'slight': what sentences group by."""
-        return SLIGHT if self.slight else self.verdict
+        return words(f"report.verdict.{'money.' if self._spending else ''}{self.verdict}")
 
     @property
     def _spending(self) -> bool:
@@ -80,7 +67,7 @@ class Finding:
     @property
     def _digits(self) -> int:
         p, scale = self.paired, self.shown.scale
-        return digits_for(p.low * scale, p.high * scale, self.digits) if self.told in (*CLEAR, SAME) else self.digits
+        return digits_for(p.low * scale, p.high * scale, self.digits) if self.verdict in (*CLEAR, SAME) else self.digits
 
     @property
     def level(self) -> Words:
@@ -134,9 +121,13 @@ class Finding:
 
 
 def judge(paired: Paired, shown: Outcome, smallest: float = math.nan) -> str:
-    """The table's own verdict, or the same rule where the difference comes from elsewhere."""
+    """The table's own verdict, or the same rule where the difference comes from elsewhere.
+
+    Where the study set no smallest effect, what lies wholly below the outcome's own (`slight`) does not matter either.
+    """
     told = paired.verdict or verdict(paired.low, paired.high, shown.better, smallest)
-    return SAME if told == SMALL else told
+    nothing = told in CLEAR and not smallest > 0 and max(abs(paired.low), abs(paired.high)) < shown.slight
+    return SAME if told == SMALL or nothing else told
 
 
 def smallest_effect(results: Results, name: str) -> float:

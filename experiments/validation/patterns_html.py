@@ -4,7 +4,7 @@ from __future__ import annotations
 import math
 
 from experiments.html.environment import render
-from experiments.html.numbers import MISSING, fixed, significant
+from experiments.html.numbers import MISSING, declared, fixed, significant
 from experiments.validation.judge import FAILED, IMPOSED, NOT_MEASURED, REPRODUCED
 from sim.texts import text
 
@@ -46,7 +46,7 @@ def _measure(m, lang: str) -> dict:
     low, high = math.isfinite(m.low), math.isfinite(m.high)
     key = "between" if low and high else "at_least" if low else "at_most" if high else "any"
     return {"label": m.spec["label"][lang], "value": m.found.shown, "interval": m.found.interval if math.isfinite(m.found.low) else "",
-            "unit": m.spec["unit"][lang], "bound": text(f"patterns.bound.{key}", lang, low=significant(m.low), high=significant(m.high)),
+            "unit": m.spec["unit"][lang], "bound": text(f"patterns.bound.{key}", lang, low=declared(m.low), high=declared(m.high)),
             "held": "" if not m.spec["judged"] else CHIPS[m.verdict][1], "judged": m.spec["judged"]}
 
 
