@@ -18,11 +18,11 @@ from pathlib import Path
 
 from generate import ROOT, said, table, texts
 
-from experiments.report.canvas import BAD, GOOD, INK, NEUTRAL, Canvas
+from experiments.html.canvas import BAD, GOOD, INK, NEUTRAL, Canvas
+from experiments.html.numbers import MISSING, fixed
+from experiments.html.words import Words, plain_words
 from experiments.report.data import Results, read
-from experiments.report.outcomes import fixed
-from experiments.report.verdicts import BETTER, CLEAR, SAME, SMALL, WORSE, Finding, findings
-from experiments.report.words import Words
+from experiments.report.verdicts import BETTER, CLEAR, SAME, WORSE, Finding, findings
 
 LANGUAGES = ("en", "zh")
 READMES = {"en": ROOT / "README.md", "zh": ROOT / "README.zh.md"}
@@ -73,9 +73,9 @@ def results_table(results: Results, lang: str) -> str:
 def difference(f: Finding, lang: str) -> str:
     """'+1.2 ✕<br>(0.9 to 1.5)'."""
     if not f.known:
-        return "—"
+        return MISSING
     interval = f.interval.plain(lang)
-    shown = f"{f.difference.shown}{'' if f.shown.money else MARK.get(f.told, '')}"
+    shown = f"{f.difference.plain(lang)}{'' if f.shown.money else MARK.get(f.verdict, '')}"
     if f.paired.low == f.paired.high:
         return shown
     return f"{shown}<br>({interval})" if lang == "en" else f"{shown}<br>（{interval}）"
@@ -109,7 +109,7 @@ class Facts:
     def change(self, outcome: str, arm: str, digits: int = 1) -> str:
         """A paired difference as shown."""
         found = self.of(outcome, arm)
-        return fixed(found.paired.difference * found.shown.scale, digits, signed=True) if found else "—"
+        return fixed(found.paired.difference * found.shown.scale, digits, signed=True) if found else MISSING
 
     def contrast(self, arm: str, rival: str, outcome: str) -> tuple[float, float]:
         """Interval of arm minus rival."""
@@ -152,7 +152,7 @@ def blunt_survey(f: Facts) -> dict | None:
 
 def money_alone(f: Facts) -> dict | None:
     """The grid's money on committee staff leaves disputes where they were."""
-    if f.verdict("dispute_rate", STAFF) not in (SAME, SMALL) or f.verdict("workload_committee", STAFF) != BETTER:
+    if f.verdict("dispute_rate", STAFF) != SAME or f.verdict("workload_committee", STAFF) != BETTER:
         return None
     return {"w0": f.percent("workload_committee", f.results.baseline), "w1": f.percent("workload_committee", STAFF),
             "change": f.change("dispute_rate", STAFF, 2)}
@@ -160,7 +160,7 @@ def money_alone(f: Facts) -> dict | None:
 
 def small_council(f: Facts) -> dict | None:
     """A council without money of its own changes little."""
-    if f.verdict("dispute_rate", COUNCIL) not in (SAME, SMALL) or f.verdict("satisfaction_index", COUNCIL) not in (SAME, SMALL):
+    if f.verdict("dispute_rate", COUNCIL) != SAME or f.verdict("satisfaction_index", COUNCIL) != SAME:
         return None
     fewer = f.of("root_fixes", COUNCIL)
     if fewer is None or not fewer.paired.high < 0 or not math.isfinite(f.results.mean(COUNCIL, "council_attendance")):
@@ -198,7 +198,7 @@ def readings(results: Results) -> dict[str, str]:
 
 def results_block(results: Results, lang: str, told: str) -> str:
     """Figure, table, how to read it, what surprised."""
-    values = {"seeds": len(results.seeds), "residents": f"{results.residents:,}", "years": fixed(results.days / 365, 0),
+    values = {"seeds": len(results.seeds), "residents": fixed(results.residents, 0), "years": fixed(results.days / 365, 0),
               "version": results.manifest["model_version"][:8], "arms": len(results.arms)}
     image = f"![{said('readme.alt', lang)}](docs/images/three_policies.{lang}.svg)"
     source = said("readme.source", lang).strip().replace("\n", "" if lang == "zh" else " ").format(**values)
@@ -215,7 +215,7 @@ def figure(results: Results, lang: str) -> str:
     columns, arms = 3, len(results.others)
     high = TOP + ROW * arms + 44
     width, height = SIDE + columns * (COLUMN + GAP), 2 * high + 70
-    canvas = Canvas(f"three-policies-{lang}", width, height)
+    canvas = Canvas(f"three-policies-{lang}", width, height, plain_words(said("readme.alt", lang)))
     canvas.say(14, height - 28, plain(Words(said("readme.figure.title", "zh"), said("readme.figure.title", "en")), lang), size=15, weight="bold")
     for i, name in enumerate(PANELS):
         column, row = i % columns, i // columns
@@ -247,24 +247,24 @@ def panel(canvas: Canvas, found: list[Finding], lang: str, left: float, top: flo
     ax.tick_params(labelsize=9.5)
     for i, f in enumerate(found):
         y = len(found) - i - 0.5
-        ink = GOOD if f.told == BETTER else BAD if f.told == WORSE else NEUTRAL
+        ink = GOOD if f.verdict == BETTER else BAD if f.verdict == WORSE else NEUTRAL
         if f.paired.has_interval:
             ax.plot([f.paired.low * scale, f.paired.high * scale], [y, y], color=ink, linewidth=2.4, solid_capstyle="round")
         ax.plot([f.paired.difference * scale], [y], "o", markersize=6.5, color=ink, markeredgecolor=ink, markeredgewidth=1.4,
-                markerfacecolor=ink if f.told in CLEAR else "white")
-        value_beside(canvas, f, ink, left + COLUMN * (f.paired.low * scale - low) / (high - low),
+                markerfacecolor=ink if f.verdict in CLEAR else "white")
+        value_beside(canvas, f, lang, ink, left + COLUMN * (f.paired.low * scale - low) / (high - low),
                      left + COLUMN * (f.paired.high * scale - low) / (high - low), left, bottom + ROW * y - 4)
         if with_names:
             canvas.say(left - 12, bottom + ROW * y - 4, plain(f.label, lang), ha="right", size=11)
 
 
-def value_beside(canvas: Canvas, f: Finding, ink: str, start: float, end: float, left: float, y: float) -> None:
+def value_beside(canvas: Canvas, f: Finding, lang: str, ink: str, start: float, end: float, left: float, y: float) -> None:
     """The difference beside its interval, on the side away from zero where there is room."""
     if not f.known:
         return
     to_left = f.paired.difference < 0 and start - left > 34
     x, align = (start - 7, "right") if to_left else (end + 7, "left")
-    canvas.say(x, y, f.difference.shown, ha=align, size=9.5, color=ink)
+    canvas.say(x, y, plain(f.difference, lang), ha=align, size=9.5, color=ink)
 
 
 def baseline_level(f: Finding) -> str:
@@ -304,7 +304,7 @@ def performance_block(rows: list[dict], lang: str) -> str:
             if match:
                 value, digits = float(row["value"]), entry.get("digits", 1)
                 units = texts()["readme"]["units"].get(row["unit"], {}).get(lang, row["unit"])
-                bar = f"{float(row['bar']):g} {units}" if row["bar"] else "–"
+                bar = f"{float(row['bar']):g} {units}" if row["bar"] else MISSING
                 shown.append((entry[lang].format(*match.groups()), f"{fixed(value, digits)} {units}", bar))
                 break
     if not shown:

@@ -14,6 +14,7 @@ from itertools import groupby
 from pathlib import Path
 
 from experiments import csv_file
+from experiments.html.numbers import MISSING, significant
 from sim.texts import LANGUAGES, has, text
 
 TARGET = Path(__file__).resolve().parent / "explanation"
@@ -41,14 +42,14 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def number(value: str) -> str:
-    """A figure of a table in four significant digits, with a true minus."""
-    return f"{float(value):.4g}".replace("-", "−") if value else "–"
+    """A figure of a table as every page shows numbers."""
+    return significant(float(value)) if value else MISSING
 
 
 def interval(row: dict, prefix: str = "") -> str:
     """Mean and 95% interval of a row."""
     mean, low, high = (row[f"{prefix}{name}"] for name in ("mean", "low", "high"))
-    return f"{number(mean)} [{number(low)}, {number(high)}]" if mean else "–"
+    return f"{number(mean)} [{number(low)}, {number(high)}]" if mean else MISSING
 
 
 def claims(rows: list[dict], lang: str) -> list[str]:
@@ -73,7 +74,7 @@ def patterns(rows: list[dict], ablation: list[dict], lang: str) -> list[str]:
         told = [f"{m[f'label_{lang}']}: {interval(m)} ({number(m['low_bound'])} … {number(m['high_bound'])} {m['unit'] if lang == 'en' else ''})".replace(" )", ")")
                 for m in measures if m["measure"] and m["mean"]]
         needed = [r[f"mechanism_{lang}"] for r in ablation if r["pattern"] == name and r["needed"] == "True"]
-        lines.append([f"`{name}`", row["grade"], say(f"part.{row['part']}", lang), row[f"fact_{lang}"], mark(row["verdict"], lang), "; ".join(told) or "–", ", ".join(needed) or "–"])
+        lines.append([f"`{name}`", row["grade"], say(f"part.{row['part']}", lang), row[f"fact_{lang}"], mark(row["verdict"], lang), "; ".join(told) or MISSING, ", ".join(needed) or MISSING])
     counts = ", ".join(f"{n} {mark(word, lang)}" for word, n in Counter(verdicts).most_common())
     head = ["", *(say(f"head.{name}", lang) for name in ("grade", "part", "fact", "verdict", "measured")), say("needs", lang)]
     return ["## " + say("patterns", lang, counts=counts), say("patterns_note", lang), table(head, lines)]

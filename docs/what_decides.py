@@ -8,10 +8,10 @@ Every number on the page comes from those folders; their commands, seeds and mod
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
 
-from experiments.report.design_data import Design, best, read, with_half
+from experiments.html.numbers import MISSING, fixed, percent, with_half
+from experiments.report.design_data import Design, best, read
 from experiments.report.design_page import answer
 from sim.texts import text
 
@@ -34,10 +34,10 @@ def identity(design: Design, lang: str) -> str:
     """How the results were made: command, sizes, seeds, version."""
     m, plan = design.manifest, design.manifest["plan"]
     verdict = next(iter(design.tables["convergence"]), None)
-    rows = f"{verdict.rows:,.0f}" if verdict else f"{sum(1 for _ in open(design.folder / 'design.csv', encoding='utf-8-sig')) - 1:,}"
+    rows = fixed(verdict.rows, 0) if verdict else fixed(sum(1 for _ in open(design.folder / "design.csv", encoding="utf-8-sig")) - 1, 0)
     return say("identity", lang, command=m["command"], rows=rows, factors=len(m["factors"]), arms=len(m["arms"]), replicates=plan["replicates"],
                seeds=text(f"design.seeds.{plan['replicate_seeds']}", lang), place=m["scenario"]["name"], burn_in=m["burn_in_days"], days=m["days"],
-               sample_seed=plan["sample_seed"], model=m["model_version"], commit=(m.get("git_commit") or "–")[:10], created=m["created"][:10])
+               sample_seed=plan["sample_seed"], model=m["model_version"], commit=(m.get("git_commit") or MISSING)[:10], created=m["created"][:10])
 
 
 def indices(design: Design, analysis: str, kinds: list[str], lang: str, others: dict[str, str] | None = None) -> list[str]:
@@ -48,10 +48,10 @@ def indices(design: Design, analysis: str, kinds: list[str], lang: str, others: 
         rows = best(design.indices(analysis, target), TOP)
         by = {k: {r.factor: r for r in design.indices(analysis, target, k)} for k in kinds}
         by |= {k: {r.factor: r for r in design.indices(other, target, k)} for k, other in (others or {}).items()}
-        cells = [[f"`{r.factor}`", *(with_half(by[k][r.factor].value, by[k][r.factor].half_width) for k in by), design.meaning(r.factor).plain(lang)]
+        cells = [[f"`{r.factor}`", *(with_half(by[k][r.factor].value, by[k][r.factor].half_width) for k in by), design.factor(r.factor).plain(lang)]
                  for r in rows]
         if cells:
-            parts.append(table([text("design.head.factor", lang), *(text(f"design.index.{k}", lang) for k in by), text("design.head.meaning", lang)], cells))
+            parts.append(table([text("design.head.factor", lang), *(text(f"design.index.{k}", lang) for k in by), say("meaning", lang)], cells))
     return parts
 
 
@@ -63,15 +63,11 @@ def ranks(design: Design, lang: str) -> list[str]:
         cells = []
         for r in (r for r in rows if r.outcome == outcome):
             place = {p.place: p.probability for p in design.tables["ranks"] if (p.outcome, p.alternative, p.arm) == (outcome, r.alternative, r.arm)}
-            cells.append([design.alternative(r.alternative).plain(lang), design.arm(r.arm).plain(lang), f"{r.worlds:.0f}", _share(place[1]), _share(place[max(place)]),
-                          f"{_share(r.better)} ({100 * r.low:.0f}–{100 * r.high:.0f})", _share(r.worse), _share(r.agreement)])
+            cells.append([design.alternative(r.alternative).plain(lang), design.arm(r.arm).plain(lang), fixed(r.worlds, 0), percent(place[1], 0), percent(place[max(place)], 0),
+                          f"{percent(r.better, 0)} ({fixed(100 * r.low, 0)}–{fixed(100 * r.high, 0)})", percent(r.worse, 0), percent(r.agreement, 0)])
         parts += [f"### {design.outcome(outcome).plain(lang)}", table([say(f"column.{c}", lang) for c in (
             "structure", "arm", "worlds", "first", "last", "better", "worse", "agreement")], cells)]
     return parts
-
-
-def _share(value: float) -> str:
-    return f"{100 * value:.0f}%" if math.isfinite(value) else "–"
 
 
 def page(morris: Design, left: Design | None, ranked: Design | None, lang: str) -> str:

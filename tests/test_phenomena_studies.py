@@ -31,7 +31,7 @@ class TestFile:
 
     def test_loads_and_stands_under_its_name(self, path):
         study = trials_phenomena.Phenomenon.load(path)
-        assert study.name == path.stem and 1 <= study.number <= 14 and 1_000 <= study.residents <= 4_000
+        assert study.name == path.stem and 1 <= study.number <= 15 and 1_000 <= study.residents <= 4_000
 
     def test_states_signs_and_smallest_effects_beforehand(self, path):
         study = trials_phenomena.Phenomenon.load(path)
@@ -77,7 +77,7 @@ def _outcomes():
 def test_all_fourteen_of_the_brief_have_a_study():
     from sim.texts import read_yaml
 
-    assert {read_yaml(path)["number"] for path in EVERY} == set(range(1, 15))
+    assert {read_yaml(path)["number"] for path in EVERY} == set(range(1, 16))
     assert [s.name for s in trials_phenomena.load_all()] == [name for name in trials_phenomena.names() if name in {p.stem for p in FILES}]
 
 

@@ -12,18 +12,19 @@ import pytest
 
 import experiments.report
 from experiments.analysis import comparison
+from experiments.html.canvas import Canvas
+from experiments.html.numbers import fixed, places
+from experiments.html.words import words
 from experiments.report.assumptions import WATCHED
 from experiments.report.build import render, write_report
-from experiments.report.canvas import Canvas
 from experiments.report.data import Paired, Results, read
 from experiments.report.fairness import MEASURES
 from experiments.report.indicators import INDICATORS
-from experiments.report.outcomes import describe, fixed, places
+from experiments.report.outcomes import describe
 from experiments.report.overtime import MEASURES as TILES
 from experiments.report.overtime import SERIES as SHOWN
 from experiments.report.summary import POOLS, drift
 from experiments.report.verdicts import findings, judge
-from experiments.report.words import words
 from experiments.store import Store
 from experiments.worker import Frames
 from sim.texts import catalog
@@ -160,6 +161,11 @@ def test_numbers_are_those_of_the_comparison_table(folder, html):
     for (outcome, arm), (shown, raw) in changes.items():
         difference = float(table[outcome, arm]["difference"])
         assert float(raw) == pytest.approx(difference, rel=1e-8)
+        if shown == "about 0":
+            unset = float(table[outcome, arm]["high"]) < 0.01 * (100 if OUTCOMES[outcome][0].startswith("index") else 1)
+            assert table[outcome, arm]["verdict"] in ("same", "small") or unset
+        if shown == "about 0":
+            continue
         scale = 100 if OUTCOMES[outcome][0] == "share" else 1
         digits = len(shown.partition(".")[2])
         assert float(shown.replace("−", "-").replace("+", "").replace(",", "")) == pytest.approx(difference * scale, abs=0.5001 * 10**-digits)
@@ -190,11 +196,11 @@ def test_every_text_asked_for_is_in_the_catalog():
     source = "".join(path.read_text(encoding="utf-8") for path in [*folder.glob("*.py"), *folder.glob("templates/*")])
     asked = set(re.findall(r"""\bt?(?:words(?:_or)?)?\(["'](report\.[\w.]+)["'][,)]""", source))
     verdicts = ("better", "worse", "higher", "lower")
-    asked |= {f"report.verdict.{kind}{v}" for kind in ("", "slight.") for v in verdicts} | {"report.verdict.money.better", "report.verdict.money.worse"}
-    asked |= {f"report.{family}.{v}" for family in ("verdict", "line") for v in (*verdicts, "small", "same", "unclear", "none")}
+    asked |= {f"report.verdict.{v}" for v in verdicts} | {"report.verdict.money.better", "report.verdict.money.worse"}
+    asked |= {f"report.{family}.{v}" for family in ("verdict", "line") for v in (*verdicts, "same", "unclear", "none")}
     asked |= {f"report.said.{v}" for v in ("down", "up", "down_exact", "up_exact", "unclear", "same", "none")}
     asked |= {f"report.equity.{m}.{side}" for m in MEASURES for side in ("gain", "loss")} | {f"report.equity.{s}" for s in ("gain", "loss", "small", "even")}
-    asked |= {f"report.money.beside.{v}" for v in (*verdicts, "unclear")} | {f"report.bottleneck.{pool}" for pool in POOLS}
+    asked |= {f"report.money.beside.{v}" for v in (*verdicts, "same", "unclear")} | {f"report.bottleneck.{pool}" for pool in POOLS}
     asked |= {f"report.assumption.{s}" for s in ("changes", "holds", "untested", "nothing", "year_same", "year_differs", "luck_holds", "luck_changes")}
     asked |= {f"report.assumption.why.{name}" for name in WATCHED} | {f"report.indicator.{i.key}.label" for i in INDICATORS}
     asked |= {f"report.series.{name}" for name in SHOWN} | {f"report.tiles.{name}" for name in TILES}
@@ -270,21 +276,21 @@ def test_renders_whatever_the_study(tmp_path, case):
         assert not re.search('class="(?:chip )?(?:better|worse)', html)
 
 
-def test_verdicts_are_those_of_the_table_and_small_effects_are_called_slight():
+def test_verdicts_are_those_of_the_table_and_small_effects_do_not_matter():
     share = describe("on_time_share", {"unit": "share", "better": "high"})
     assert judge(Paired(0.1, 0.05, 0.15), share) == "better"
     assert judge(Paired(-0.1, -0.15, -0.05), share) == "worse"
     assert judge(Paired(0.1, -0.05, 0.15), share) == "unclear"
-    assert judge(Paired(0.1, 0.05, 0.15), share, smallest=0.2) == "same"
+    assert judge(Paired(0.1, 0.05, 0.15), share, smallest=0.2) == judge(Paired(0.1, 0.05, 0.15, verdict="small"), share) == "same"
     assert judge(Paired(0.1), share) == "none"
     results = Results(Path(), {"arms": {"baseline": [], "a": []}, "outcomes": {"on_time_share": {"unit": "share", "better": "high"}}},
-                      ("baseline", "a"), (1, 2, 3), {}, (), 1, 1, {("on_time_share", "a"): Paired(0.004, 0.002, 0.006, verdict="better")})
+                      ("baseline", "a"), (1, 2, 3), {}, (), 1, 1, {("on_time_share", "a"): Paired(0.004, 0.002, 0.006)})
     (found,) = findings(results, "on_time_share")
-    assert (found.verdict, found.told, found.word.en) == ("better", "slight", "slightly better")
+    assert (found.verdict, found.difference.plain("en"), found.word.en) == ("same", "about 0", "no difference that matters")
 
 
 def test_a_figure_keeps_the_digits_of_its_labels():
-    canvas = Canvas("digits", 200, 100)
+    canvas = Canvas("digits", 200, 100, words("report.disclaimer"))
     ax = canvas.axes(30, 30, 5, 5)
     ax.plot([1.0, 1.125], [0, 1])
     ax.set_xticks([1.0, 1.125])

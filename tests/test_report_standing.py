@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from experiments.analysis import comparison
+from experiments.html.numbers import odds, p_value
 from experiments.report import horizon, stability, standing
 from experiments.report.build import render
 from experiments.report.data import Paired, Results, read
+from experiments.report.verdicts import findings
 from sim.texts import catalog
 from tests.test_report import Page, results_folder
 
@@ -33,7 +35,7 @@ def test_every_number_of_the_table_is_the_comparisons(results):
     assert panel.name == "dispute_rate" and panel.print and {p.name for p in others} == set(comparison.MAIN) - {"dispute_rate"}
     for row in panel.rows:
         told = results.comparison["dispute_rate", row.finding.arm]
-        assert row.stands == (told.p_holm < 0.05) and row.strict == standing.chance(told.p_holm)
+        assert row.stands == (told.p_holm < 0.05) and row.strict == p_value(told.p_holm)
         low, high = (float(end.replace("−", "-")) for end in row.together.en.split(" to "))
         assert low == pytest.approx(told.low_simultaneous, abs=0.06) and high == pytest.approx(told.high_simultaneous, abs=0.06)
     grid = next(row for row in panel.rows if row.finding.arm == "grid_management")
@@ -46,9 +48,13 @@ def test_page_one_says_it_in_a_mayors_words(results):
     html = render(results, "en")
     start, end = html.index('<section id="page-one">'), html.index('<section id="detail">')
     page = Page(html[start:end])
-    family = [row for (name, arm), row in results.comparison.items() if name in comparison.MAIN and row.verdict in ("better", "worse")]
-    kept = sum(row.p_holm < 0.05 for row in family)
-    assert 0 < kept < len(family) and f"{kept} of the {len(family)} clear changes in the 5 main outcomes stand" in page.text("en")
+    family = [found.paired for name in comparison.MAIN for found in findings(results, name) if found.clear]
+    kept = sum(pair.p_holm < 0.05 for pair in family)
+    assert 0 < kept == len(family)
+    assert f"all {kept} clear changes in the 5 outcomes of that table (costs aside) stand" in page.text("en")
+    weak = {key: replace(pair, p_holm=0.2) if pair in family[:1] else pair for key, pair in results.comparison.items()}
+    some = standing.together(replace(results, comparison=weak, memo={}), list(comparison.MAIN))
+    assert f"{kept - 1} of the {kept} clear changes in the 5 outcomes" in some.en
     assert "Grid management would almost certainly come first" in page.text("en") and "几乎肯定仍是网格化管理" in page.text("zh-CN")
     for word in ("p-value", "Holm", "bootstrap", "q-value", "p 值", "自助", "Cohen"):
         assert word not in page.text("en") and word not in page.text("zh-CN"), word
@@ -58,12 +64,12 @@ def test_page_one_says_it_in_a_mayors_words(results):
 
 def test_too_few_seeds_are_not_judged_together(tmp_path):
     few = read(results_folder(tmp_path / "few", seeds=5, days=20))
-    assert "cannot be judged together" in standing.together(few).en
+    assert "cannot be judged together" in standing.together(few, list(few.values)).en
 
 
 @pytest.mark.parametrize("share, said", [(1.0, "100%"), (0.999, "> 99%"), (0.004, "< 1%"), (0.0, "0%"), (0.655, "66%"), (math.nan, "—")])
 def test_shares_are_neither_never_nor_always_unless_they_are(share, said):
-    assert standing._percent(share) == said
+    assert odds(share) == said
 
 
 def test_the_front_with_its_probability(results):

@@ -368,7 +368,7 @@ def test_what_cannot_be_meant_of_a_table_is_refused(tmp_path, capsys, inputs, ou
 
 
 @pytest.mark.parametrize("name, content, says", [
-    ("binary", b"\x7fELF\x02\x01\x01" + bytes(range(256)) * 40, "no text"), ("latin.csv", "a,y\n1,caf\xe9\n".encode("latin-1"), "no text"),
+    ("binary", b"\x7fELF\x02\x01\x01" + bytes(range(256)) * 40, "unknown encoding"), ("latin.csv", "a,y\n1,caf\xe9\n".encode("latin-1"), "unknown encoding"),
     ("empty.csv", b"", "no rows"), ("head.csv", b"a,y\n", "no rows"), ("word.csv", b"a,y\n0.5,1_0\n", "word.csv:2: y holds '1_0'"),
     ("nul.csv", b"a,y\n0.5,1\0\n", "no text"), ("table", b"a,y\n0.5,1\n", "--out"),
 ])

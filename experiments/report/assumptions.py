@@ -4,13 +4,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from experiments.html.numbers import declared, percent
+from experiments.html.words import Words, from_mapping, joined, plain_words, sentences, words
 from experiments.report import standing
 from experiments.report.data import Results
 from experiments.report.money import cost_rows
 from experiments.report.outcomes import COST, PRIMARY
 from experiments.report.summary import FULL, apart, headline, often_best, parameters, ranked
 from experiments.report.verdicts import BETTER, findings
-from experiments.report.words import Words, escape, joined, plain_words, sentences, words
 
 CHANGES, HOLDS, UNTESTED, NOTHING = "changes", "holds", "untested", "nothing"
 # Guesses that decided the sign or size of effects when the rules were drawn up; each has its reason in the catalog.
@@ -41,7 +42,7 @@ class Watched:
 
 def best_arm(results: Results, name: str) -> str | None:
     """The arm with the best point estimate among those that clearly improve an outcome."""
-    return next((f.arm for f in ranked(findings(results, name)) if f.told == BETTER), None)
+    return next((f.arm for f in ranked(findings(results, name)) if f.verdict == BETTER), None)
 
 
 def checks(results: Results) -> list[Check]:
@@ -106,29 +107,25 @@ def _price(results: Results) -> Check | None:
     cheapest = min(rows.values(), key=lambda row: row.ratio)
     if cheapest.arm == strongest:
         return Check(HOLDS, words("report.assumption.price_same", arm=results.label(strongest)))
-    percent = round(100 * cheapest.ratio / rows[strongest].ratio)
-    return Check(CHANGES, words("report.assumption.price_differs", strongest=results.label(strongest), cheapest=results.label(cheapest.arm), percent=percent))
+    share = percent(cheapest.ratio / rows[strongest].ratio, 0)
+    return Check(CHANGES, words("report.assumption.price_differs", strongest=results.label(strongest), cheapest=results.label(cheapest.arm), share=share))
 
 
 def _capacity(results: Results) -> list[Check]:
-    """For every pool that some arm asks too much of: the capacity that would keep up, beside what was assumed."""
+    """For every pool that some arm asks too much of: its load, what that means, and the assumption it rests on.
+
+    What capacity would suffice is not said: overload makes work of its own, so only runs can tell.
+    """
     known = {row["name"]: row for row in parameters(results)}
     found = []
     for pool, name in CAPACITY.items():
         load, arm = max(((results.mean(arm, pool), arm) for arm in results.arms if math.isfinite(results.mean(arm, pool))), default=(0.0, ""))
         row = known.get(name)
         if load > FULL and row:
-            needed = words("report.assumption.beyond" if row["value"] * load > row["high"] else "report.assumption.within",
-                           value=_told_apart(row["value"] * load, row["value"]))
             found.append(Check(UNTESTED, words(
-                "report.assumption.capacity", arm=results.label(arm), pool=words(f"report.bottleneck.{pool}"), percent=round(100 * load),
-                meaning=Words(escape(row["zh"]), escape(row["en"])), value=value_and_range(row), needed=needed)))
+                "report.assumption.capacity", arm=results.label(arm), pool=words(f"report.bottleneck.{pool}"), load=percent(load, 0),
+                meaning=from_mapping(row), value=value_and_range(row), parameter=name)))
     return found
-
-
-def _told_apart(needed: float, value: float) -> str:
-    """``needed`` in as few digits as set it apart from ``value``: '3.02 instead of 3', not '3 instead of 3'."""
-    return next((said for said in (f"{needed:.{digits}g}" for digits in (2, 3, 4)) if float(said) > value), f"{needed:.5g}")
 
 
 def watched(results: Results) -> list[Watched]:
@@ -152,6 +149,4 @@ def value_and_range(row: dict) -> Words:
 
 def plain(value: object) -> str:
     """A parameter's value without needless digits."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return str(value)
-    return f"{value:,.6g}".replace("-", "−")
+    return declared(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)

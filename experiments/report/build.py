@@ -5,14 +5,26 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from experiments.html.environment import page
+from experiments.html.identity import identity
+from experiments.html.words import Words, with_unit, words
 from experiments.kept import write_own
 from experiments.report import (
-    assumptions, effects, fairness, horizon, indicators, levels, methods, money, overtime, stability, standing, summary,
+    assumptions,
+    effects,
+    fairness,
+    horizon,
+    indicators,
+    levels,
+    methods,
+    money,
+    overtime,
+    stability,
+    standing,
+    summary,
 )
 from experiments.report.data import Bands, Results, bands, grid_means, read
-from experiments.report.outcomes import with_unit
 from experiments.report.verdicts import findings, level
-from experiments.report.words import Words, plain_words, words
 
 ARMS_A_TABLE = 6  # more arms beside the baseline are shown in several tables, so that paper holds them
 
@@ -32,15 +44,10 @@ def write_report(out_dir: Path | str, lang: str | None = None) -> Path:
 
 def render(results: Results, lang: str) -> str:
     """The whole page as text."""
-    import jinja2
-
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True,
-                                     undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.globals.update(t=words, markup=jinja2.utils.markupsafe.Markup)
-    series = bands(results, overtime.SERIES)
-    return environment.get_template("report.html.j2").render(
-        lang=lang, results=results, title=summary.title(results), version=(results.manifest.get("versions") or {}).get("cogov", ""),
-        page=_page_one(results, series), figures=_figures(results, series), methods=_methods(results))
+    series, title = bands(results, overtime.SERIES), summary.title(results)
+    return page("report.html.j2", lang, results=results, title=title, identity=identity(results.manifest, title),
+                version=(results.manifest.get("versions") or {}).get("cogov", ""), page=_page_one(results, series),
+                figures=_figures(results, series), methods=_methods(results))
 
 
 def _page_one(results: Results, series: Bands | None) -> dict:
@@ -80,7 +87,7 @@ def chunks(arms: Sequence[str]) -> list[range]:
 def _figures(results: Results, series: Bands | None) -> dict:
     return {
         "forests": _forests(results),
-        "triple": levels.dots("accounts", results, levels.triple(), plain_words(""), hint=words("report.figure.triple_axis")),
+        "triple": levels.accounts(results),
         "pareto": effects.pareto(results) if results.others and money.cost_rows(results) else "", "front": standing.front(results),
         "stability": stability.panels(results),
         "bands": _bands(results, series), "levels": _level_figures(results), "maps": _maps(results),
@@ -94,7 +101,7 @@ def _forests(results: Results) -> list[dict]:
         found = findings(results, name)
         smallest = found[0].smallest * found[0].shown.scale
         panels.append({"name": name, "shown": results.outcome(name), "found": found, "figure": effects.forest(found),
-                       "baseline": level(results, results.baseline, name), "print": name in summary.headline(results),
+                       "baseline": level(results, results.baseline, name), "print": name in summary.headline(results), "label": results.outcome(name).label,
                        "smallest": with_unit(methods.plain(smallest), found[0].shown.change_unit) if math.isfinite(smallest) else None})
     return panels
 
@@ -108,20 +115,28 @@ def _bands(results: Results, series: Bands | None) -> list[dict]:
 
 def _level_figures(results: Results) -> list[tuple[Words, list[tuple[Words, str]]]]:
     """Equity, workload and times: (heading, [(title, figure)]), empty figures left out."""
-    parity, days = words("report.figure.parity"), words("report.figure.days_axis")
-    groups = [
-        (words("report.figure.equity"), [
-            (words("report.equity.satisfaction_gap"), levels.dots("gap", results, levels.groups("satisfaction_gap"),
-                                                                  words("report.figure.gap_axis"), 0.0)),
-            (words("report.equity.claim_ratio"), levels.dots("voice", results, levels.groups("claim_ratio"), parity, 1.0)),
-            (words("report.equity.fix_time_ratio"), levels.dots("wait", results, levels.groups("fix_time_ratio"), parity, 1.0))]),
-        (words("report.figure.load_and_times"), [
-            (words("report.figure.workload"), levels.dots("load", results, levels.workload(), words("report.figure.workload_axis"), 100.0)),
-            *((words(f"report.figure.{key}"), levels.dots(key, results, levels.times(stem), days))
-              for key, stem in (("contact", "contact_days"), ("fix", "fix_days")))]),
-    ]
-    kept = [(heading, [(title, figure) for title, figure in figures if figure]) for heading, figures in groups]
-    return [(heading, figures) for heading, figures in kept if figures]
+    found = []
+    for heading, asked in ((words("report.figure.equity"), _equity_asked()), (words("report.figure.load_and_times"), _load_asked())):
+        figures = [(title, levels.dots(name, results, marks, title, axis, reference)) for title, name, marks, axis, reference in asked]
+        figures = [(title, figure) for title, figure in figures if figure]
+        if figures:
+            found.append((heading, figures))
+    return found
+
+
+def _equity_asked() -> list[tuple]:
+    """(title, name, marks, axis, reference) of the figures on the elderly and migrants."""
+    parity = words("report.figure.parity")
+    return [(words("report.equity.satisfaction_gap"), "gap", levels.groups("satisfaction_gap"), words("report.figure.gap_axis"), 0.0),
+            (words("report.equity.claim_ratio"), "voice", levels.groups("claim_ratio"), parity, 1.0),
+            (words("report.equity.fix_time_ratio"), "wait", levels.groups("fix_time_ratio"), parity, 1.0)]
+
+
+def _load_asked() -> list[tuple]:
+    """(title, name, marks, axis, reference) of the figures on workload and waiting times."""
+    days = words("report.figure.days_axis")
+    times = [(words(f"report.figure.{key}"), key, levels.times(stem), days, None) for key, stem in (("contact", "contact_days"), ("fix", "fix_days"))]
+    return [(words("report.figure.workload"), "load", levels.workload(), words("report.figure.workload_axis"), 100.0), *times]
 
 
 def _maps(results: Results) -> dict | None:

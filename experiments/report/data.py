@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from experiments import csv_file, kept
+from experiments.html.words import Words, breakable, from_mapping, words_or
 from experiments.report.outcomes import Outcome, describe
-from experiments.report.words import Words, breakable, from_mapping, words_or
 from experiments.store import Store, StoreError
 
 HEAD = ("run_id", "arm", "seed", "population_seed", "status", "error", "residents", "days")

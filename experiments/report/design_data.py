@@ -2,14 +2,17 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from experiments import csv_file, kept, manifest
-from experiments.report.words import Words, from_mapping, plain_words, words, words_or
+from experiments.html.words import Words, breakable, from_mapping, words, words_or
+from sim.texts import has
 
+_ASIDE = re.compile("[（；(;]")
 SEPARATOR = ": "
 MAIN = {"ofat": "swing", "morris": "mu_star", "sobol": "ST", "efast": "ST", "rbd_fast": "S1", "delta": "delta", "pawn": "pawn",
         "hdmr": "ST", "profile": "swing"}
@@ -104,8 +107,19 @@ class Design:
         """Factor -> what it means, from the registry's words in the manifest."""
         return {p["name"]: from_mapping({"en": p.get("en", ""), "zh": p.get("zh", "")}) for p in self.manifest.get("parameters", ())}
 
-    def meaning(self, factor: str) -> Words:
-        return self.meanings.get(factor, plain_words(""))
+    def factor(self, name: str) -> Words:
+        """A factor in words: a parameter's meaning, a policy's setting, a structure; its code name where there are none."""
+        if name in self.meanings and self.meanings[name].en:
+            return self.meanings[name]
+        policy, dot, setting = name.partition(".")
+        if dot and has(f"policy.{policy}.label"):
+            return words("design.factor.setting", policy=words(f"policy.{policy}.label"), setting=words_or(f"policy.{policy}.parameter.{setting}", setting.replace("_", " ")))
+        return words_or(f"policy.{name}.label", breakable(name))
+
+    def short(self, name: str) -> Words:
+        """A factor as figures and sentences name it: its code name in English; in Chinese its meaning without what stands in brackets."""
+        meaning = self.factor(name).zh
+        return Words(_ASIDE.split(meaning)[0] if meaning != breakable(name).zh else meaning, breakable(name).en)
 
 
 def read(folder: Path) -> Design:
@@ -126,24 +140,6 @@ def _cell(name: str, word: str):
     if name in WORDS:
         return word
     return float(word) if word else math.nan
-
-
-def shown_number(value: float, digits: int = 3) -> str:
-    """Significant digits without exponents; a dash for what is not known."""
-    if not math.isfinite(value):
-        return "–"
-    size = abs(value)
-    places = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 0.095 else min(digits - 1 - math.floor(math.log10(size)), 6) if size > 1e-6 else 1
-    return f"{value:.{places}f}".replace("-", "−")
-
-
-def with_half(value: float, half: float) -> str:
-    """'0.48 ± 0.06': as many places as the half-width deserves."""
-    if not (math.isfinite(value) and math.isfinite(half)) or half <= 0:
-        return shown_number(value)
-    power = math.floor(math.log10(half))
-    places = min(max(-power + (half / 10**power < 3), 0), 7)
-    return f"{value:.{places}f} ± {half:.{places}f}".replace("-", "−")
 
 
 def best(rows: Sequence[Row], count: int) -> list[Row]:

@@ -3,9 +3,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from experiments.html.words import Words, joined, some, words
 from experiments.report.data import Results
-from experiments.report.verdicts import CLEAR, SLIGHT, SMALL, Finding, findings
-from experiments.report.words import Words, joined, some, words
+from experiments.report.verdicts import CLEAR, SAME, Finding, findings
 
 GROUPS = ("elderly", "migrant")
 # measure -> what a rise means for the group beside the others: -1 it loses, +1 it gains
@@ -23,8 +23,8 @@ class Share:
     @property
     def side(self) -> str:
         """gain or loss beside the others where the direction is clear; small; else even."""
-        if self.finding.told not in CLEAR:
-            return "small" if self.finding.told in (SMALL, SLIGHT) else "even"
+        if self.finding.verdict not in CLEAR:
+            return "small" if self.finding.verdict == SAME else "even"
         return "gain" if self.finding.paired.difference * MEASURES[self.measure] > 0 else "loss"
 
 

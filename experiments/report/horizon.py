@@ -3,10 +3,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from experiments.html.numbers import percent
+from experiments.html.words import Words, words
 from experiments.report.data import Results
 from experiments.report.outcomes import AUDITED, PRIMARY, SURVEY
 from experiments.report.verdicts import CLEAR, Finding, findings
-from experiments.report.words import Words, words
 
 YEARS = (1, 2, 5)
 FOLLOWED = (PRIMARY, SURVEY, AUDITED)
@@ -76,4 +77,4 @@ def _said(before: Finding | None, after: Finding | None) -> Words:
         return words("report.withdrawal.reversed")
     if share > 1:
         return words("report.withdrawal.grown")
-    return words("report.withdrawal.left", percent=f"{100 * share:.0f}")
+    return words("report.withdrawal.left", share=percent(share, 0))

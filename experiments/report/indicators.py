@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.html.numbers import MISSING, fixed, number, percent, places
+from experiments.html.words import Words, plain_words, with_unit, words
 from experiments.report.data import Bands, Paired, Results
-from experiments.report.outcomes import AUDITED, EVENT, PRIMARY, REPORTED, Outcome, fixed, number, places, with_unit
+from experiments.report.outcomes import AUDITED, EVENT, PRIMARY, REPORTED, Outcome
 from experiments.report.verdicts import Finding, judge, smallest_effect
-from experiments.report.words import Words, plain_words, words
 
 Values = Callable[[Results, str], np.ndarray]
 
@@ -119,20 +120,27 @@ def trends(results: Results, found: Bands | None) -> list[Trend]:
 
 def _percent(before: float, after: float) -> str:
     if not (math.isfinite(before) and math.isfinite(after)) or before <= 0:
-        return "—"
-    return fixed(100 * (after / before - 1), 1, signed=True) + "%"
+        return MISSING
+    return percent(after / before - 1, 1, signed=True)
 
 
+DETECTED = "detected_share"
 STAGES = ("report", "file", "dispatch", "handle", "verify", "close")
 
 
 def case_loop(results: Results) -> list[tuple[Words, Words, list[Words]]]:
-    """上报—立案—派遣—处置—核实—结案: (stage, what it is here, one value per arm)."""
+    """上报—立案—派遣—处置—核实—结案 of residents' cases: (stage, what it is here, one value per arm).
+
+    Cases that patrols and sensors open have no claimant and no rates of their own: the last column says how many they are.
+    """
     stages = []
     for stage in STAGES:
         cells = [_stage_value(results, arm, stage) for arm in results.arms]
-        if any(c.en != "—" for c in cells):
+        if any(c.en != MISSING for c in cells):
             stages.append((words(f"report.loop.{stage}.label"), words(f"report.loop.{stage}.definition"), cells))
+    if stages and DETECTED in results.values:
+        left_out = [plain_words(percent(results.mean(arm, DETECTED), 1)) for arm in results.arms]
+        stages.append((words("report.loop.detected.label"), words("report.loop.detected.definition"), left_out))
     return stages
 
 
@@ -142,5 +150,5 @@ def _stage_value(results: Results, arm: str, stage: str) -> Words:
              "handle": mean["fix_days_median"], "verify": mean["demand_rate"] * mean[AUDITED],
              "close": mean["demand_rate"] * mean[REPORTED]}[stage]
     if not math.isfinite(value):
-        return plain_words("—")
+        return plain_words(MISSING)
     return words("report.loop.days", days=fixed(value, 1)) if stage == "handle" else plain_words(fixed(value, 0))

@@ -2,15 +2,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from experiments.report.canvas import INK, NEUTRAL, Canvas
+from experiments.html.canvas import INK, NEUTRAL, SOFT, Canvas
+from experiments.html.words import Words, words
 from experiments.report.data import Results
 from experiments.report.outcomes import AUDITED, EVENT, REPORTED, SURVEY
-from experiments.report.words import Words, words
 
-WIDTH, ROW = 340.0, 32.0
+WIDTH, ROW, NAMES = 380.0, 30.0, 132.0
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,19 @@ class Mark:
 SURVEY_INK, EVENT_INK, REPORT_INK, AUDIT_INK = "#009E73", "#CC79A7", "#D55E00", "#0072B2"
 
 
-def triple() -> list[Mark]:
-    """Survey, event and audited figures of the same service."""
-    return [Mark(SURVEY, "D", SURVEY_INK), Mark(EVENT, "s", EVENT_INK), Mark(REPORTED, "^", REPORT_INK, False),
-            Mark(AUDITED, "^", AUDIT_INK)]
+def accounts(results: Results) -> list[tuple[Words, str]]:
+    """Survey, event and audited figures of the same service, each in its own unit on an axis of its own: [(title, figure)]."""
+    asked = [
+        ("survey", [Mark(SURVEY, "D", SURVEY_INK)], results.outcome(SURVEY).unit),
+        ("event", [Mark(EVENT, "s", EVENT_INK)], results.outcome(EVENT).unit),
+        ("books", [Mark(REPORTED, "^", REPORT_INK, False), Mark(AUDITED, "^", AUDIT_INK)], results.outcome(REPORTED).unit)]
+    found = []
+    for name, marks, unit in asked:
+        title = words(f"report.figure.accounts.{name}")
+        figure = dots(name, results, marks, title, unit)
+        if figure:
+            found.append((title, figure))
+    return found
 
 
 def groups(measure: str) -> list[Mark]:
@@ -51,32 +60,28 @@ def times(stem: str) -> list[Mark]:
             Mark(f"{stem}_p90", "o", "#0072B2", False, words("report.figure.p90"))]
 
 
-def dots(name: str, results: Results, marks: Sequence[Mark], unit: Words, reference: float | None = None,
-         hint: Words | None = None, value: Callable[[str, str], float] | None = None) -> str:
+def dots(name: str, results: Results, marks: Sequence[Mark], said: Words, axis: Words, reference: float | None = None) -> str:
     """One row per arm, one mark per measure (means over seeds), joined by a thin line; '' where nothing is finite."""
-    value = value or (lambda arm, which: results.mean(arm, which) * results.outcome(which).scale)
-    marks = [m for m in marks if any(math.isfinite(value(a, m.outcome)) for a in results.arms)]
+    def value(arm: str, mark: Mark) -> float:
+        return results.mean(arm, mark.outcome) * results.outcome(mark.outcome).scale
+
+    marks = [m for m in marks if any(math.isfinite(value(a, m)) for a in results.arms)]
     if not marks:
         return ""
-    named = [(m, m.name or results.outcome(m.outcome).label) for m in marks]
+    named = [(m, m.name or results.outcome(m.outcome).label) for m in marks] if len(marks) > 1 else []
     across = 2 if all(len(label.plain("en")) <= 22 for _, label in named) else 1
-    keys = 20 * -(-len(marks) // across)
-    height = 46 + keys + ROW * len(results.arms)
-    canvas = Canvas(f"dots-{name}", WIDTH, height)
-    ax = canvas.axes(14, 38, 14, keys + 8, hide=("top", "right", "left"))
-    _keys(canvas, named, height, across)
+    keys = 20 * -(-len(named) // across)
+    canvas = Canvas(f"dots-{name}", WIDTH, 46 + keys + ROW * len(results.arms), said)
+    ax = canvas.rows([results.label(arm) for arm in results.arms], NAMES, 38, 14, keys + 8,
+                     [NEUTRAL if arm == results.baseline else INK for arm in results.arms])
+    _keys(canvas, named, across)
     for row, arm in enumerate(results.arms):
-        y = len(results.arms) - row - 0.72
-        _dot_row(ax, marks, [value(arm, m.outcome) for m in marks], y)
-        canvas.say(16, 38 + ROW * (y + 0.36), results.label(arm), weight="bold", color=NEUTRAL if arm == results.baseline else INK)
+        _dot_row(ax, marks, [value(arm, m) for m in marks], len(results.arms) - row - 0.5)
     if reference is not None:
         ax.axvline(reference, color=INK, linewidth=1, linestyle=(0, (4, 3)))
-    ax.set_ylim(0, len(results.arms))
     ax.margins(x=0.06)
-    ax.set_yticks([])
-    ax.grid(axis="y", visible=False)
-    ax.locator_params(axis="x", nbins=6)
-    canvas.say(WIDTH / 2, 5, hint or unit, ha="center", color="#4a545e")
+    ax.locator_params(axis="x", nbins=5)
+    canvas.say((NAMES + WIDTH - 14) / 2, 5, axis, ha="center", color=SOFT)
     return canvas.svg()
 
 
@@ -89,8 +94,8 @@ def _dot_row(ax, marks: Sequence[Mark], values: Sequence[float], y: float) -> No
                 markerfacecolor=mark.ink if mark.filled else "white", zorder=3)
 
 
-def _keys(canvas: Canvas, marks: Sequence[tuple[Mark, Words]], height: float, across: int) -> None:
+def _keys(canvas: Canvas, marks: Sequence[tuple[Mark, Words]], across: int) -> None:
     for i, (mark, label) in enumerate(marks):
-        x, y = 22 + (i % across) * canvas.width / 2, height - 14 - 20 * (i // across)
+        x, y = 22 + (i % across) * canvas.width / 2, canvas.height - 14 - 20 * (i // across)
         canvas.dot(x, y + 4, mark.symbol, mark.ink, mark.filled)
         canvas.say(x + 11, y, label, size=10.5)

@@ -1,16 +1,15 @@
 """The methods part: arms, runs, seeds, versions, pairing achieved, parameters with their status, definitions."""
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from experiments.console import command
+from experiments.html.numbers import MISSING, factor, fixed
+from experiments.html.words import Words, from_mapping, joined, plain_words, words, words_or
 from experiments.report.assumptions import plain, value_and_range
 from experiments.report.data import Results
-from experiments.report.outcomes import fixed
 from experiments.report.summary import detailed, duration, parameters
 from experiments.report.verdicts import Finding, findings, level
-from experiments.report.words import Words, escape, joined, plain_words, words, words_or
 
 STATUSES = ("empirical", "claim", "guess", "fitted")
 ERROR_LENGTH = 160
@@ -35,7 +34,7 @@ def parameter_rows(results: Results) -> list[ParameterRow]:
     for row in parameters(results):
         changed = row.get("default") is not None and row["default"] != row.get("value")
         rows.append(ParameterRow(
-            row["name"], Words(escape(row.get("zh", "")), escape(row.get("en", ""))), value_and_range(row),
+            row["name"], from_mapping({side: row.get(side, "") for side in ("en", "zh")}), value_and_range(row),
             words("report.methods.changed", default=plain(row["default"])) if changed else None,
             str(row.get("unit", "")), row["status"], str(row.get("source") or "")))
     return sorted(rows, key=lambda r: (STATUSES.index(r.status) if r.status in STATUSES else len(STATUSES), r.name))
@@ -48,10 +47,10 @@ def facts(results: Results) -> list[tuple[Words, Words]]:
     machine = m.get("machine") or {}
     kind = ", ".join(str(v) for name, v in machine.items() if name != "byte_order")
     done = sum(results.completed(arm) for arm in results.arms)
-    rows = [("residents", f"{results.residents:,}"), ("window", duration(results.days)), ("burn_in", duration(m.get("burn_in_days", 0))),
+    rows = [("residents", fixed(results.residents, 0)), ("window", duration(results.days)), ("burn_in", duration(m.get("burn_in_days", 0))),
             ("seeds", seed_text(results.seeds)), ("population", words("report.methods.per_seed") if m.get("population_seed") == "per_seed" else m.get("population_seed", "")),
             ("completed", f"{done} / {len(results.arms) * len(results.seeds)}"), ("hash", m.get("scenario_hash", "")),
-            ("model", m.get("model_version", "")), ("commit", m.get("git_commit") or "—"), ("created", m.get("created", "")),
+            ("model", m.get("model_version", "")), ("commit", m.get("git_commit") or MISSING), ("created", m.get("created", "")),
             ("machine", kind), ("versions", versions)]
     return [(words(f"report.methods.{name}"), plain_words(value)) for name, value in rows if value != ""]
 
@@ -118,16 +117,10 @@ def pairing(results: Results) -> list[tuple[Words, list[tuple[str, str]]]]:
     """Per outcome: (achieved correlation, variance factor) for every arm."""
     rows = []
     for name in detailed(results):
-        cells = [(fixed(p.correlation, 2), _factor(p.variance_factor)) for p in (results.paired(arm, name) for arm in results.others)]
-        if any(c != ("—", "—") for c in cells):
+        cells = [(fixed(p.correlation, 2), factor(p.variance_factor)) for p in (results.paired(arm, name) for arm in results.others)]
+        if any(c != (MISSING, MISSING) for c in cells):
             rows.append((results.outcome(name).label, cells))
     return rows
-
-
-def _factor(value: float) -> str:
-    if math.isinf(value):
-        return "∞"
-    return fixed(value, 1 if value < 10 else 0)
 
 
 def failures(results: Results) -> list[tuple[Words, int, str, str]]:
@@ -144,7 +137,7 @@ def definitions(results: Results) -> list[tuple[Words, Words, Words, Words]]:
     rows = []
     for name in sorted({n.partition("@")[0] for n in results.values}):
         shown = results.outcome(name)
-        definition = shown.definition if shown.definition.en else plain_words("—")
+        definition = shown.definition if shown.definition.en else plain_words(MISSING)
         rows.append((shown.label, shown.unit, definition, words(f"report.methods.better.{shown.better or 'none'}")))
     return rows
 

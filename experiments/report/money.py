@@ -4,10 +4,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from experiments.html.numbers import MISSING, Number, fixed, leading
+from experiments.html.words import Words, plain_words, some, words
 from experiments.report.data import Results
-from experiments.report.outcomes import COST, PRIMARY, fixed
-from experiments.report.verdicts import BETTER, CLEAR, WORSE, Finding, findings, judge
-from experiments.report.words import Number, Words, plain_words, some, words
+from experiments.report.outcomes import COST, PRIMARY
+from experiments.report.verdicts import BETTER, CLEAR, SAME, WORSE, Finding, findings, judge, smallest_effect
 
 PAYERS = ("cost_subdistrict", "cost_property", "cost_fund", "cost_residents")
 PER = 1000.0  # the dispute rate is per 1,000 residents a year, cost per resident-year
@@ -46,7 +47,7 @@ def payer_names(results: Results) -> list[str]:
 
 def _yearly(total: float) -> Words:
     if not math.isfinite(total):
-        return plain_words("—")
+        return plain_words(MISSING)
     wan, thousand = fixed(total / 10_000, 1 if abs(total) < 1e6 else 0, signed=True), fixed(total / 1000, 0, signed=True)
     return words("report.money.yearly", amount=Words(zh=wan, en=thousand))
 
@@ -63,15 +64,7 @@ def _effectiveness(cost: Finding, disputes: Finding) -> tuple[float, Words]:
     if extra <= 0:
         return math.nan, words("report.money.cheaper_better")
     ratio, low, high = (PER * extra / -end for end in (p.difference, p.low, p.high))
-    return ratio, words("report.money.ratio", ratio=Number(ratio, _yuan(ratio)), low=_yuan(low), high=_yuan(high))
-
-
-def _yuan(amount: float) -> str:
-    """CNY to two leading digits: more would be false precision."""
-    if amount <= 0 or not math.isfinite(amount):
-        return fixed(amount, 0)
-    step = 10 ** (math.floor(math.log10(amount)) - 1)
-    return f"{round(amount / step) * step:,.0f}"
+    return ratio, words("report.money.ratio", ratio=Number(ratio, leading(ratio)), low=leading(low), high=leading(high))
 
 
 def cost_sentences(results: Results) -> list[Words]:
@@ -104,8 +97,8 @@ def _beside_staff(results: Results, rows: list[CostRow]) -> list[Words]:
         if row.arm == rival or not math.isfinite(row.disputes.paired.difference):
             continue
         contrast = results.contrast(row.arm, rival, PRIMARY)
-        verdict = judge(contrast, shown)
-        key = verdict if verdict in CLEAR else "unclear"
+        verdict = judge(contrast, shown, smallest_effect(results, PRIMARY))
+        key = verdict if verdict in (*CLEAR, SAME) else "unclear"
         extra = row.cost.paired.difference - money[rival]
         said.append(words(f"report.money.beside.{key}", arm=results.label(row.arm), money=_less_or_more(extra, money[rival])))
     return [words("report.money.beside", rival=results.label(rival), items=some(said, 6, "report.list.semicolon"))] if said else []

@@ -5,10 +5,10 @@ import math
 
 import numpy as np
 
-from experiments.report.canvas import BASELINE_COLOUR, INK, Canvas, colour
+from experiments.html.canvas import BASELINE_COLOUR, INK, SOFT, Canvas, colour
+from experiments.html.numbers import fixed
+from experiments.html.words import Words, words
 from experiments.report.data import Bands, Results
-from experiments.report.outcomes import fixed
-from experiments.report.words import Words, words
 
 PER_YEAR = ("disputes", "claims", "problems", "fixed", "paper_closed")  # counts a day -> per 1,000 residents a year
 PER_THOUSAND = ("open", "unvoiced")
@@ -40,7 +40,7 @@ def series_shown(results: Results, found: Bands | None) -> list[str]:
 
 def band(column: str, arm: str, results: Results, found: Bands) -> str:
     """Median and 10-90% of the seeds over time, an arm in colour beside the baseline in grey; one scale for all arms."""
-    canvas = Canvas(f"band-{column}-{results.arms.index(arm)}", 300, 190)
+    canvas = Canvas(f"band-{column}-{results.arms.index(arm)}", 300, 190, _name(series_label(column), results, arm))
     ax = canvas.axes(44, 36, 8, 10)
     scaled = found.quantiles[column] * factor(column, results)
     months = found.weeks / (365 / 12)
@@ -53,7 +53,7 @@ def band(column: str, arm: str, results: Results, found: Bands) -> str:
     ax.set_xlim(0, months[-1])
     ax.set_xticks(np.arange(0, months[-1] + 0.1, 3 if months[-1] <= 13 else 6 if months[-1] <= 37 else 12))
     ax.locator_params(axis="y", nbins=5)
-    canvas.say(44 + 248 / 2, 6, words("report.figure.months"), ha="center", color="#4a545e")
+    canvas.say(44 + 248 / 2, 6, words("report.figure.months"), ha="center", color=SOFT)
     return canvas.svg()
 
 
@@ -78,7 +78,7 @@ def tiles(measure: str, arm: str, values: np.ndarray, results: Results, limits: 
     down = math.ceil(row.size / across)
     wide, (low, high) = 162 / across, limits
     tall = wide * 0.8
-    canvas = Canvas(f"tiles-{measure}-{results.arms.index(arm)}", 170, 8 + tall * down)
+    canvas = Canvas(f"tiles-{measure}-{results.arms.index(arm)}", 170, 8 + tall * down, _name(words(f"report.tiles.{measure}"), results, arm))
     shades, digits = _shades(), scale_digits(low, high)
     for i, value in enumerate(row):
         x, y = 4 + wide * (i % across), 4 + tall * (down - 1 - i // across)
@@ -89,6 +89,11 @@ def tiles(measure: str, arm: str, values: np.ndarray, results: Results, limits: 
             canvas.say(x + wide / 2, y + tall / 2, fixed(float(value), digits), ha="center", va="center", size=min(11.0, wide / 3),
                        color="white" if known and depth > 0.55 else INK)
     return canvas.svg()
+
+
+def _name(what: Words, results: Results, arm: str) -> Words:
+    """A figure's accessible name: what it shows, of which arm."""
+    return words("report.figure.of_arm", what=what, arm=results.label(arm))
 
 
 def tile_columns(grids: int) -> int:

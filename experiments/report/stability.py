@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.report.canvas import INK, Canvas, colour
+from experiments.html.canvas import INK, SOFT, Canvas, colour
+from experiments.html.words import Words, words
 from experiments.report.data import Results
 from experiments.report.outcomes import PRIMARY, SURVEY
-from experiments.report.words import Words, words
 
 LEAST_SEEDS = 5  # fewer give no picture
 
@@ -55,7 +55,8 @@ def _limits(runs: list[np.ndarray]) -> tuple[float, float]:
 
 def _figure(results: Results, arm: str, name: str, run: np.ndarray, limits: tuple[float, float]) -> str:
     place, count = results.others.index(arm), run.shape[1]
-    canvas = Canvas(f"stability-{name.replace('@', '-')}-{place}", 300, 190)
+    said = words("report.figure.of_arm", what=results.outcome(name).label, arm=results.label(arm))
+    canvas = Canvas(f"stability-{name.replace('@', '-')}-{place}", 300, 190, said)
     ax = canvas.axes(44, 36, 8, 10)
     seeds, ink = np.arange(1, count + 1), colour(place)
     ax.fill_between(seeds, np.clip(run[1], *limits), np.clip(run[2], *limits), color=ink, alpha=0.2, linewidth=0)
@@ -70,5 +71,5 @@ def _figure(results: Results, arm: str, name: str, run: np.ndarray, limits: tupl
     ax.set_xlim(1, count)
     ax.locator_params(axis="x", nbins=6, integer=True)
     ax.locator_params(axis="y", nbins=5)
-    canvas.say(44 + 248 / 2, 6, words("report.stability.axis"), ha="center", color="#4a545e")
+    canvas.say(44 + 248 / 2, 6, words("report.stability.axis"), ha="center", color=SOFT)
     return canvas.svg()

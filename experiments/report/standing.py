@@ -5,10 +5,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from experiments.html.numbers import MISSING, fixed, odds, p_value, percent, significant
+from experiments.html.words import Words, joined, plain_words, with_unit, words
+from experiments.report import effects
 from experiments.report.data import Results
-from experiments.report.outcomes import PRIMARY, fixed, with_unit
+from experiments.report.outcomes import COST, PRIMARY
 from experiments.report.verdicts import CLEAR, Finding, findings
-from experiments.report.words import Words, joined, plain_words, words
 
 STRICT = 0.05
 
@@ -46,7 +48,7 @@ def panels(results: Results) -> list[Panel]:
         rows = [_standing(finding) for finding in findings(results, name)]
         if any(row.finding.paired.has_interval for row in rows):
             base = results.comparison.get((name, results.baseline))
-            found.append(Panel(name, results.outcome(name).label, rows, _percent(base.p_best if base else math.nan), name == PRIMARY))
+            found.append(Panel(name, results.outcome(name).label, rows, odds(base.p_best if base else math.nan), name == PRIMARY))
     return found
 
 
@@ -59,29 +61,15 @@ def _standing(finding: Finding) -> Standing:
     p, scale = finding.paired, finding.shown.scale
     low, high = (fixed(end * scale, finding.digits, signed=True) for end in (p.low_simultaneous, p.high_simultaneous))
     together = words("report.interval", low=low, high=high) if math.isfinite(p.low_simultaneous) else words("report.no_interval")
-    equivalent = words(f"report.standing.equivalent.{p.equivalent}") if p.equivalent else plain_words("—")
-    better = _percent(p.share_better) if finding.shown.better else "—"
-    return Standing(finding, together, better, _percent(p.p_best), equivalent, fixed(p.effect_size, 1, signed=True), chance(p.p_holm),
-                    chance(p.q_bh), p.p_holm < STRICT)
+    equivalent = words(f"report.standing.equivalent.{p.equivalent}") if p.equivalent else plain_words(MISSING)
+    better = odds(p.share_better) if finding.shown.better else MISSING
+    return Standing(finding, together, better, odds(p.p_best), equivalent, fixed(p.effect_size, 1, signed=True), p_value(p.p_holm),
+                    p_value(p.q_bh), p.p_holm < STRICT)
 
 
-def _percent(share: float) -> str:
-    """A share in per cent; chance leaves neither never nor always."""
-    if not math.isfinite(share):
-        return "—"
-    return "< 1%" if 0 < share < 0.01 else "> 99%" if 0.99 < share < 1 else f"{100 * share:.0f}%"
-
-
-def chance(p: float) -> str:
-    """A p- or q-value with the digits that its resamples allow."""
-    if not math.isfinite(p):
-        return "—"
-    return "< 0.001" if p < 0.001 else fixed(p, 3 if p < 0.1 else 2)
-
-
-def together(results: Results) -> Words | None:
-    """Plain words: of the clear findings in the main outcomes, how many stand when all are judged together."""
-    names = family(results)
+def together(results: Results, shown: Sequence[str]) -> Words | None:
+    """Plain words: of the clear findings in `shown` (costs aside: they are sums, not tests), how many stand when all are judged together."""
+    names = [name for name in family(results) if name in shown and not results.outcome(name).money]
     judged = [f for name in names for f in findings(results, name) if math.isfinite(f.paired.p_holm)]
     clear = [f for f in judged if f.verdict in CLEAR]
     if not clear:
@@ -102,15 +90,20 @@ def first_place(results: Results) -> Words | None:
         return None
     share, arm = max(rows)
     key = "report.standing.first" if share < 0.995 else "report.standing.first_always"
-    return words(key, outcome=results.outcome(PRIMARY).label, arm=results.label(arm), hundred=f"{100 * share:.0f}")
+    return words(key, outcome=results.outcome(PRIMARY).label, arm=results.label(arm), share=percent(share, 0))
 
 
 def front(results: Results) -> Words | None:
     """Who stays unbeaten on cost and disputes together, and how often over redrawn seeds."""
-    rows = [(arm, results.comparison.get((PRIMARY, arm))) for arm in results.arms]
-    said = [words("report.standing.front_item", arm=results.label(arm), percent=_percent(row.p_pareto))
+    if COST not in results.values or PRIMARY not in results.values:
+        return None
+    kept = effects.front(results)
+    rows = [(arm, results.comparison.get((PRIMARY, arm))) for arm in kept]
+    said = [words("report.standing.front_item", arm=results.label(arm), percent=odds(row.p_pareto))
             for arm, row in rows if row is not None and row.p_pareto > 0]
-    return words("report.standing.front", items=joined(said, "report.list.semicolon")) if said else None
+    if not said:
+        return words("report.standing.front_none") if results.others and not kept else None
+    return words("report.standing.front", items=joined(said, "report.list.semicolon"))
 
 
 def precision(results: Results) -> list[Words]:
@@ -128,6 +121,6 @@ def precision(results: Results) -> list[Words]:
 def _precision(results: Results, name: str, bound: float, known: Sequence[tuple[float, Finding]]) -> Words:
     shown = results.outcome(name)
     width, widest = max(known, key=lambda pair: pair[0])
-    as_said = [with_unit(f"{value * shown.scale:.3g}", shown.change_unit) for value in (bound, width)]
+    as_said = [with_unit(significant(value * shown.scale), shown.change_unit) for value in (bound, width)]
     key = "reached" if width <= bound else "short"
     return words(f"report.precision.{key}", outcome=shown.label, bound=as_said[0], width=as_said[1], seeds=len(results.seeds), arm=widest.label)

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from experiments.html.numbers import fixed
+from experiments.html.words import Words, from_mapping, joined, plain_words, sentences, some, with_unit, words
 from experiments.report import standing
 from experiments.report.data import Results
-from experiments.report.outcomes import AUDITED, EVENT, HEADLINE, PRIMARY, REPORTED, SURVEY, fixed, with_unit
-from experiments.report.verdicts import BETTER, CLEAR, NONE, SAME, SLIGHT, SMALL, UNCLEAR, WORSE, Finding, findings, judge, level
-from experiments.report.words import Words, from_mapping, joined, plain_words, sentences, some, words
+from experiments.report.outcomes import AUDITED, EVENT, HEADLINE, PRIMARY, REPORTED, SURVEY
+from experiments.report.verdicts import BETTER, CLEAR, NONE, SAME, UNCLEAR, WORSE, Finding, findings, judge, level
 
 FEW_SEEDS = 10
 DRIFT = 0.05
 GAP = "formalism_gap"
 OFTEN_ASKED = ("demand_rate", "fix_days_p90", "participation_share", "trust", "workload_level2", "cost_social")
-TOLD = (BETTER, WORSE, "higher", "lower", SLIGHT, SMALL, SAME, UNCLEAR, NONE)
+TOLD = (BETTER, WORSE, "higher", "lower", SAME, UNCLEAR, NONE)
 POOLS = ("workload_committee", "workload_property", "workload_level2")
 FULL = 1.0  # demanded over available hours
 
@@ -48,7 +49,7 @@ def compared(results: Results) -> Words:
     """What was compared, in one paragraph."""
     scenario = results.manifest.get("scenario") or {}
     place = from_mapping(scenario.get("title"), scenario.get("name", ""))
-    common = {"place": place, "residents": f"{results.residents:,}", "seeds": len(results.seeds), "years": duration(results.days),
+    common = {"place": place, "residents": fixed(results.residents, 0), "seeds": len(results.seeds), "years": duration(results.days),
               "baseline": results.label(results.baseline)}
     if not results.others:
         return words("report.compared_single", **common)
@@ -85,15 +86,16 @@ def _best_line(best: Finding) -> Words:
 
 
 def _range(results: Results, name: str) -> Words | None:
-    """Lowest and highest change of an outcome over the arms, and how many arms are clearly better or worse."""
+    """Lowest and highest change of an outcome over the arms, and which arms are clearly better or worse."""
     found = [f for f in findings(results, name) if f.known]
     if not found:
         return None
     ends = sorted(found, key=lambda f: f.paired.difference)
-    better, worse = (sum(f.told == which for f in found) for which in (BETTER, WORSE))
-    key = "report.lead.range" if better or worse else "report.lead.range_none"
-    return words(key, outcome=results.outcome(name).label, low=ends[0].difference,
-                 high=with_unit(ends[-1].difference, results.outcome(name).change_unit), better=better, worse=worse)
+    sides = [words(f"report.lead.range.{which}", arms=some(f.label for f in found if f.verdict == which))
+             for which in (BETTER, WORSE) if any(f.verdict == which for f in found)]
+    values = {"outcome": results.outcome(name).label, "low": ends[0].difference,
+              "high": with_unit(ends[-1].difference, results.outcome(name).change_unit)}
+    return words("report.lead.range", sides=joined(sides, "report.list.semicolon"), **values) if sides else words("report.lead.range_none", **values)
 
 
 def bottleneck(results: Results) -> Words | None:
@@ -122,7 +124,7 @@ def _runner_up(results: Results, best: Finding, second: Finding) -> Words:
 
 def apart(results: Results, best: Finding, second: Finding) -> bool:
     """Is the first told apart from the runner-up, paired by seed?"""
-    return judge(results.contrast(best.arm, second.arm, best.shown.name), best.shown) in CLEAR
+    return judge(results.contrast(best.arm, second.arm, best.shown.name), best.shown, best.smallest) in CLEAR
 
 
 def accounts(results: Results) -> Words:
@@ -132,7 +134,7 @@ def accounts(results: Results) -> Words:
         return words("report.accounts.none")
     flattering, wider = [], []
     for arm in results.others:
-        verdict = {name: found[arm].told for name, found in told.items()}
+        verdict = {name: found[arm].verdict for name, found in told.items()}
         unconfirmed = verdict[AUDITED] not in (BETTER, NONE) or verdict.get(SURVEY) == WORSE
         if BETTER in (verdict.get(EVENT), verdict[REPORTED]) and unconfirmed:
             flattering.append(arm)
@@ -152,7 +154,7 @@ def outcome_line(results: Results, name: str) -> Words:
     found = findings(results, name)
     clauses = []
     for verdict in TOLD:
-        arms = [f for f in found if f.told == verdict]
+        arms = [f for f in found if f.verdict == verdict]
         if arms:
             clauses.append(words(f"report.line.{verdict}", items=some((f.sentence() for f in arms), 6, "report.list.semicolon")))
     return words("report.line", outcome=results.outcome(name).label, level=level(results, results.baseline, name),
@@ -164,10 +166,11 @@ def certainty(results: Results) -> list[Words]:
     if not results.others:
         return [_parameters(results)]
     said = [sentences([_seeds(results), *standing.precision(results)]), words("report.sure.covers")]
-    shown = sum(f.paired.has_interval for name in headline(results) for f in findings(results, name))
+    names = [name for name in headline(results) if not results.outcome(name).money]
+    shown = sum(f.paired.has_interval for name in names for f in findings(results, name))
     if shown >= 10:
         many = words("report.sure.many", count=shown, alarms=fixed(0.05 * shown, 1 if shown < 60 else 0))
-        strict = standing.together(results)
+        strict = standing.together(results, names)
         said.append(sentences([many, strict]) if strict else many)
     said.append(_parameters(results))
     drifting = drift(results)

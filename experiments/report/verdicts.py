@@ -5,14 +5,14 @@ import math
 from dataclasses import dataclass
 
 from experiments.analysis.verdicts import BETTER, HIGHER, LOWER, NONE, SAME, UNCLEAR, WORSE, stem, verdict
+from experiments.html.numbers import digits_for, fixed, number, places
+from experiments.html.words import Words, about_zero, plain_words, with_unit, words
 from experiments.report.data import Paired, Results
-from experiments.report.outcomes import Outcome, digits_for, fixed, number, places, with_unit
-from experiments.report.words import Number, Words, plain_words, words
+from experiments.report.outcomes import Outcome
 
-SLIGHT = "slight"
 SMALL = "small"  # how tables of earlier versions call a clear difference within the smallest effect: SAME
 CLEAR = (BETTER, WORSE, HIGHER, LOWER)
-SYMBOLS = {BETTER: "✓", WORSE: "✕", HIGHER: "↑", LOWER: "↓", SMALL: "≈", SAME: "＝", UNCLEAR: "?", NONE: "–"}
+SYMBOLS = {BETTER: "✓", WORSE: "✕", HIGHER: "↑", LOWER: "↓", SAME: "≈", UNCLEAR: "?", NONE: "–"}
 
 
 @dataclass(frozen=True)
@@ -33,19 +33,7 @@ class Finding:
 
     @property
     def word(self) -> Words:
-        kind = "money." if self._spending else "slight." if self.slight else ""
-        return words(f"report.verdict.{kind}{self.verdict}")
-
-    @property
-    def slight(self) -> bool:
-        """The direction is clear, the study set no smallest effect, and the whole interval is next to nothing."""
-        p = self.paired
-        return self.clear and not math.isfinite(self.smallest) and max(abs(p.low), abs(p.high)) < self.shown.slight
-
-    @property
-    def told(self) -> str:
-        """The verdict, or 'slight': what sentences group by."""
-        return SLIGHT if self.slight else self.verdict
+        return words(f"report.verdict.{'money.' if self._spending else ''}{self.verdict}")
 
     @property
     def _spending(self) -> bool:
@@ -62,21 +50,24 @@ class Finding:
         return self.verdict in CLEAR
 
     @property
-    def difference(self) -> Number:
-        return number(self.paired.difference, self._digits, self.shown.scale, signed=True)
+    def difference(self) -> Words:
+        """The change with its sign; 'about 0' where it does not matter."""
+        if self.verdict == SAME:
+            return about_zero(self.paired.difference)
+        return plain_words(number(self.paired.difference, self._digits, self.shown.scale, signed=True))
 
     @property
-    def low(self) -> Number:
-        return number(self.paired.low, self._digits, self.shown.scale, signed=True)
+    def low(self) -> Words:
+        return plain_words(number(self.paired.low, self._digits, self.shown.scale, signed=True))
 
     @property
-    def high(self) -> Number:
-        return number(self.paired.high, self._digits, self.shown.scale, signed=True)
+    def high(self) -> Words:
+        return plain_words(number(self.paired.high, self._digits, self.shown.scale, signed=True))
 
     @property
     def _digits(self) -> int:
         p, scale = self.paired, self.shown.scale
-        return digits_for(p.low * scale, p.high * scale, self.digits) if self.told in CLEAR else self.digits
+        return digits_for(p.low * scale, p.high * scale, self.digits) if self.verdict in (*CLEAR, SAME) else self.digits
 
     @property
     def level(self) -> Words:
@@ -90,12 +81,14 @@ class Finding:
 
     @property
     def interval(self) -> Words:
-        """'-1.2 to -0.4'; a dash where there is none; one number where it has no width."""
+        """'-1.2 to -0.4'; that there is none; one number where it has no width."""
         p = self.paired
         if not p.has_interval:
             return words("report.no_interval")
         if p.low == p.high:
             return words("report.exact")
+        if self.low.plain("en") == self.high.plain("en") == fixed(0.0, self._digits):
+            return words("report.within", bound=fixed(10.0**-self._digits, self._digits))
         return words("report.interval", low=self.low, high=self.high)
 
     @property
@@ -104,8 +97,11 @@ class Finding:
         p = self.paired
         if not (self.shown.relative and math.isfinite(p.baseline) and p.baseline > 0 and math.isfinite(p.difference)):
             return plain_words("")
-        percent = 100 * p.difference / p.baseline
-        return words("report.relative", percent=fixed(percent, 0 if abs(percent) >= 10 else 1, signed=True))
+        change = 100 * p.difference / p.baseline
+        if self.verdict == SAME or abs(change) < 0.05:
+            return words("report.relative.level")
+        amount = fixed(abs(change), 0 if abs(change) >= 10 else 1)
+        return words("report.relative.above" if change > 0 else "report.relative.below", percent=amount)
 
     def sentence(self) -> Words:
         """'<arm> down by 1.2 (95% interval 0.4 to 2.0)', signs turned into words where the direction is clear."""
@@ -114,7 +110,7 @@ class Finding:
             return words("report.said.none", arm=self.label)
         if self.verdict == SAME and p.difference == 0:
             return words("report.said.same", arm=self.label)
-        if not self.clear and self.verdict != SMALL:
+        if not self.clear:
             return words("report.said.unclear", arm=self.label, low=self.low, high=self.high)
         ends = sorted((abs(p.low), abs(p.high)))
         amount = with_unit(number(abs(p.difference), d, scale), self.shown.change_unit)
@@ -126,7 +122,8 @@ class Finding:
 
 def judge(paired: Paired, shown: Outcome, smallest: float = math.nan) -> str:
     """The table's own verdict, or the same rule where the difference comes from elsewhere."""
-    return paired.verdict or verdict(paired.low, paired.high, shown.better, smallest if smallest > 0 else shown.slight)
+    told = paired.verdict or verdict(paired.low, paired.high, shown.better, smallest if smallest > 0 else shown.slight)
+    return SAME if told == SMALL else told
 
 
 def smallest_effect(results: Results, name: str) -> float:

@@ -15,9 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from experiments import csv_file, kept
+from experiments.html.numbers import significant
+from experiments.html.words import phrase
 from experiments.validation import arithmetic
 from experiments.validation import judge as rules
-from experiments.validation.shown import LANGUAGES, both, bound_words, number, said, shown
+from experiments.validation.shown import bound_words, shown
+from sim.texts import LANGUAGES, text
 
 SPEC, TABLE = "systems.json", "claims.csv"
 REPRODUCED, FAILED, IMPOSSIBLE = "reproduced", "not_reproduced", "cannot"
@@ -149,9 +152,9 @@ class _Values:
 
     def blanks(self) -> dict[str, str]:
         """Figures and values of a claim as they stand in its sentences."""
-        figures = {name: number(f["value"] * 100.0) + "%" if f["unit"] == "share" else number(f["value"])
+        figures = {name: significant(f["value"] * 100.0) + "%" if f["unit"] == "share" else significant(f["value"])
                    for name, f in self.claim.get("figures", {}).items()}
-        return {**figures, **{name: number(self.mean(e)) for name, e in (self.claim.get("values") or {}).items()}}
+        return {**figures, **{name: significant(self.mean(e)) for name, e in (self.claim.get("values") or {}).items()}}
 
 
 def _test(test: Mapping, seeds: _Values, outcomes: Mapping) -> Tested:
@@ -201,13 +204,13 @@ def _beyond(cannot: Mapping, seeds: _Values) -> bool:
 
 def _unit(measure: str, outcomes: Mapping) -> object:
     unit = outcomes.get(measure, {}).get("unit", "")
-    return "share" if unit == "share" else both(f"outcome.{measure}.unit", unit)
+    return "share" if unit == "share" else phrase(f"outcome.{measure}.unit", unit)
 
 
 def _label(test: Mapping) -> dict[str, str]:
-    label = test.get("label") or both(f"outcome.{test.get('measure', '')}.label", test.get("measure", ""))
+    label = test.get("label") or phrase(f"outcome.{test.get('measure', '')}.label", test.get("measure", ""))
     key = f"claims.label.{test['judge']}"
-    return {lang: said(key, lang, label=label[lang]) for lang in LANGUAGES}
+    return {lang: text(key, lang, label=label[lang]) for lang in LANGUAGES}
 
 
 def _reason(claim: Mapping, blocked: list[Mapping], first: Tested, seeds: _Values) -> dict[str, str]:
@@ -217,12 +220,12 @@ def _reason(claim: Mapping, blocked: list[Mapping], first: Tested, seeds: _Value
         parts = []
         for cannot in blocked:
             bound = cannot["at_most"] if cannot.get("at_most") is not None else cannot["at_least"]
-            why = cannot["why"][lang].format(**blanks, value=number(seeds.mean(cannot["value"])), bound=number(seeds.mean(bound)))
-            parts.append(said("claims.reason.cannot", lang, why=why))
+            why = cannot["why"][lang].format(**blanks, value=significant(seeds.mean(cannot["value"])), bound=significant(seeds.mean(bound)))
+            parts.append(text("claims.reason.cannot", lang, why=why))
         if not blocked or first.outcome not in ("nothing", "unmeasured"):
             parts.append(_found(first, lang, bool(blocked)))
         if claim.get("imposed"):
-            parts.append(said("claims.reason.imposed", lang))
+            parts.append(text("claims.reason.imposed", lang))
         if claim.get("note"):
             parts.append(claim["note"][lang].format(**blanks))
         reason[lang] = ("" if lang == "zh" else " ").join(parts)
@@ -232,11 +235,11 @@ def _reason(claim: Mapping, blocked: list[Mapping], first: Tested, seeds: _Value
 def _found(tested: Tested, lang: str, beside: bool) -> str:
     """The simulated value held against the bound (or only put beside it, where arithmetic has decided)."""
     if tested.outcome in ("nothing", "unmeasured"):
-        return said(f"claims.reason.{tested.outcome}", lang, label=tested.label[lang])
+        return text(f"claims.reason.{tested.outcome}", lang, label=tested.label[lang])
     bound = bound_words(tested.at_least, tested.at_most, tested.unit, lang, change=tested.test["judge"] != "level")
     key = "claims.reason.beside" if beside else f"claims.reason.{tested.outcome}"
     more = {"smallest": shown(tested.test["smallest"], tested.unit, lang, exact=True)} if tested.outcome in ("slight", "small") and not beside else {}
-    return said(key, lang, value=_told(tested, lang), bound=bound, **more)
+    return text(key, lang, value=_told(tested, lang), bound=bound, **more)
 
 
 def _told(tested: Tested, lang: str) -> str:
@@ -244,11 +247,11 @@ def _told(tested: Tested, lang: str) -> str:
     e = tested.estimate
     value = shown(e.mean, tested.unit, lang)
     if tested.given:
-        return said("claims.given", lang, value=value)
+        return text("claims.given", lang, value=value)
     if not math.isfinite(e.low):
-        return said("claims.no_interval", lang, value=value, n=e.n)
+        return text("claims.no_interval", lang, value=value, n=e.n)
     low, high = shown(e.low, tested.unit, lang, bare=True), shown(e.high, tested.unit, lang, bare=True)
-    return said("claims.same", lang, value=value, n=e.n) if low == high else said("claims.interval", lang, value=value, low=low, high=high, n=e.n)
+    return text("claims.same", lang, value=value, n=e.n) if low == high else text("claims.interval", lang, value=value, low=low, high=high, n=e.n)
 
 
 # -- the folder ------------------------------------------------------------------------------------
@@ -304,7 +307,7 @@ def _row(line: Judged) -> dict:
     first, e = line.first, line.first.estimate
     blank = {name: "" if not math.isfinite(v) else v for name, v in
              (("simulated", e.mean), ("low", e.low), ("high", e.high), ("at_least", first.at_least), ("at_most", first.at_most))}
-    unit = {lang: said("claims.unit.share", lang) if isinstance(first.unit, str) else first.unit[lang] for lang in LANGUAGES}
+    unit = {lang: text("claims.unit.share", lang) if isinstance(first.unit, str) else first.unit[lang] for lang in LANGUAGES}
     beside = "; ".join(f"{name} {b.mean:.4g}" + (f" ({b.low:.4g} to {b.high:.4g})" if math.isfinite(b.low) else "") for name, b in line.beside.items())
     return {
         "number": line.system["number"], "system": line.system["name"], "place": line.system["place"], "document": line.system["document"],
@@ -312,7 +315,7 @@ def _row(line: Judged) -> dict:
         "label_en": first.label["en"], "label_zh": first.label["zh"], "measure": first.test.get("measure", ""), "judge": first.test["judge"], **blank, "unit_en": unit["en"], "unit_zh": unit["zh"], "seeds": e.n,
         "traditional": first.without.mean if math.isfinite(first.without.mean) and not first.given else "",
         "imposed": bool(line.claim.get("imposed")), "verdict": line.verdict,
-        "verdict_en": said(f"claims.verdict.{line.verdict}", "en"), "verdict_zh": said(f"claims.verdict.{line.verdict}", "zh"),
+        "verdict_en": text(f"claims.verdict.{line.verdict}", "en"), "verdict_zh": text(f"claims.verdict.{line.verdict}", "zh"),
         "reason_en": line.reason["en"], "reason_zh": line.reason["zh"], "beside": beside,
         "other_tests": "; ".join(f"{t.label['en']} {t.estimate.mean:.4g} ({t.outcome})" for t in line.tested if t is not first),
     }

@@ -4,9 +4,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
-from experiments.validation.judge import Estimate, short
+from experiments.html.canvas import opening
+from experiments.html.numbers import declared, significant
+from experiments.html.words import escape, plain_words
+from experiments.validation.judge import Estimate
 
 WIDTH, ROW, AXIS, SIDE = 420.0, 34.0, 32.0, 12.0
 WORDS = 15.0  # of a row's height, above its marks
@@ -41,8 +43,7 @@ def figure(name: str, panels: Sequence[Panel], said: str) -> str:
     for panel in panels:
         parts.append(_panel(panel, top))
         top += panel.height + 8
-    return (f'<svg viewBox="0 0 {WIDTH:.0f} {top:.0f}" role="img" class="figure" data-figure="{escape(name)}" aria-label="{escape(said)}">'
-            f'{"".join(parts)}</svg>')
+    return f'{opening(name, f"{WIDTH:.0f}", f"{top:.0f}", plain_words(said))}{"".join(parts)}</svg>'
 
 
 def _panel(panel: Panel, top: float) -> str:
@@ -101,4 +102,4 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _number(value: float) -> str:
-    return f"{value:.10g}".replace("-", "−") if abs(value) < 1e6 and abs(round(value, 6) - value) < 1e-9 else short(round(value, 6))
+    return declared(value) if abs(value) < 1e6 and abs(round(value, 6) - value) < 1e-9 else significant(round(value, 6))

@@ -14,6 +14,7 @@ from statistics import NormalDist
 import numpy as np
 
 from experiments.analysis import paired, verdicts
+from experiments.html.numbers import alike, fixed, significant
 
 LEAST_SEEDS = 20
 UP, DOWN, FLAT = "up", "down", "flat"
@@ -47,23 +48,17 @@ class Estimate:
     @property
     def interval(self) -> str:
         """The 95% interval as written in tables."""
-        return f"{short(self.low)} … {short(self.high)}"
+        digits = alike(self.low, self.high, self.mean)
+        return f"{fixed(self.low, digits)} … {fixed(self.high, digits)}"
+
+    @property
+    def shown(self) -> str:
+        """The mean as written beside its interval."""
+        return fixed(self.mean, alike(self.low, self.high, self.mean)) if math.isfinite(self.low) else significant(self.mean)
 
     def scaled(self, factor: float) -> Estimate:
         """The same in another unit."""
         return replace(self, **{name: factor * getattr(self, name) for name in ("mean", "sd", "low", "high", "low90", "high90")})
-
-
-def short(value: float) -> str:
-    """Three significant digits, or fewer where they say nothing; a true minus sign."""
-    if not math.isfinite(value):
-        return "–"
-    if abs(value) < 5e-4:
-        tiny = f"{value:.5f}".rstrip("0")
-        return tiny.replace("-", "−") if float(tiny) else "0"
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 0.095 else 3
-    shown = f"{value:.{digits}f}"
-    return (shown.lstrip("-") if float(shown) == 0.0 else shown).replace("-", "−")
 
 
 def estimate(values: Sequence[float]) -> Estimate:

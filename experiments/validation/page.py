@@ -1,18 +1,24 @@
-"""validation.html: one self-contained page, both languages in the one file, a section for every part that has results.
+"""The page validation.html: self-contained, both languages, a section for every part that has results.
 
 A part's file offers ``read(folder)`` and ``section(results, lang)``; the page knows nothing else of it.
 """
+
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from experiments import kept
+from experiments import manifest as manifests
+from experiments.console import command
+from experiments.html.environment import page
+from experiments.html.identity import identity
+from experiments.html.words import Markup, words
 from experiments.kept import write_own
 from experiments.validation import PARTS, reader
-from experiments.validation.shown import said
 
 NAME = "validation.html"
-HERE = Path(__file__).parent
 
 
 def sections(folder: Path) -> list[tuple[str, str]]:
@@ -26,23 +32,39 @@ def sections(folder: Path) -> list[tuple[str, str]]:
     return found
 
 
-def render(parts: list[tuple[str, str]], lang: str) -> str:
-    """The whole page as text; ``parts`` are HTML already, both languages of each."""
-    import jinja2
-    from markupsafe import Markup
-
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True,
-                                     undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    shared = HERE.parent / "report" / "templates"
-    style = (shared / "style.css").read_text(encoding="utf-8") + (HERE / "templates" / "validation.css").read_text(encoding="utf-8")
-    return environment.get_template("page.html.j2").render(
-        lang=lang, t=said, sections=[(Markup(zh), Markup(en)) for zh, en in parts], style=Markup(style),
-        script=Markup((shared / "script.js").read_text(encoding="utf-8")), version=_version())
+def render(parts: list[tuple[str, str]], lang: str, manifest: Mapping | None = None) -> str:
+    """The whole page as text; ``parts``: HTML in both languages; ``manifest``: what to repeat and cite."""
+    title = words("validation.title")
+    return page(
+        "validation.html.j2",
+        lang,
+        title=title,
+        sections=[(Markup(zh), Markup(en)) for zh, en in parts],
+        identity=identity(manifest or {}, title),
+        version=_version(),
+    )
 
 
 def write(folder: Path, lang: str) -> Path:
     """Write validation.html into a folder of ``cogov validate``; ``lang`` is shown first."""
-    return write_own(Path(folder) / NAME, render(sections(Path(folder)), lang))
+    folder = Path(folder)
+    first = min(folder.rglob("manifest.json"), default=None)
+    manifest = {
+        "command": _command(folder),
+        **(manifests.read_file(first) if first else {}),
+    }
+    return write_own(folder / NAME, render(sections(folder), lang, manifest))
+
+
+def _command(folder: Path) -> str:
+    """The command that repeats the claims of a folder; nothing where it holds none."""
+    path = folder / "systems.json"
+    if not kept.expected(path):
+        return ""
+    spec = kept.read_document(path)
+    systems = ",".join(str(system["number"]) for system in spec["systems"])
+    size = ("--residents", spec["residents"]) if spec.get("residents") else ("--full",)
+    return command("validate", "--systems", systems, "--seeds", ",".join(map(str, spec["seeds"])), *size)
 
 
 def _version() -> str:

@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
-from experiments.validation.judge import FAILED, IMPOSED, NOT_MEASURED, REPRODUCED, short
+from experiments.html.environment import render
+from experiments.html.numbers import MISSING, declared, fixed, significant
+from experiments.validation.judge import FAILED, IMPOSED, NOT_MEASURED, REPRODUCED
 from sim.texts import text
 
 CHIPS = {REPRODUCED: ("better", "✓"), IMPOSED: ("", "="), FAILED: ("worse", "✗"), NOT_MEASURED: ("", "–")}
@@ -13,12 +14,8 @@ PARTS = ("fit", "test")
 
 def table(results, lang: str) -> str:
     """Fit set, test set, and which mechanism each pattern needs."""
-    import jinja2
-
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True,
-                                     undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.get_template("patterns.html.j2").render(
-        t=lambda key, **values: text(f"patterns.{key}", lang, **values), lead=_lead(results, lang),
+    return render(
+        "patterns.html.j2", lang, t=lambda key, **values: text(f"patterns.{key}", lang, **values), lead=_lead(results, lang),
         counts=[(*CHIPS[v], text(f"patterns.verdict.{v}", lang), results.count(v)) for v in CHIPS],
         parts=[(text(f"patterns.part.{part}", lang), [_line(line, lang) for line in results.lines if line.spec["part"] == part]) for part in PARTS],
         mechanisms=[(off["label"][lang], name) for name, off in results.spec["mechanisms"].items()], matrix=_matrix(results, lang))
@@ -27,7 +24,7 @@ def table(results, lang: str) -> str:
 def _lead(results, lang: str) -> str:
     counts = {verdict: results.count(verdict) for verdict in CHIPS}
     cells = results.spec["cells"]
-    return text("patterns.lead", lang, all=len(results.lines), seeds=results.seeds, residents=f"{cells['residents']:,}", days=cells["days"],
+    return text("patterns.lead", lang, all=len(results.lines), seeds=results.seeds, residents=fixed(cells["residents"], 0), days=cells["days"],
                 tested=results.count(REPRODUCED, "test"), **counts)
 
 
@@ -48,8 +45,8 @@ def _line(line, lang: str) -> dict:
 def _measure(m, lang: str) -> dict:
     low, high = math.isfinite(m.low), math.isfinite(m.high)
     key = "between" if low and high else "at_least" if low else "at_most" if high else "any"
-    return {"label": m.spec["label"][lang], "value": short(m.found.mean), "interval": m.found.interval if math.isfinite(m.found.low) else "",
-            "unit": m.spec["unit"][lang], "bound": text(f"patterns.bound.{key}", lang, low=short(m.low), high=short(m.high)),
+    return {"label": m.spec["label"][lang], "value": m.found.shown, "interval": m.found.interval if math.isfinite(m.found.low) else "",
+            "unit": m.spec["unit"][lang], "bound": text(f"patterns.bound.{key}", lang, low=declared(m.low), high=declared(m.high)),
             "held": "" if not m.spec["judged"] else CHIPS[m.verdict][1], "judged": m.spec["judged"]}
 
 
@@ -63,7 +60,7 @@ def _matrix(results, lang: str) -> list[dict]:
                 verdict, measures = line.without[name]
                 kind = "lost" if line.needs(name) else "won" if line.verdict == FAILED and verdict in (REPRODUCED, IMPOSED) else "same"
                 first = next((m for m in measures if m.spec["judged"]), None)
-                cells.append({"kind": kind, "mark": CHIPS[verdict][1], "value": short(first.found.mean) if first else "–"})
+                cells.append({"kind": kind, "mark": CHIPS[verdict][1], "value": significant(first.found.mean) if first else MISSING})
             first = next(m for m in line.measures if m.spec["judged"])
-            rows.append({"title": line.spec["title"][lang], "mark": CHIPS[line.verdict][1], "value": short(first.found.mean), "cells": cells})
+            rows.append({"title": line.spec["title"][lang], "mark": CHIPS[line.verdict][1], "value": significant(first.found.mean), "cells": cells})
     return rows

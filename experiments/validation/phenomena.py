@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments import csv_file, kept
+from experiments import manifest as manifests
+from experiments.console import command
 from experiments.validation import judge as rules
 from experiments.validation.judge import Estimate
 from experiments.validation.phenomena_text import OFF, ON, paragraph, unit_of
@@ -134,4 +136,8 @@ def write_page(results: Sequence[Result], folder: Path, lang: str) -> Path:
     from experiments.kept import write_own
     from experiments.validation.phenomena_html import page
 
-    return write_own(Path(folder) / PAGE, page({side: section(results, side) for side in LANGUAGES}, lang))
+    first = min(Path(folder).glob("*/manifest.json"), default=None)
+    manifest = manifests.read_file(first) if first else {}
+    seeds = manifest.get("seeds") or []
+    again = command("phenomena", *(r.spec["name"] for r in results), "--seeds", ",".join(map(str, seeds)))
+    return write_own(Path(folder) / PAGE, page({side: section(results, side) for side in LANGUAGES}, lang, {"command": again, **manifest}))
