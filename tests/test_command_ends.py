@@ -133,7 +133,7 @@ raise SystemExit(cli.main({words!r}))
 
 
 def test_a_script_without_a_main_guard_is_noticed_at_once(tmp_path):
-    (tmp_path / "script.py").write_text(GUARDLESS.format(words=["compare", *SMALL[:-3], "--workers", "2", "--no-report", "--out", "here", "--lang", "en"]))
+    (tmp_path / "script.py").write_text(GUARDLESS.format(words=["compare", *SMALL[:-3], "--workers", "2", "--no-report", "--quiet", "--out", "here", "--lang", "en"]))
     done = subprocess.run([sys.executable, "script.py"], capture_output=True, timeout=120)
     [said] = lines(done.stderr)
     assert done.returncode == cli.BAD_INPUT and "__main__" in said and said.startswith("Error: This script starts worker processes")
