@@ -10,6 +10,7 @@ from sim.texts import text
 
 INCOMPLETE = 1
 MANIFEST, ASIDE = "manifest.json", "set-aside"
+DEEPEST = 4  # folders between the one named and a manifest: a whole disk is not looked through
 
 
 def arguments(parser) -> None:
@@ -39,7 +40,7 @@ def _studies(folders: list[Path]) -> dict[Path, list[Path]]:
 
     found: dict[Path, list[Path]] = {}
     for folder in folders:
-        there = [path.parent for path in sorted(folder.rglob(MANIFEST)) if ASIDE not in path.relative_to(folder).parts]
+        there = [path.parent for path in sorted(path for depth in range(DEEPEST) for path in folder.glob("*/" * depth + MANIFEST)) if ASIDE not in path.relative_to(folder).parts]
         if (folder / MANIFEST).exists() or not folder.is_dir():
             there = [folder]
         if not there:
