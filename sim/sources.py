@@ -14,6 +14,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 LOOSE = "<statement>"  # of a module: what runs when it is imported and defines nothing
 Key = tuple[str, str]  # module, name of a definition ("" for the whole module)
@@ -33,6 +34,14 @@ def hexdigest(parts: Iterable[str]) -> str:
     for part in parts:
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()
+
+
+class Content(NamedTuple):
+    """A definition: the hash of its words, the definitions that they refer to by number, those that it finds by name."""
+
+    words: str
+    named: tuple[Key, ...]
+    found: frozenset[Key]
 
 
 @dataclass
@@ -109,7 +118,7 @@ class Sources:
                 parts = (package, *path.relative_to(folder).with_suffix("").parts)
                 self.paths[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
         self._modules: dict[str, Module] = {}
-        self._said: dict[Key, tuple[str, frozenset[Key]]] = {}
+        self._said: dict[Key, Content] = {}
 
     def module(self, name: str) -> Module:
         """A module, parsed once."""
@@ -129,20 +138,20 @@ class Sources:
             return parent, name
         return self.find(module.imports[name]) if name in module.imports else None
 
-    def content(self, key: Key) -> tuple[str, frozenset[Key]]:
-        """Hash of what one definition says, and the definitions that it names."""
+    def content(self, key: Key) -> Content:
+        """What one definition says."""
         if key not in self._said:
             module = self.module(key[0])
             if not key[1]:
-                parts = [self.content((key[0], name))[0] for name in module.definitions]
-                self._said[key] = hexdigest(sorted(parts)), frozenset((key[0], name) for name in module.definitions)
+                inside = frozenset((key[0], name) for name in module.definitions)
+                self._said[key] = Content(hexdigest(sorted(self.content(one).words for one in inside)), (), inside)
             else:
                 number = key[1].removeprefix(LOOSE)
                 statements = [module.loose[int(number)]] if number != key[1] else module.definitions[key[1]]
                 reader = Reader(self, module)
                 for statement in statements:
                     reader.say(statement, {})
-                self._said[key] = hexdigest(reader.words), frozenset(reader.named)
+                self._said[key] = Content(hexdigest(reader.words), tuple(reader.named), frozenset(reader.found))
         return self._said[key]
 
     def reached(self, roots: Iterable[str]) -> set[Key]:
@@ -159,7 +168,7 @@ class Sources:
             if key in found:
                 continue
             found.add(key)
-            todo += self.content(key)[1]
+            todo += [*self.content(key).named, *self.content(key).found]
             todo += [(key[0], f"{LOOSE}{i}") for i in range(len(self.module(key[0]).loose))]
         return found
 
@@ -168,8 +177,9 @@ class Sources:
         return hexdigest(sorted({self._bound(key) for key in self.reached(roots) if key[1]}))
 
     def _bound(self, key: Key) -> str:
-        content, named = self.content(key)
-        return hexdigest([content, *sorted(f"{other[1]} {self.content(other)[0]}" for other in named)])
+        words, named, found = self.content(key)
+        return hexdigest([words, *(f"{other[1]} {self.content(other).words}" for other in named),
+                          *sorted(self.content(other).words for other in found)])
 
 
 class Reader:
@@ -178,7 +188,8 @@ class Reader:
     def __init__(self, sources: Sources, module: Module) -> None:
         self.sources, self.module = sources, module
         self.words: list[str] = []
-        self.named: set[Key] = set()
+        self.named: dict[Key, int] = {}  # in order of appearance: words refer to them by number
+        self.found: set[Key] = set()
 
     def say(self, node: object, env: Mapping[str, str], in_class: bool = False) -> None:
         """Write a node. ``env``: names bound around it: "" for a variable, else the dotted name that was imported."""
@@ -212,6 +223,7 @@ class Reader:
             inner = {**env, **dict.fromkeys(set().union(*(stored(s) for s in node.body)), "")}
         elif isinstance(node, _COMPREHENSIONS):
             inner = {**env, **dict.fromkeys(set().union(*(stored(g.target) for g in node.generators)), "")}
+            self.say(node.generators[0].iter, env)  # looked up outside
         for name, value in ast.iter_fields(node):
             if value is None or value == [] or name in _LEFT_OUT or (name == "annotation" and isinstance(node, ast.arg)):
                 continue
@@ -255,14 +267,13 @@ class Reader:
         while attributes and (key is None or not key[1]) and (key is None or self.sources.find(f"{dotted}.{attributes[0]}")):
             dotted = f"{dotted}.{attributes.pop(0)}"
             key = self.sources.find(dotted)
-        if key is not None:
-            self.named.add(key)
-        self.words += [f"@{dotted if key is None else key[1]}", *("." + name for name in attributes)]
+        number = None if key is None else self.named.setdefault(key, len(self.named))
+        self.words += [f"@{dotted if number is None else number}", *("." + name for name in attributes)]
 
     def _discovered(self, node: ast.Call) -> None:
         package = _discovers(node)
         found = [name for name in self.sources.paths if name.rpartition(".")[0] == package]
-        self.named.update((name, "") for name in found)
+        self.found.update((name, "") for name in found)
         self.words.append(f"every file of the package: {bool(found)}")
 
 

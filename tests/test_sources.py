@@ -121,6 +121,8 @@ def test_a_name_is_what_it_stands_for(small):
     for same in ("import p.a\n\n\ndef run(x):\n    return p.a.f(x)\n", "from p import a as other\n\n\ndef run(x):\n    return other.f(x)\n",
                  "def run(x):\n    from p.a import f as g\n\n    return g(x)\n", "from p.d import f\n\n\ndef run(x):\n    return f(x)\n"):
         assert small(c=same, d="from p.a import f\n") == small(), same
+    both = "from p.a import f\nfrom p.b import f as g\n\n\ndef run(x):\n    return f(x) - g(x)\n"
+    assert small(c=both) != small(c=both.replace("p.a", "p.?").replace("p.b", "p.a").replace("p.?", "p.b")), "f - g is not g - f"
     assert small(a=SMALL["a"].replace("2.0", "2.5")) != small(), "a constant of a function that is called"
     assert small(a="def f(x):\n    return FACTOR * x\n\n\nFACTOR = 2.0\n") == small(), "the order in a file"
     assert small(b="import sys\n") == small(), "what is not reached"
@@ -134,6 +136,10 @@ def test_a_variable_is_no_global_of_the_same_name(small):
     """An argument called as a function of the file is no use of it; after its scope the name is the function again."""
     text = "from p.a import f\n\n\ndef run(f):\n    return [f for f in f]\n"
     assert small(c=text) == small(c=text, a=SMALL["a"].replace("2.0", "9.0"))
+    text = "from p.a import f\n\n\ndef run(f):\n    return f(1)\n"
+    assert small(c=text) == small(c=text, a=SMALL["a"].replace("2.0", "9.0"))
+    text = "from p.a import f\n\n\ndef run(x):\n    return [f for f in f]\n"
+    assert small(c=text) != small(c=text, a=SMALL["a"].replace("2.0", "9.0"))
     text = "from p.a import f\n\n\ndef run(x):\n    return [f for f in x], f\n"
     assert small(c=text) != small(c=text, a=SMALL["a"].replace("2.0", "9.0"))
     text = "from p.a import f\n\n\nclass run:\n    f = 1\n\n    def g(self):\n        return f(self)\n"
