@@ -7,6 +7,7 @@
 Run it before and after a change that must not change a result. A run's parts are its outcomes, daily series, grids,
 tallies, records and minds. Names count: an outcome under another name is another outcome.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -35,7 +36,11 @@ def arms() -> Iterator[tuple[str, str, list]]:
         yield name, "small_community", [name]
     names = [name for name in policies.names() if name != "baseline"]
     yield "all at half", "small_community", [{"policy": name, "intensity": 0.5} for name in names]
-    yield "all for a while", "small_community", [{"policy": name, "start_day": 31, "end_day": 250} for name in names]
+    yield (
+        "all for a while",
+        "small_community",
+        [{"policy": name, "start_day": 31, "end_day": 250} for name in names],
+    )
     for system in load_all():
         for arm, entries in system.arms().items():
             yield f"system {arm}", system.place, [dict(entry) for entry in entries]
@@ -46,9 +51,13 @@ def parts(engine) -> dict[str, str]:
     world, days = engine.world, engine.day + 1
     outcomes = {name: np.array([value], "f8") for name, value in engine.outcomes().items()}
     return {
-        "outcomes": hashed(outcomes), "series": hashed(engine.series()), "grids": hashed(engine.grid_table()),
+        "outcomes": hashed(outcomes),
+        "series": hashed(engine.series()),
+        "grids": hashed(engine.grid_table()),
         "tally": hashed({"tally": world.tally, "state": world.state, "credit": world.credit}),
-        "records": hashed({"series": world.series[:days], "cohorts": world.cohorts[:days], "times": world.times}),
+        "records": hashed(
+            {"series": world.series[:days], "cohorts": world.cohorts[:days], "times": world.times}
+        ),
         "minds": hashed({name: getattr(world.residents, name) for name in MINDS}),
         "tables": hashed({"workers": world.workers, "households": world.households}),
     }
@@ -81,9 +90,13 @@ def all_runs() -> dict[str, dict[str, str]]:
 
 def differences(before: Mapping, after: Mapping) -> list[str]:
     """One line per run that is missing, new or different."""
-    lines = [f"{name}: gone" for name in before if name not in after] + [f"{name}: new" for name in after if name not in before]
+    lines = [f"{name}: gone" for name in before if name not in after] + [
+        f"{name}: new" for name in after if name not in before
+    ]
     for name in before:
-        wrong = [part for part in before[name] if before[name][part] != after.get(name, before[name]).get(part)]
+        wrong = [
+            part for part in before[name] if before[name][part] != after.get(name, before[name]).get(part)
+        ]
         if wrong:
             lines.append(f"{name}: {', '.join(wrong)}")
     return lines
@@ -91,7 +104,9 @@ def differences(before: Mapping, after: Mapping) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """0 if nothing was to be compared, or nothing differs."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--write", type=Path, metavar="FILE")
     parser.add_argument("--against", type=Path, metavar="FILE")
     args = parser.parse_args(arguments)

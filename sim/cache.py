@@ -1,10 +1,12 @@
 """The folder of compiled engines: where it lies, whether it can be trusted, and what in it may go.
 
-Engines lie in ``<cache>/cogov/<name>/``, where ``<cache>`` is ``COGOV_CACHE``, else the user's cache. Loading compiled code
-is running it, so a folder that somebody else owns (but root) or that everybody may write is not used. Where nothing can be
-kept, engines go to a temporary folder of the user's own, and one sentence says so. Only folders that carry our marker are
-ever removed, and none that a process uses: each holds a lock on its engine's marker while it lives.
+Engines lie in ``<cache>/cogov/<name>/``, where ``<cache>`` is ``COGOV_CACHE``, else the user's cache.
+Loading compiled code is running it, so a folder that somebody else owns (but root) or that everybody may
+write is not used. Where nothing can be kept, engines go to a temporary folder of the user's own, and one
+sentence says so. Only folders that carry our marker are ever removed, and none that a process uses: each
+holds a lock on its engine's marker while it lives.
 """
+
 from __future__ import annotations
 
 import os
@@ -63,7 +65,7 @@ def opened(name: str) -> Folder:
 
 
 def _use(root: Path, name: str) -> Folder:
-    """A folder below ``root`` that can be written, or a whole engine that can be read; OSError where neither is."""
+    """A folder below ``root`` that can be written, or a whole engine to read; OSError where neither is."""
     path = root / "cogov" / name
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -82,7 +84,7 @@ def _use(root: Path, name: str) -> Folder:
 
 
 def check_trust(path: Path, root: Path) -> None:
-    """Unusable if somebody else could have put code there (a sticky folder like /tmp is fine above our own)."""
+    """Unusable if somebody else could have put code there (a sticky one like /tmp is fine above our own)."""
     if not hasattr(os, "getuid"):
         return
     status = path.stat()
@@ -110,12 +112,17 @@ def _elsewhere(root: Path, name: str, error: OSError) -> Folder:
 
 
 def _temporary() -> Path:
-    own = Path(tempfile.gettempdir()) / f"cogov-{os.getuid() if hasattr(os, 'getuid') else os.environ.get('USERNAME', 'user')}"
+    own = (
+        Path(tempfile.gettempdir())
+        / f"cogov-{os.getuid() if hasattr(os, 'getuid') else os.environ.get('USERNAME', 'user')}"
+    )
     try:
         own.mkdir(mode=0o700)
     except FileExistsError:
         status = own.lstat()
-        if own.is_symlink() or (hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o077)):
+        if own.is_symlink() or (
+            hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o077)
+        ):
             return Path(tempfile.mkdtemp(prefix="cogov-"))
     return own
 

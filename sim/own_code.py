@@ -1,9 +1,10 @@
-"""Identity of what a user defined outside the project: a policy or a metric of a notebook, a script, a plug-in.
+"""Identity of a user's own policies and metrics: those of a notebook, a script, a plug-in.
 
-The hash covers a function or class with all that its code names: helpers, institutions, constants of the same file or
-of another that is neither the project's nor an installed library's. It is taken from the source where Python can show
-it (documenting changes nothing then), else from the compiled code.
+The hash covers a function or class with all that its code names: helpers, institutions, constants of the
+same file or of another that is neither the project's nor an installed library's. It is taken from the
+source where Python can show it (documenting changes nothing then), else from the compiled code.
 """
+
 from __future__ import annotations
 
 import ast
@@ -47,8 +48,10 @@ def code_hash(thing: object) -> str:
 
 
 def same_definition(old: Callable, new: Callable) -> bool:
-    """Whether one was defined where the other was, under the same name: an edited cell or file that was run again."""
-    return (old.__module__, old.__qualname__) == (new.__module__, new.__qualname__) and (new is old or _own(new))
+    """Whether one was defined where the other was, under the same name: an edited cell that ran again."""
+    return (old.__module__, old.__qualname__) == (new.__module__, new.__qualname__) and (
+        new is old or _own(new)
+    )
 
 
 def _unwrapped(value: object) -> FunctionType | None:
@@ -60,12 +63,16 @@ def _unwrapped(value: object) -> FunctionType | None:
 
 
 def _functions(thing: object) -> list[FunctionType]:
-    """The functions of a class (those that dataclass writes are left out: the fields say the same), or the function."""
+    """The functions of a class, but for those that dataclass writes (fields say the same), or the function."""
     if not isinstance(thing, type):
         one = _unwrapped(thing)
         return [] if one is None else [one]
     written = {"__init__", "__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__", "__replace__"}
-    found = [_unwrapped(value) for name, value in sorted(vars(thing).items()) if not (is_dataclass(thing) and name in written)]
+    found = [
+        _unwrapped(value)
+        for name, value in sorted(vars(thing).items())
+        if not (is_dataclass(thing) and name in written)
+    ]
     return [function for function in found if function is not None]
 
 
@@ -73,8 +80,12 @@ def _class(cls: type) -> list[str]:
     words = [cls.__name__]
     if is_dataclass(cls):
         words += [f"{f.name} {_value(f.default)} {sorted(f.metadata.items())!r}" for f in fields(cls)]
-    return words + [f"{name} {value!r}" for name, value in sorted(vars(cls).items())
-                    if isinstance(value, _PLAIN) and name not in ("__doc__", "__module__", "__qualname__", "__firstlineno__")]
+    return words + [
+        f"{name} {value!r}"
+        for name, value in sorted(vars(cls).items())
+        if isinstance(value, _PLAIN)
+        and name not in ("__doc__", "__module__", "__qualname__", "__firstlineno__")
+    ]
 
 
 def _said(function: FunctionType) -> str:
@@ -82,7 +93,11 @@ def _said(function: FunctionType) -> str:
     try:
         text = textwrap.dedent(inspect.getsource(function))
         module = Module.parsed("own", text)
-    except (OSError, TypeError, SyntaxError):  # defined where no source is kept, or in the middle of an expression
+    except (
+        OSError,
+        TypeError,
+        SyntaxError,
+    ):  # defined where no source is kept, or in the middle of an expression
         return "\0".join(_compiled(function.__code__, function.__doc__))
     reader = Reader(Sources({}), module)
     for statement in ast.parse(text).body:
@@ -121,7 +136,7 @@ def _globals(function: FunctionType) -> Iterator[tuple[str, object]]:
 
 
 def _value(value: Any) -> str:
-    """A constant as text; of anything else its kind and name (own classes and functions are read by themselves)."""
+    """A constant as text; of anything else kind and name (own classes and functions are read separately)."""
     if isinstance(value, _PLAIN):
         return repr(value)
     if isinstance(value, (tuple, list)):

@@ -1,12 +1,14 @@
 """The model's version: a hash of what its sources say, however they are written down.
 
-Layout, comments, docstrings, annotations of functions and what an error says are left out, and so are file names and
-import lines: definitions are hashed one by one and the hashes sorted, so a definition may move to another module. That
-is safe because a name is followed to the definition that it stands for and hashed with that definition's content:
-importing another function of the same name gives another hash. What counts is what can be reached from the given
-definitions by such names; a package that imports its own files by name (``import_module(f"sim.policies.{...}")``)
-reaches all of them. Python and libraries are no part of it: they stand beside it (``experiments.specs.environment``).
+Layout, comments, docstrings, annotations of functions and what an error says are left out, and so are file
+names and import lines: definitions are hashed one by one and the hashes sorted, so a definition may move to
+another module. That is safe because a name is followed to the definition that it stands for and hashed with
+that definition's content: importing another function of the same name gives another hash. What counts is
+what can be reached from the given definitions by such names; a package that imports its own files by name
+(``import_module(f"sim.policies.{...}")``) reaches all of them. Python and libraries are no part of it: they
+stand beside it (``experiments.specs.environment``).
 """
+
 from __future__ import annotations
 
 import ast
@@ -14,13 +16,23 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 LOOSE = "<statement>"  # of a module: what runs when it is imported and defines nothing
 Key = tuple[str, str]  # module, name of a definition ("" for the whole module)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_UNTYPED = ("dataclass", "NamedTuple", "Protocol")  # classes whose annotations declare fields and check nothing
-_LEFT_OUT = {"ctx", "type_comment", "kind", "returns"}  # fields of nodes that say nothing, or nothing about numbers
+_UNTYPED = (
+    "dataclass",
+    "NamedTuple",
+    "Protocol",
+)  # classes whose annotations declare fields and check nothing
+_LEFT_OUT = {
+    "ctx",
+    "type_comment",
+    "kind",
+    "returns",
+}  # fields of nodes that say nothing, or nothing about numbers
 
 
 class SourcesError(LookupError):
@@ -33,6 +45,14 @@ def hexdigest(parts: Iterable[str]) -> str:
     for part in parts:
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()
+
+
+class Content(NamedTuple):
+    """A definition: the hash of its words, the definitions they refer to by number, those found by name."""
+
+    words: str
+    named: tuple[Key, ...]
+    found: frozenset[Key]
 
 
 @dataclass
@@ -74,12 +94,17 @@ class Module:
 def imported(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
     """Local names and the dotted names that they stand for (imports of this project are absolute)."""
     if isinstance(node, ast.ImportFrom):
-        return {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names if node.module != "__future__"}
-    return {a.asname or a.name.partition(".")[0]: a.name if a.asname else a.name.partition(".")[0] for a in node.names}
+        return {
+            a.asname or a.name: f"{node.module}.{a.name}" for a in node.names if node.module != "__future__"
+        }
+    return {
+        a.asname or a.name.partition(".")[0]: a.name if a.asname else a.name.partition(".")[0]
+        for a in node.names
+    }
 
 
 def stored(node: ast.AST) -> set[str]:
-    """Names that a statement binds in its own scope; what functions and comprehensions inside bind is theirs."""
+    """Names that a statement binds in its own scope; what functions and comprehensions bind is theirs."""
     if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
         return {node.name} if hasattr(node, "name") else set()
     found = set()
@@ -109,7 +134,7 @@ class Sources:
                 parts = (package, *path.relative_to(folder).with_suffix("").parts)
                 self.paths[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
         self._modules: dict[str, Module] = {}
-        self._said: dict[Key, tuple[str, frozenset[Key]]] = {}
+        self._said: dict[Key, Content] = {}
 
     def module(self, name: str) -> Module:
         """A module, parsed once."""
@@ -129,24 +154,28 @@ class Sources:
             return parent, name
         return self.find(module.imports[name]) if name in module.imports else None
 
-    def content(self, key: Key) -> tuple[str, frozenset[Key]]:
-        """Hash of what one definition says, and the definitions that it names."""
+    def content(self, key: Key) -> Content:
+        """What one definition says."""
         if key not in self._said:
             module = self.module(key[0])
             if not key[1]:
-                parts = [self.content((key[0], name))[0] for name in module.definitions]
-                self._said[key] = hexdigest(sorted(parts)), frozenset((key[0], name) for name in module.definitions)
+                inside = frozenset((key[0], name) for name in module.definitions)
+                self._said[key] = Content(
+                    hexdigest(sorted(self.content(one).words for one in inside)), (), inside
+                )
             else:
                 number = key[1].removeprefix(LOOSE)
                 statements = [module.loose[int(number)]] if number != key[1] else module.definitions[key[1]]
                 reader = Reader(self, module)
                 for statement in statements:
                     reader.say(statement, {})
-                self._said[key] = hexdigest(reader.words), frozenset(reader.named)
+                self._said[key] = Content(
+                    hexdigest(reader.words), tuple(reader.named), frozenset(reader.found)
+                )
         return self._said[key]
 
     def reached(self, roots: Iterable[str]) -> set[Key]:
-        """Definitions that can be reached from dotted names, and the statements of their modules that run on import."""
+        """Definitions reached from dotted names, and the statements of their modules that run on import."""
         todo = []
         for root in roots:
             key = self.find(root)
@@ -159,7 +188,7 @@ class Sources:
             if key in found:
                 continue
             found.add(key)
-            todo += self.content(key)[1]
+            todo += [*self.content(key).named, *self.content(key).found]
             todo += [(key[0], f"{LOOSE}{i}") for i in range(len(self.module(key[0]).loose))]
         return found
 
@@ -168,20 +197,27 @@ class Sources:
         return hexdigest(sorted({self._bound(key) for key in self.reached(roots) if key[1]}))
 
     def _bound(self, key: Key) -> str:
-        content, named = self.content(key)
-        return hexdigest([content, *sorted(f"{other[1]} {self.content(other)[0]}" for other in named)])
+        words, named, found = self.content(key)
+        return hexdigest(
+            [
+                words,
+                *(f"{other[1]} {self.content(other).words}" for other in named),
+                *sorted(self.content(other).words for other in found),
+            ]
+        )
 
 
 class Reader:
-    """Writes a definition down as words: names of the project's own as what they stand for, nothing of the layout."""
+    """Writes a definition as words: names of the project's own by what they stand for, no layout."""
 
     def __init__(self, sources: Sources, module: Module) -> None:
         self.sources, self.module = sources, module
         self.words: list[str] = []
-        self.named: set[Key] = set()
+        self.named: dict[Key, int] = {}  # in order of appearance: words refer to them by number
+        self.found: set[Key] = set()
 
     def say(self, node: object, env: Mapping[str, str], in_class: bool = False) -> None:
-        """Write a node. ``env``: names bound around it: "" for a variable, else the dotted name that was imported."""
+        """Write a node. ``env``: names bound around it: "" for a variable, else the dotted name imported."""
         if isinstance(node, list):
             self.words.append("[")
             for item in node:
@@ -212,12 +248,22 @@ class Reader:
             inner = {**env, **dict.fromkeys(set().union(*(stored(s) for s in node.body)), "")}
         elif isinstance(node, _COMPREHENSIONS):
             inner = {**env, **dict.fromkeys(set().union(*(stored(g.target) for g in node.generators)), "")}
+            self.say(node.generators[0].iter, env)  # looked up outside
         for name, value in ast.iter_fields(node):
-            if value is None or value == [] or name in _LEFT_OUT or (name == "annotation" and isinstance(node, ast.arg)):
+            if (
+                value is None
+                or value == []
+                or name in _LEFT_OUT
+                or (name == "annotation" and isinstance(node, ast.arg))
+            ):
                 continue
             if name == "msg" and isinstance(node, ast.Assert):
                 continue
-            if name == "body" and isinstance(node, (*_FUNCTIONS, ast.ClassDef)) and not isinstance(node, ast.Lambda):
+            if (
+                name == "body"
+                and isinstance(node, (*_FUNCTIONS, ast.ClassDef))
+                and not isinstance(node, ast.Lambda)
+            ):
                 value = value[1:] if ast.get_docstring(node, clean=False) is not None else value
             self.words.append(name)
             if isinstance(node, ast.ClassDef) and name == "body":
@@ -229,8 +275,12 @@ class Reader:
     def _class_body(self, node: ast.ClassDef, env: Mapping[str, str], inner: Mapping[str, str]) -> None:
         bare = any(word in ast.unparse(d) for d in (*node.decorator_list, *node.bases) for word in _UNTYPED)
         for statement in node.body:
-            if bare and isinstance(statement, ast.AnnAssign):  # that it is a field counts, of which type does not
-                self.words.append("class variable" if "ClassVar" in ast.unparse(statement.annotation) else "field")
+            if bare and isinstance(
+                statement, ast.AnnAssign
+            ):  # that it is a field counts, of which type does not
+                self.words.append(
+                    "class variable" if "ClassVar" in ast.unparse(statement.annotation) else "field"
+                )
                 self.say([statement.target, statement.value], inner)
             else:  # a class's names are not seen inside its methods
                 self.say(statement, env if isinstance(statement, _FUNCTIONS) else inner, True)
@@ -252,24 +302,33 @@ class Reader:
             self.words += [inner.id, *("." + name for name in attributes)]
             return
         key = self.sources.find(dotted)
-        while attributes and (key is None or not key[1]) and (key is None or self.sources.find(f"{dotted}.{attributes[0]}")):
+        while (
+            attributes
+            and (key is None or not key[1])
+            and (key is None or self.sources.find(f"{dotted}.{attributes[0]}"))
+        ):
             dotted = f"{dotted}.{attributes.pop(0)}"
             key = self.sources.find(dotted)
-        if key is not None:
-            self.named.add(key)
-        self.words += [f"@{dotted if key is None else key[1]}", *("." + name for name in attributes)]
+        number = None if key is None else self.named.setdefault(key, len(self.named))
+        self.words += [f"@{dotted if number is None else number}", *("." + name for name in attributes)]
 
     def _discovered(self, node: ast.Call) -> None:
         package = _discovers(node)
         found = [name for name in self.sources.paths if name.rpartition(".")[0] == package]
-        self.named.update((name, "") for name in found)
+        self.found.update((name, "") for name in found)
         self.words.append(f"every file of the package: {bool(found)}")
 
 
 def _scope(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> dict[str, str]:
     """Names bound inside a function: its arguments and variables, and what it imports."""
     arguments = node.args
-    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+    every = [
+        *arguments.posonlyargs,
+        *arguments.args,
+        *arguments.kwonlyargs,
+        arguments.vararg,
+        arguments.kwarg,
+    ]
     bound = {a.arg: "" for a in every if a is not None}
     body = node.body if isinstance(node.body, list) else [node.body]
     for statement in body:
@@ -298,7 +357,9 @@ def _only_said(node: ast.AST) -> bool:
     if not isinstance(node, ast.Expr):
         return False
     value = node.value
-    return isinstance(value, ast.Constant) or (isinstance(value, ast.Call) and ast.unparse(value.func).endswith("warn"))
+    return isinstance(value, ast.Constant) or (
+        isinstance(value, ast.Call) and ast.unparse(value.func).endswith("warn")
+    )
 
 
 def _raised(node: ast.Raise) -> str:

@@ -8,7 +8,6 @@ Hours are multiples of 2**-10 h, so that sums of hours are exact in any order.
 """
 from __future__ import annotations
 
-from copy import deepcopy
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -100,10 +99,7 @@ class World(NamedTuple):
     state: np.ndarray  # int64 [day, workday_index, status]
     credit: np.ndarray  # float64 [level-2 cases not yet used today]
 
-    def __deepcopy__(self, memo: dict) -> World:
-        return _whole({name: deepcopy(value, memo) for name, value in self._asdict().items() if name != "flat"})
-
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple:  # of pickles and of copies, deep ones too
         return _whole, ({name: value for name, value in self._asdict().items() if name != "flat"},)
 
 

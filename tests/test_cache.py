@@ -1,4 +1,5 @@
 """The compiled code's cache: nothing of others is touched, nothing in use goes, clones share, and it always starts."""
+
 from __future__ import annotations
 
 import os
@@ -13,7 +14,7 @@ import pytest
 from sim import cache, jit
 
 ROOT = Path(__file__).resolve().parent.parent
-TINY = '''
+TINY = """
 from sim.jit import builder, kernel
 from sim.workforce import tie_after_contact
 
@@ -28,13 +29,14 @@ def filled(n):
     import numpy as np
 
     return np.full(n, twice(0.0))
-'''.replace("    import numpy as np\n\n", "").replace("from sim.jit", "import numpy as np\nfrom sim.jit")
+""".replace("    import numpy as np\n\n", "").replace("from sim.jit", "import numpy as np\nfrom sim.jit")
 TOLD = "from sim.tiny import filled, twice; print(twice(0.0), filled(2)[1], sum(twice.stats.cache_hits.values()), sum(twice.stats.cache_misses.values()))"
 
 
 @pytest.fixture
 def clone(tmp_path):
     """Makes copies of the package with a tiny kernel in it."""
+
     def made(name: str) -> Path:
         folder = tmp_path / name
         shutil.copytree(ROOT / "sim", folder / "sim", ignore=shutil.ignore_patterns("__pycache__"))
@@ -47,8 +49,25 @@ def clone(tmp_path):
 
 def python(code: str, folder: Path, where: Path | str, **env: str) -> subprocess.CompletedProcess:
     """A process that sees the copy alone."""
-    env = os.environ | {"COGOV_CACHE": str(where), "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "COGOV_LANG": "en"} | env
-    return subprocess.run([sys.executable, "-c", code], cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=300)
+    env = (
+        os.environ
+        | {
+            "COGOV_CACHE": str(where),
+            "PYTHONPATH": str(folder),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "COGOV_LANG": "en",
+        }
+        | env
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
 
 
 def engine(home: Path, name: str, days_ago: float) -> Path:
@@ -73,7 +92,9 @@ def test_what_is_not_ours_stays(tmp_path, monkeypatch):
     opened = cache.opened("new")
     assert opened == cache.Folder(tmp_path / "cogov" / "new", True)
     assert all((folder / "work.txt").read_text(encoding="utf-8") == "years of it" for folder in mine)
-    assert [folder.exists() for folder in old] == [True] * 3 + [False] * 3, "the four used last stay, the new one among them"
+    assert [folder.exists() for folder in old] == [True] * 3 + [False] * 3, (
+        "the four used last stay, the new one among them"
+    )
 
 
 def test_young_engines_stay(tmp_path):
@@ -86,9 +107,18 @@ def test_young_engines_stay(tmp_path):
 def test_an_engine_in_use_stays_until_its_process_ends(tmp_path):
     for i in range(6):
         engine(tmp_path / "cogov", f"e{i}", 30 + i)
-    code = "import sys; from sim import cache; cache.opened('used'); print('open', flush=True); sys.stdin.read()"
+    code = (
+        "import sys; from sim import cache; cache.opened('used'); print('open', flush=True); sys.stdin.read()"
+    )
     env = os.environ | {"COGOV_CACHE": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    user = subprocess.Popen([sys.executable, "-c", code], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    user = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
     assert user.stdout.readline() == "open\n"
     used = tmp_path / "cogov" / "used"
     os.utime(used / cache.MARKER, (0, 0))
@@ -105,7 +135,10 @@ def test_clones_of_equal_sources_share_what_is_compiled(clone, tmp_path):
     assert python(TOLD, first, tmp_path / "cache").stdout.split() == ["0.75", "0.75", "0", "1"]
     assert python(TOLD, second, tmp_path / "cache").stdout.split() == ["0.75", "0.75", "1", "0"]
     rule = second / "sim" / "workforce.py"
-    rule.write_text(rule.read_text(encoding="utf-8").replace("return tie + gain *", "return tie + 0.1 * gain *"), encoding="utf-8")
+    rule.write_text(
+        rule.read_text(encoding="utf-8").replace("return tie + gain *", "return tie + 0.1 * gain *"),
+        encoding="utf-8",
+    )
     assert python(TOLD, second, tmp_path / "cache").stdout.split()[2:] == ["0", "1"]
     assert python(TOLD, first, tmp_path / "cache").stdout.split()[2:] == ["1", "0"]
 
@@ -113,7 +146,9 @@ def test_clones_of_equal_sources_share_what_is_compiled(clone, tmp_path):
 def test_functions_of_one_name_in_two_modules_are_two(clone, tmp_path):
     folder = clone("one")
     for package, value in (("agents", 1.0), ("policies", 2.0)):
-        (folder / "sim" / package / "_same.py").write_text(f"from sim.jit import rule\n\n\n@rule\ndef f(x):\n    return x + {value}\n", encoding="utf-8")
+        (folder / "sim" / package / "_same.py").write_text(
+            f"from sim.jit import rule\n\n\n@rule\ndef f(x):\n    return x + {value}\n", encoding="utf-8"
+        )
     code = "from sim.agents._same import f; from sim.policies._same import f as g; print(f(0.0), g(0.0))"
     assert [python(code, folder, tmp_path / "cache").stdout.split() for _ in range(2)] == [["1.0", "2.0"]] * 2
 
@@ -152,17 +187,33 @@ def of_another(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("place, why", [
-    (blocked, "cannot be written"), (open_to_all, "everybody may write"), (of_another, "belongs to somebody else"),
-], ids=lambda x: getattr(x, "__name__", ""))
+@pytest.mark.parametrize(
+    "place, why",
+    [
+        (blocked, "cannot be written"),
+        (open_to_all, "everybody may write"),
+        (of_another, "belongs to somebody else"),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
 def test_a_cache_that_cannot_be_used_is_a_temporary_folder_and_one_sentence(clone, tmp_path, place, why):
     """The engine starts, says where the compiled code is, and its children use the same folder without a word."""
     folder, where, temporary = clone("one"), place(tmp_path), tmp_path / "tmp"
     temporary.mkdir()
     child = "import subprocess, sys; print(subprocess.run([sys.executable, '-c', sys.argv[1]], capture_output=True, text=True))"
-    done = python(f"import sys; sys.argv[1:] = [{TOLD!r}]; {TOLD}; {child}", folder, where, TMPDIR=str(temporary))
-    assert done.stdout.startswith("0.75 0.75 0 1\n") and "0.75 0.75 1 0" in done.stdout and "stderr=''" in done.stdout, done.stderr
-    assert done.stderr.count("cannot be kept in") == 1 and why in done.stderr and str(temporary / f"cogov-{os.getuid()}" / "cogov") in done.stderr
+    done = python(
+        f"import sys; sys.argv[1:] = [{TOLD!r}]; {TOLD}; {child}", folder, where, TMPDIR=str(temporary)
+    )
+    assert (
+        done.stdout.startswith("0.75 0.75 0 1\n")
+        and "0.75 0.75 1 0" in done.stdout
+        and "stderr=''" in done.stdout
+    ), done.stderr
+    assert (
+        done.stderr.count("cannot be kept in") == 1
+        and why in done.stderr
+        and str(temporary / f"cogov-{os.getuid()}" / "cogov") in done.stderr
+    )
     assert "Traceback" not in done.stderr and (temporary / f"cogov-{os.getuid()}").stat().st_mode & 0o077 == 0
     assert not list(where.rglob("*.nb?")) if where.is_dir() else True
     assert "无法保存" in python(TOLD, folder, where, TMPDIR=str(temporary), COGOV_LANG="zh").stderr
@@ -196,6 +247,7 @@ def test_an_engine_compiled_by_root_is_read_where_it_cannot_be_written(tmp_path,
 
 # --- what numba does not promise
 
+
 def test_numbas_private_parts_are_there():
     """``_nrt`` and the cache's classes: a numba without them would be slower, or share nothing. pyproject bounds numba."""
     assert jit.UNCOUNTED == {"_nrt": False} and jit.FunctionCache is not None
@@ -228,4 +280,7 @@ def test_without_them_the_engine_still_starts(clone, tmp_path):
     code = f"{WITHOUT}\n{TOLD}; from sim import jit; print(jit.UNCOUNTED, jit.FunctionCache, '_nrt' in twice.targetoptions)"
     first, second = (python(code, folder, tmp_path / "cache") for _ in range(2))
     assert first.stdout.split("\n")[:2] == ["0.75 0.75 0 1", "{} None False"], first.stderr
-    assert second.stdout.startswith("0.75 0.75 1 0\n") and len(list((tmp_path / "cache" / "cogov").iterdir())) == 2
+    assert (
+        second.stdout.startswith("0.75 0.75 1 0\n")
+        and len(list((tmp_path / "cache" / "cogov").iterdir())) == 2
+    )

@@ -1,4 +1,5 @@
 """What the engine holds: copies are exact, minds are residents' own, days are whole, a policy stands once."""
+
 from __future__ import annotations
 
 import copy
@@ -35,11 +36,17 @@ def test_a_copied_engine_goes_on_exactly(how):
     """90 days later every outcome and every byte is the original's, and neither has felt the other."""
     engine = run(EVERYTHING, 60, 2).mark()
     twin, before = how(engine), state(engine.world)
-    assert np.shares_memory(twin.world.flat, twin.world.tally) and not np.shares_memory(twin.world.tally, engine.world.tally)
+    assert np.shares_memory(twin.world.flat, twin.world.tally) and not np.shares_memory(
+        twin.world.tally, engine.world.tally
+    )
     twin.advance(90)
     assert state(engine.world) == before
     engine.advance(90)
-    assert differ(engine, twin) == [] and _same(engine.outcomes(), twin.outcomes()) and len(engine.outcomes()) > 100
+    assert (
+        differ(engine, twin) == []
+        and _same(engine.outcomes(), twin.outcomes())
+        and len(engine.outcomes()) > 100
+    )
     assert not np.isnan(twin.outcomes()["cost_budget"])
 
 
@@ -56,14 +63,20 @@ def test_a_deep_copy_shares_no_table():
     world = run((), 3).world
     twin = copy.deepcopy(world)
     for name in world._fields:
-        tables = zip(getattr(world, name), getattr(twin, name)) if isinstance(getattr(world, name), tuple) else [(getattr(world, name), getattr(twin, name))]
+        tables = (
+            zip(getattr(world, name), getattr(twin, name))
+            if isinstance(getattr(world, name), tuple)
+            else [(getattr(world, name), getattr(twin, name))]
+        )
         assert not any(np.shares_memory(a, b) for a, b in tables), name
 
 
 # --- laws that are held
 
+
 def meddler(deed: str, column: str):
     """A policy whose institution adds one to a column of residents when it begins, acts or ends."""
+
     class Hand:
         def next_day(self, day):
             return max(day, 5) if day <= 5 else None
@@ -98,9 +111,14 @@ def test_no_institution_writes_what_residents_think(monkeypatch, deed, column):
     monkeypatch.setenv("COGOV_LANG", "en")
     engine = Engine(SMALL, [Term(**meddler(deed, column))])
     day = {"begin": 2, "act": 5, "end": 9}[deed]
-    with pytest.raises(EngineError, match=rf"day {day}: .*Hand.{deed} of policy 'test_meddler' wrote residents' {column};.*lever"):
+    with pytest.raises(
+        EngineError,
+        match=rf"day {day}: .*Hand.{deed} of policy 'test_meddler' wrote residents' {column};.*lever",
+    ):
         engine.advance(20)
-    assert "改写了居民的" in EngineError("engine.mind_written", day=1, policy="p", institution="i", deed=deed, column=column).show("zh")
+    assert "改写了居民的" in EngineError(
+        "engine.mind_written", day=1, policy="p", institution="i", deed=deed, column=column
+    ).show("zh")
 
 
 def test_those_who_come_belong_more_and_nobody_else():
@@ -114,11 +132,14 @@ def test_those_who_come_belong_more_and_nobody_else():
 
 
 def test_an_institution_may_write_its_own():
-    engine = Engine(SMALL, [Term(**meddler("act", "problems"))]).advance(20)  # a counter of problems is no mind
+    engine = Engine(SMALL, [Term(**meddler("act", "problems"))]).advance(
+        20
+    )  # a counter of problems is no mind
     assert engine.day == 20
 
 
 # --- one reading of days, one listing of policies
+
 
 def test_effect_institution_and_bill_end_on_one_day():
     """In force on days 20 to 49 of 100: levers, meetings and 30% of the bill; a year's window shows the share."""
@@ -134,13 +155,24 @@ def test_effect_institution_and_bill_end_on_one_day():
     assert engine.outcomes()["cost_subdistrict"] == pytest.approx(0.3 * whole)
 
 
-@pytest.mark.parametrize("wrong", [{"end_day": 182.5}, {"start_day": 182.5}, {"start_day": -1}, {"start_day": 30, "end_day": 10}, {"start_day": True}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"end_day": 182.5},
+        {"start_day": 182.5},
+        {"start_day": -1},
+        {"start_day": 30, "end_day": 10},
+        {"start_day": True},
+    ],
+)
 def test_days_that_no_day_begins_on_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Engine(SMALL, [{"policy": "grid_management", **wrong}])
 
 
-@pytest.mark.parametrize("wrong", [{"start": 1.5}, {"start": 3, "end": 3}, {"start": 0, "end": 2.0}, {"start": -1}])
+@pytest.mark.parametrize(
+    "wrong", [{"start": 1.5}, {"start": 3, "end": 3}, {"start": 0, "end": 2.0}, {"start": -1}]
+)
 def test_terms_are_whole_days_too(wrong):
     with pytest.raises((TypeError, ValueError), match="whole number"):
         Term(policies.load("grid_management"), **wrong)
@@ -151,12 +183,20 @@ def test_a_term_of_the_past_begins_today():
     council = policies.load("resident_council")
     engine = run((), 30)
     engine.set_policies([Term(council, 10, 20), Term(policies.load("grid_management"), 5)])
-    assert [(t.policy.name, t.start) for t in engine.terms] == [("grid_management", 30)] and engine._owned == []
+    assert [(t.policy.name, t.start) for t in engine.terms] == [
+        ("grid_management", 30)
+    ] and engine._owned == []
     engine.set_policies([Term(council, 10)])
     assert engine.terms[0].start == 30 and len(engine._owned) == 1
 
 
-@pytest.mark.parametrize("twice", [["grid_management", "grid_management"], ["grid_management", {"policy": "grid_management", "intensity": 0.5}]])
+@pytest.mark.parametrize(
+    "twice",
+    [
+        ["grid_management", "grid_management"],
+        ["grid_management", {"policy": "grid_management", "intensity": 0.5}],
+    ],
+)
 def test_a_policy_stands_once(twice):
     """As in a study: twice would double its effect."""
     with pytest.raises(ValueError, match="grid_management"):
@@ -167,7 +207,11 @@ def test_a_policy_stands_once(twice):
 
 @pytest.mark.parametrize("wrong", [1.0, "1", True, -1, 2**63, None])
 def test_seeds_and_days_are_whole_numbers(wrong):
-    for call in (lambda: Engine(SMALL, (), wrong), lambda: Engine(SMALL, (), 1, wrong), lambda: run((), 1).advance(wrong)):
+    for call in (
+        lambda: Engine(SMALL, (), wrong),
+        lambda: Engine(SMALL, (), 1, wrong),
+        lambda: run((), 1).advance(wrong),
+    ):
         with pytest.raises((TypeError, ValueError), match="whole number|horizon"):
             call()
     assert Engine(SMALL, (), np.int64(3)).population_seed == 3

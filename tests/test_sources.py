@@ -1,4 +1,5 @@
 """The model's version: what the model is changes it, how it is written down does not."""
+
 from __future__ import annotations
 
 import ast
@@ -29,7 +30,9 @@ def whole() -> str:
 @pytest.fixture
 def copied(tmp_path) -> Path:
     for package in ("sim", "experiments"):
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+        shutil.copytree(
+            ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
+        )
     return tmp_path
 
 
@@ -54,15 +57,18 @@ def test_layout_comments_and_docstrings_change_nothing(copied, whole):
     assert version(copied) == whole
 
 
-@pytest.mark.parametrize("file, old, new", [
-    ("workforce", "return tie + gain * (1.0 - tie)", "return tie + gain * (1.1 - tie)"),
-    ("policies/party_zones", "parameter(0.33, 0.0, 1.0,", "parameter(0.34, 0.0, 1.0,"),
-    ("metrics/cost", "ratio(365.0 *", "ratio(364.0 *"),
-    ("codes", "ELDERLY", "ELDERLY_"),
-    ("jit", '"error_model": "numpy"', '"error_model": "python"'),
-    ("schema", "float(", "int("),
-    ("tables", '"u1"', '"u2"'),
-])
+@pytest.mark.parametrize(
+    "file, old, new",
+    [
+        ("workforce", "return tie + gain * (1.0 - tie)", "return tie + gain * (1.1 - tie)"),
+        ("policies/party_zones", "parameter(0.33, 0.0, 1.0,", "parameter(0.34, 0.0, 1.0,"),
+        ("metrics/cost", "ratio(365.0 *", "ratio(364.0 *"),
+        ("codes", "ELDERLY", "ELDERLY_"),
+        ("jit", '"error_model": "numpy"', '"error_model": "python"'),
+        ("schema", "float(", "int("),
+        ("tables", '"u1"', '"u2"'),
+    ],
+)
 def test_what_the_model_is_changes_the_version(copied, whole, file, old, new):
     edit(copied / "sim" / f"{file}.py", old, new)
     assert version(copied) != whole
@@ -81,8 +87,16 @@ def test_what_cannot_change_a_run_is_no_part_of_the_model(copied, whole, file):
 
 def test_what_an_error_says_and_how_arguments_are_annotated_change_nothing(copied, whole):
     edit(copied / "sim" / "engine.py", "A law of the model was broken", "Something odd happened")
-    edit(copied / "sim" / "engine.py", '"engine.laws", day=self.day, illegal=', '"engine.other", today=self.day, unlawful=')
-    edit(copied / "sim" / "workforce.py", "def tie_after_contact(tie, gain)", "def tie_after_contact(tie: float, gain: float) -> float")
+    edit(
+        copied / "sim" / "engine.py",
+        '"engine.laws", day=self.day, illegal=',
+        '"engine.other", today=self.day, unlawful=',
+    )
+    edit(
+        copied / "sim" / "workforce.py",
+        "def tie_after_contact(tie, gain)",
+        "def tie_after_contact(tie: float, gain: float) -> float",
+    )
     assert version(copied) == whole
 
 
@@ -92,7 +106,12 @@ def test_a_file_moved_to_another_folder_is_the_same_model(copied, whole):
     for name in ("workforce", "problems", "matters"):
         (copied / "sim" / f"{name}.py").rename(copied / "sim" / "mechanisms" / f"{name}.py")
         for path in copied.rglob("*.py"):
-            path.write_text(path.read_text(encoding="utf-8").replace(f"sim.{name} import", f"sim.mechanisms.{name} import"), encoding="utf-8")
+            path.write_text(
+                path.read_text(encoding="utf-8").replace(
+                    f"sim.{name} import", f"sim.mechanisms.{name} import"
+                ),
+                encoding="utf-8",
+            )
     assert version(copied) == whole
 
 
@@ -106,6 +125,7 @@ SMALL = {
 @pytest.fixture
 def small(tmp_path):
     """The version of a small package with some of its files written otherwise."""
+
     def told(root="p.c.run", **changed) -> str:
         for name, text in (SMALL | changed).items():
             (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
@@ -117,10 +137,20 @@ def small(tmp_path):
 def test_a_name_is_what_it_stands_for(small):
     """Another definition of the same name is another model; another way of importing the same one is not."""
     assert small(c=SMALL["c"].replace("p.a", "p.b")) != small()
-    assert small(a=SMALL["b"], b=SMALL["a"]) != small(), "two definitions exchanged: all words there, none where it was"
-    for same in ("import p.a\n\n\ndef run(x):\n    return p.a.f(x)\n", "from p import a as other\n\n\ndef run(x):\n    return other.f(x)\n",
-                 "def run(x):\n    from p.a import f as g\n\n    return g(x)\n", "from p.d import f\n\n\ndef run(x):\n    return f(x)\n"):
+    assert small(a=SMALL["b"], b=SMALL["a"]) != small(), (
+        "two definitions exchanged: all words there, none where it was"
+    )
+    for same in (
+        "import p.a\n\n\ndef run(x):\n    return p.a.f(x)\n",
+        "from p import a as other\n\n\ndef run(x):\n    return other.f(x)\n",
+        "def run(x):\n    from p.a import f as g\n\n    return g(x)\n",
+        "from p.d import f\n\n\ndef run(x):\n    return f(x)\n",
+    ):
         assert small(c=same, d="from p.a import f\n") == small(), same
+    both = "from p.a import f\nfrom p.b import f as g\n\n\ndef run(x):\n    return f(x) - g(x)\n"
+    assert small(c=both) != small(c=both.replace("p.a", "p.?").replace("p.b", "p.a").replace("p.?", "p.b")), (
+        "f - g is not g - f"
+    )
     assert small(a=SMALL["a"].replace("2.0", "2.5")) != small(), "a constant of a function that is called"
     assert small(a="def f(x):\n    return FACTOR * x\n\n\nFACTOR = 2.0\n") == small(), "the order in a file"
     assert small(b="import sys\n") == small(), "what is not reached"
@@ -134,6 +164,10 @@ def test_a_variable_is_no_global_of_the_same_name(small):
     """An argument called as a function of the file is no use of it; after its scope the name is the function again."""
     text = "from p.a import f\n\n\ndef run(f):\n    return [f for f in f]\n"
     assert small(c=text) == small(c=text, a=SMALL["a"].replace("2.0", "9.0"))
+    text = "from p.a import f\n\n\ndef run(f):\n    return f(1)\n"
+    assert small(c=text) == small(c=text, a=SMALL["a"].replace("2.0", "9.0"))
+    text = "from p.a import f\n\n\ndef run(x):\n    return [f for f in f]\n"
+    assert small(c=text) != small(c=text, a=SMALL["a"].replace("2.0", "9.0"))
     text = "from p.a import f\n\n\ndef run(x):\n    return [f for f in x], f\n"
     assert small(c=text) != small(c=text, a=SMALL["a"].replace("2.0", "9.0"))
     text = "from p.a import f\n\n\nclass run:\n    f = 1\n\n    def g(self):\n        return f(self)\n"
@@ -150,9 +184,13 @@ def test_whatever_runs_is_reached():
     from experiments.worker import run_task
     from sim.scenario import Scenario
 
-    arms = {"all": specs.bundle([{"policy": name} for name in policies.names()]),
-            "while": specs.bundle([{"policy": "party_zones", "start_day": 10, "end_day": 60}])}
-    task = specs.Base.of(Scenario.load("small_community").scaled(600)).task(arms, 1, 1, row=0, values={"naming_rate": 0.05})
+    arms = {
+        "all": specs.bundle([{"policy": name} for name in policies.names()]),
+        "while": specs.bundle([{"policy": "party_zones", "start_day": 10, "end_day": 60}]),
+    }
+    task = specs.Base.of(Scenario.load("small_community").scaled(600)).task(
+        arms, 1, 1, row=0, values={"naming_rate": 0.05}
+    )
     sources = Sources({"sim": ROOT / "sim", "experiments": ROOT / "experiments"})
     names = {str(path): name for name, path in sources.paths.items()}
     ran = set()
@@ -174,13 +212,23 @@ def test_whatever_runs_is_reached():
 
     for module, line, name in sorted(ran):
         if name not in ("<module>", "__getattr__"):  # the package's door only imports
-            holders = [n for n, nodes in sources.module(module).definitions.items() for s in nodes if first(s) <= line <= s.end_lineno]
+            holders = [
+                n
+                for n, nodes in sources.module(module).definitions.items()
+                for s in nodes
+                if first(s) <= line <= s.end_lineno
+            ]
             assert {(module, n) for n in holders} & reached, f"{module}.{name} ran and is not hashed"
 
 
 def test_the_environment_stands_beside_the_version(monkeypatch):
     found = specs.environment()
-    assert found["python"].startswith(f"{sys.version_info[0]}.{sys.version_info[1]}.") and {"numpy", "numba", "llvmlite", "architecture"} <= set(found)
+    assert found["python"].startswith(f"{sys.version_info[0]}.{sys.version_info[1]}.") and {
+        "numpy",
+        "numba",
+        "llvmlite",
+        "architecture",
+    } <= set(found)
     before = specs.model_version()
     monkeypatch.setattr(specs, "environment", lambda: {"python": "9.9"})
     specs._sources.cache_clear()
@@ -266,6 +314,7 @@ def test_an_edited_policy_of_ones_own_is_another_run(own):
 
 def test_a_policy_without_a_source_is_known_by_its_code():
     """As in an interactive session: no file holds the text."""
+
     def made(number):
         scope = {"__name__": "__main__"}
         exec(f"def f(x):\n    'words'\n    return x * {number}\n\ndef g(x):\n    return f(x) + 1\n", scope)
@@ -281,7 +330,9 @@ def test_a_name_that_is_taken_is_an_error(monkeypatch):
     def own(label, title="Mine"):
         return dataclass(frozen=True)(type(title, (Policy,), {"name": label, "__module__": __name__}))
 
-    with pytest.raises(ValueError, match="'grid_management'.*sim.policies.grid_management.GridManagement.*another"):
+    with pytest.raises(
+        ValueError, match="'grid_management'.*sim.policies.grid_management.GridManagement.*another"
+    ):
         policies.register(own("grid_management"))
     policies.register(own("test_mine"))
     again = policies.register(own("test_mine"))
@@ -290,7 +341,10 @@ def test_a_name_that_is_taken_is_an_error(monkeypatch):
         policies.register(own("test_mine", "Another"))
     with pytest.raises(ValueError, match="no name"):
         policies.register(own(""))
-    assert policies.get("grid_management").__module__ == "sim.policies.grid_management" and policies.get("test_mine") is again
+    assert (
+        policies.get("grid_management").__module__ == "sim.policies.grid_management"
+        and policies.get("test_mine") is again
+    )
 
 
 def test_a_metric_defined_late_is_measured_and_part_of_the_run(monkeypatch):
@@ -301,6 +355,7 @@ def test_a_metric_defined_late_is_measured_and_part_of_the_run(monkeypatch):
     before, usual = engine.outcomes(), name_of_run("grid_management")
     monkeypatch.setattr(metrics.base, "REGISTERED", REGISTERED)
     try:
+
         @metric("share", "low")
         def test_late_one(r):
             """A metric of a notebook."""
@@ -310,6 +365,7 @@ def test_a_metric_defined_late_is_measured_and_part_of_the_run(monkeypatch):
         assert list(after) == [*before, "test_late_one"] and after["test_late_one"] == 0.5
         assert name_of_run("grid_management") != usual
         with pytest.raises(ValueError, match="dispute_rate"):
+
             def dispute_rate(r):
                 """Another of this name."""
 
