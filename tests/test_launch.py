@@ -163,7 +163,7 @@ def test_every_command_in_a_text_or_in_code_is_quoted():
     """A blank in a command of the catalog says ``!q``; code makes commands by ``console.command``."""
     for key, entry in catalog().items():
         for lang, words in entry.items():
-            for command in re.findall(r"cogov (?:compare|sweep|sensitivity|validate|phenomena|report|export|merge|replay|\{verb\})[^`;。；,]*", str(words)):
+            for command in re.findall(r"cogov (?:compare|sweep|sensitivity|validate|phenomena|report|export|merge|replay|\{verb\})[^`;。；，,]*", str(words)):
                 blanks = [blank for blank in re.findall(r"\{[^}]*\}", command) if blank not in ("{verb}", "{command}")]
                 assert all(blank.endswith("!q}") for blank in blanks), f"{key} ({lang}): {command}"
     for path in (ROOT / "experiments").rglob("*.py"):

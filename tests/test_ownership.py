@@ -87,7 +87,7 @@ def test_merging_into_one_of_the_inputs_is_refused(tmp_path, monkeypatch):
 
 
 def test_the_analysis_of_a_table_never_writes_into_a_study(tmp_path, capsys):
-    rows = "\n".join(f"{i / 40},{(i * 7 % 41) / 41},{(i / 40) ** 2}" for i in range(40))
+    rows = "\n".join(f"{i / 80},{(i * 7 % 81) / 81},{(i / 80) ** 2}" for i in range(80))
     (tmp_path / "t.csv").write_text(f"a,b,y\n{rows}\n", encoding="utf-8")
     words = ["sensitivity", "--from", "t.csv", "--inputs", "a=0:1,b=0:1", "--outputs", "y", "--analysis", "pawn", "--deterministic", "--lang", "en", "--no-report"]
     store = Store(tmp_path / "study").open(fake_study.manifest(ARMS, [1]))
