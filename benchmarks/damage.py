@@ -18,9 +18,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from experiments import csv_file, kept, manifest, runner, specs  # noqa: E402
-from experiments.errors import UserError  # noqa: E402
-from experiments.store import Store  # noqa: E402
+from experiments.store import csv_file, kept, manifest
+from experiments.running import runner
+from experiments import tasks as specs  # noqa: E402
+from sim.config.errors import UserError  # noqa: E402
+from experiments.store.folder import Store  # noqa: E402
 
 ARMS = {"baseline": [], "shift": [{"policy": "shift", "by": 1.0}], "=odd": [{"policy": "fail"}]}
 

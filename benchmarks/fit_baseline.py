@@ -45,7 +45,7 @@ def main(rounds: int = 5) -> None:
     names = list(TARGETS)
     target = np.array([t[1] for t in TARGETS.values()])
     steps = np.array([t[3] for t in TARGETS.values()])
-    from sim.schema import registry
+    from sim.config.registry import registry
 
     x = np.array([registry()[n].value for n in names])
     with ProcessPoolExecutor(2) as pool:

@@ -127,12 +127,12 @@ def nothing_computed() -> Iterator[None]:
     from unittest import mock
 
     import sim.engine
-    import sim.warm
+    import sim.precompile
 
     def stop(*_, **__):
         raise Reached
 
-    with mock.patch.object(sim.warm, "compile_all", stop), mock.patch.object(sim.engine.Engine, "__init__", stop):
+    with mock.patch.object(sim.precompile, "compile_all", stop), mock.patch.object(sim.engine.Engine, "__init__", stop):
         yield
 
 

@@ -49,20 +49,21 @@ class Class:
 
 def classes() -> dict[str, Class]:
     """The ten classes by name."""
-    from experiments.plan import Plan
-    from experiments.validation import systems, trials_patterns, trials_phenomena
-    from sim import schema
+    from experiments.questions.plan import Plan
+    from experiments.validation import systems
+    from experiments.validation.runs import patterns, phenomena
+    from sim.config import registry
     from sim.scenario import Scenario
-    from sim.study import Study
+    from experiments.questions.comparison import Study
 
     return {
         "place": Class("places/*.yaml", Scenario.load), "study": Class("studies/three_policies.yaml", Study.load),
         "plan": Class("studies/what_decides.yaml", Plan.load), "ranks": Class("studies/ranks.yaml", Plan.load),
         "bundles": Class("studies/bundles.yaml", Plan.load), "system": Class("systems/*.yaml", systems.System.load),
-        "phenomenon": Class("studies/phenomena/*.yaml", trials_phenomena.Phenomenon.load),
-        "pattern": Class("patterns/[a-z]*.yaml", lambda path: trials_patterns.load_patterns(path.parent)),
-        "cells": Class("patterns/_cells.yaml", lambda path: trials_patterns.load_cells(path=path)),
-        "parameters": Class("parameters/[a-bd-jl-z]*.yaml", lambda path: schema.read_parameters(path.parent)),
+        "phenomenon": Class("studies/phenomena/*.yaml", phenomena.Phenomenon.load),
+        "pattern": Class("patterns/[a-z]*.yaml", lambda path: patterns.load_patterns(path.parent)),
+        "cells": Class("patterns/_cells.yaml", lambda path: patterns.load_cells(path=path)),
+        "parameters": Class("parameters/[a-bd-jl-z]*.yaml", lambda path: registry.read_parameters(path.parent)),
     }
 
 
@@ -188,7 +189,7 @@ def answer(load: Callable[[Path], object], path: Path) -> Answer:
     """Read a file; what it said, and how long it took."""
     import warnings
 
-    from sim.errors import UserError
+    from sim.config.errors import UserError
 
     began = time.perf_counter()
     try:

@@ -23,8 +23,8 @@ def told() -> dict:
     from importlib.metadata import version
 
     from experiments.designs import compare
-    from experiments.worker import run_task
-    from sim.study import Study
+    from experiments.running.worker import run_task
+    from experiments.questions.comparison import Study
 
     study = Study.from_dict({**Study.load("three_policies").to_dict(), **STUDY})
     total, runs = hashlib.blake2b(digest_size=16), 0

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.store import Store
+from experiments.store.folder import Store
 
 ROOT = Path(__file__).resolve().parent.parent
 WHOM = ("worker", "parent", "both")
@@ -44,7 +44,7 @@ class Outcome:
 DRIVER = """
 import sys
 from functools import partial
-from experiments import cli, runner, specs
+from experiments import cli; from experiments.running import runner; from experiments import tasks as specs
 runner.in_chunks = partial(specs.in_chunks, seconds=0.03)  # a chunk per seed: more moments to be struck at
 sys.exit(cli.main(sys.argv[1:]))
 """

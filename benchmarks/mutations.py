@@ -82,7 +82,7 @@ class Copy:
         shutil.rmtree(self.own, ignore_errors=True)
         if self.cold or not self.sound.exists():
             return
-        target = Path(self.run(["-c", "from sim.jit import CACHE; print(CACHE)"], self.own).stdout.strip())
+        target = Path(self.run(["-c", "from sim.numerics.jit import CACHE; print(CACHE)"], self.own).stdout.strip())
         stale = {Path(path).stem for path in touched(self.folder, changed)}
         for path in self.sound.rglob("*.nb?"):
             if path.name.split(".")[0] not in stale:

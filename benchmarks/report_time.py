@@ -1,4 +1,4 @@
-"""How long the report takes: 6 arms x 30 seeds x 730 days x 12 grids of made-up numbers, on one process.
+"""Time of the report: 6 arms x 30 seeds x 730 days x 12 grids of made-up numbers, on one process.
 
 Run ``python benchmarks/report_time.py``; prints CPU seconds of write_report, imports included, and the file's size.
 """
@@ -17,7 +17,7 @@ BUDGET = 8.0  # CPU seconds
 
 
 def main() -> int:
-    from experiments.report.build import write_report
+    from experiments.report.comparison.page import write_report
 
     arms = {**ARMS, "resident_council": [{"policy": "resident_council"}], "smart_platform": [{"policy": "smart_platform"}]}
     with tempfile.TemporaryDirectory() as room:

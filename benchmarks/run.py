@@ -21,8 +21,8 @@ import numpy as np
 from sim import policies
 from sim.engine import Engine
 from sim.scenario import Scenario
-from sim.warm import compile_all
-from sim.world import nbytes
+from sim.precompile import compile_all
+from sim.world.build import nbytes
 
 ROWS: dict[str, tuple] = {}
 ALL_THREE = ["grid_management", "resident_council", "smart_platform"]

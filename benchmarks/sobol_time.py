@@ -1,4 +1,4 @@
-"""How long a Sobol study takes: measure a sample of its rows, project the whole; CPU time, one process.
+"""Time of a Sobol study: a sample of its rows measured, the whole projected; CPU time, one process.
 
     python benchmarks/sobol_time.py                 14,000 runs of 2,000 residents x (180 + 365) days, from 200 of them
     python benchmarks/sobol_time.py --runs 400
@@ -14,8 +14,9 @@ import argparse
 import json
 import time
 
-from experiments import lay_out, worker
-from experiments.plan import Plan
+from experiments.questions import to_tasks
+from experiments.running import worker
+from experiments.questions.plan import Plan
 
 WHOLE, BAR = 14_000, 360.0
 PLAN = {
@@ -31,11 +32,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=200)
     args = parser.parse_args()
-    from sim import schema
-    from sim.warm import compile_all
+    from sim.config import registry
+    from sim.precompile import compile_all
 
     compile_all()
-    own = {name: schema.registry()[name].value for name in PLAN["uncertainties"]}
+    own = {name: registry.registry()[name].value for name in PLAN["uncertainties"]}
     narrow = {name: {"low": 0.95 * value, "high": 1.05 * value} for name, value in own.items()}
     print(json.dumps({
         "within_5_percent_of_the_models_values": measured(Plan.from_dict({**PLAN, "uncertainties": narrow}), args.runs),
@@ -46,7 +47,7 @@ def measured(plan: Plan, runs: int) -> dict:
     """CPU of a sample of a plan's runs, and what the whole would take."""
     assert plan.rows == WHOLE
     began = time.process_time()
-    tasks = lay_out.tasks(plan)[::2][:: WHOLE // runs][:runs]
+    tasks = to_tasks.tasks(plan)[::2][:: WHOLE // runs][:runs]
     laid = time.process_time() - began
     worker.run_chunk(tuple(tasks[:4]))
     some = tasks[::8]

@@ -35,9 +35,9 @@ def manifest(rows: int) -> dict:
 
 def write(folder: Path, rows: int) -> None:
     """Chunks as workers hand them over, seeds in order, all arms of a seed together."""
-    from experiments import specs
-    from experiments.store import Store
-    from experiments.worker import Frames
+    from experiments import tasks
+    from experiments.store.folder import Store
+    from experiments.running.worker import Frames
 
     store = Store(folder).open(manifest(rows))
     outcomes = list(store.manifest["outcomes"])
@@ -46,7 +46,7 @@ def write(folder: Path, rows: int) -> None:
         count = min(CHUNK, rows - start)
         number = np.arange(start, start + count)
         arm = [f"arm{n % ARMS}" for n in number]
-        names = [specs.digest(int(n)) for n in number]
+        names = [tasks.digest(int(n)) for n in number]
         columns = {"run_id": names, "arm": arm, "seed": number // ARMS + 1, "population_seed": number // ARMS + 1, "status": ["ok"] * count,
                    "error": [""] * count, "residents": np.full(count, 2000), "days": np.full(count, 5)}
         columns |= dict(zip(outcomes, random.random((len(outcomes), count))))
@@ -62,7 +62,7 @@ def query(folder: Path, rows: int) -> None:
 
 
 def _opened(folder: Path):
-    from experiments.store import Store
+    from experiments.store.folder import Store
 
     store = Store(folder)
     store.load()
@@ -78,7 +78,7 @@ def step(name: str, folder: Path, rows: int) -> None:
     elif name.startswith("query"):
         query(folder, rows)
     elif name == "compact":
-        from experiments.compaction import compact
+        from experiments.store.compact import compact
 
         assert compact(_opened(folder).mend()).runs == rows
     elif name == "hash":

@@ -14,10 +14,11 @@ from dataclasses import MISSING, fields
 from functools import cache
 from pathlib import Path
 
-from sim import metrics, policies, schema
+from sim import metrics, policies
+from sim.config import registry
 from sim.levers import LEVERS
 from sim.policies.base import Size
-from sim.texts import catalog, has, read_yaml, text
+from sim.config.catalog import catalog, has, read_yaml, text
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "reference"
@@ -85,21 +86,21 @@ def status(word: str, lang: str) -> str:
 
 def parameters(lang: str) -> str:
     """configs/parameters: scalars by file, then the two tables."""
-    known = schema.registry()
+    known = registry.registry()
     count = Counter(p.status for p in known.values())
     head, parts = said("parameters.columns", lang), []
     for group in dict.fromkeys(p.group for p in known.values()):
         rows = [(code(p.name), p.symbol, getattr(p, lang), number(p.value), span(p.low, p.high), unit(p.unit, lang), p.rule,
                  status(p.status, lang), p.source) for p in known.values() if p.group == group]
         parts += [f"## {group}", table(head, rows)]
-    for name, columns in (("kinds", schema.kind_columns()), ("channels", schema.channel_columns())):
-        names = schema.row_names(name)
+    for name, columns in (("kinds", registry.kind_columns()), ("channels", registry.channel_columns())):
+        names = registry.row_names(name)
         meaning = [(code(c.name), c.symbol, getattr(c, lang), "", span(c.low, c.high), unit(c.unit, lang), c.rule,
                     status(c.status, lang), c.source) for c in columns.values()]
-        values = [(names[row][lang], *(number(c.values[i]) for c in columns.values())) for i, row in enumerate(schema.TABLES[name])]
+        values = [(names[row][lang], *(number(c.values[i]) for c in columns.values())) for i, row in enumerate(registry.TABLES[name])]
         parts += [f"## {said(f'parameters.{name}', lang)}", said("parameters.table_intro", lang), table(head, meaning),
                   table([" ", *(code(c) for c in columns)], values)]
-    return page("parameters", lang, *parts, scalars=len(known), **{s: count[s] for s in schema.STATUSES})
+    return page("parameters", lang, *parts, scalars=len(known), **{s: count[s] for s in registry.STATUSES})
 
 
 def _default(field) -> str:
@@ -119,7 +120,7 @@ def _policy(name: str, lang: str) -> list[str]:
     made, head = policy(), said("policies.columns", lang)
     moves, how = made.moves(SIZE), said("policies.how", lang)
     levers = [(code(m.lever), text(f"lever.{m.lever}", lang), how[m.how], number(m.amount)) for m in moves]
-    spent = sum(made.cost(SIZE, schema.params_record()).values()) / SIZE.residents
+    spent = sum(made.cost(SIZE, registry.params_record()).values()) / SIZE.residents
     cost = f"{number(spent)} {said('policies.cost_unit', lang)}" if spent else said("policies.free", lang)
     colon, stop = ("：", "。") if lang == "zh" else (": ", ".")
     parts = [f"## {text(f'policy.{name}.label', lang)} (`{name}`)", text(f"policy.{name}.summary", lang),

@@ -1,4 +1,4 @@
-"""What the model's sources say, read as text: equations of rules, where functions and tests are, columns of tables.
+"""The model's sources read as text: equations of rules, homes of functions and tests, columns of tables.
 
 Nothing is compiled for it. An equation is the rule's own code, with the registry's symbols in place of the
 arguments that the model passes from the registry; so it cannot differ from what runs.
@@ -11,7 +11,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from sim import schema
+from sim.config import registry
 
 ROOT = Path(__file__).resolve().parent.parent
 GREEK = (("math.sqrt(", "√("), ("logistic(", "σ("), ("log(", "ln("), ("0.6931471805599453", "ln 2"), ("LN2", "ln 2"), ("math.floor(", "floor("),
@@ -46,8 +46,8 @@ def rules() -> list[str]:
 def tests() -> set[str]:
     """Every test as tests/file.py::name, methods of test classes as tests/file.py::Class::name."""
     found = set()
-    for path in sorted((ROOT / "tests").glob("test_*.py")):
-        where = f"tests/{path.name}"
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        where = path.relative_to(ROOT).as_posix()
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef):
                 found.add(f"{where}::{node.name}")
@@ -66,12 +66,12 @@ def _symbol(node: ast.AST) -> str:
     if not isinstance(node, ast.Attribute):
         return ""
     holder = ast.unparse(node.value)
-    if holder in ("p", "params[0]") and node.attr in schema.registry():
-        return schema.registry()[node.attr].symbol
-    if holder.startswith("kind") and node.attr in schema.kind_columns():
-        return schema.kind_columns()[node.attr].symbol
-    if holder.startswith("channel") and node.attr in schema.channel_columns():
-        return schema.channel_columns()[node.attr].symbol
+    if holder in ("p", "params[0]") and node.attr in registry.registry():
+        return registry.registry()[node.attr].symbol
+    if holder.startswith("kind") and node.attr in registry.kind_columns():
+        return registry.kind_columns()[node.attr].symbol
+    if holder.startswith("channel") and node.attr in registry.channel_columns():
+        return registry.channel_columns()[node.attr].symbol
     return ""
 
 

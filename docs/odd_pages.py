@@ -18,9 +18,10 @@ from pathlib import Path
 import generate
 import odd_code
 from generate import code, number, said, span, status, table, unit
-from sim import metrics, policies, schema
-from sim.tables import BUILDING, CASE, COMMUNITY, GRID, HOUSEHOLD, MATTER, TRAITS, WORKER
-from sim.texts import read_yaml, text
+from sim import metrics, policies
+from sim.config import registry
+from sim.world.tables import BUILDING, CASE, COMMUNITY, GRID, HOUSEHOLD, MATTER, TRAITS, WORKER
+from sim.config.catalog import read_yaml, text
 
 ROOT = generate.ROOT
 TARGET, TEXTS = ROOT / "docs" / "odd", ROOT / "docs" / "odd" / "texts"
@@ -47,7 +48,7 @@ def label(key: str, lang: str) -> str:
 
 def columns() -> dict[str, list[str]]:
     """Entity -> names of its columns, from the model's own tables."""
-    from sim.world import Matters, Residents
+    from sim.world.build import Matters, Residents
 
     beside = {name: [f for f in Residents._fields if f != "rec"] if name == "resident" else [] for name in texts("columns")}
     beside["matter"], beside["case"] = [f for f in Matters._fields if f in ("tick", "weekday")], [f for f in Matters._fields if f == "due"]
@@ -68,9 +69,9 @@ def entities(lang: str) -> str:
 
 def values(which: str, lang: str) -> str:
     """The table of kinds or of channels: a row each."""
-    known = schema.kind_columns() if which == "kinds" else schema.channel_columns()
-    names = schema.row_names(which)
-    rows = [(names[row][lang], *(number(c.values[i]) for c in known.values())) for i, row in enumerate(schema.TABLES[which])]
+    known = registry.kind_columns() if which == "kinds" else registry.channel_columns()
+    names = registry.row_names(which)
+    rows = [(names[row][lang], *(number(c.values[i]) for c in known.values())) for i, row in enumerate(registry.TABLES[which])]
     return table([" ", *(code(c) for c in known)], rows)
 
 
@@ -149,14 +150,14 @@ def source(words: str, lang: str) -> str:
 @cache
 def owners() -> dict[str, list[str]]:
     """Submodel -> its parameters: those named there, then those of its groups that nobody has named."""
-    every = {**schema.registry(), **schema.kind_columns(), **schema.channel_columns()}
+    every = {**registry.registry(), **registry.kind_columns(), **registry.channel_columns()}
     named = {p for s in texts("submodels").values() for p in s.get("parameters", ())}
     return {key: [*s.get("parameters", ()), *(n for n, p in every.items() if p.rule in s.get("rules", ()) and n not in named)]
             for key, s in texts("submodels").items()}
 
 
 def _parameter(name: str, lang: str) -> tuple:
-    for which, known in (("", schema.registry()), ("kinds", schema.kind_columns()), ("channels", schema.channel_columns())):
+    for which, known in (("", registry.registry()), ("kinds", registry.kind_columns()), ("channels", registry.channel_columns())):
         if name in known:
             p = known[name]
             value = number(p.value) if not which else label(f"by_{which}", lang)
@@ -233,14 +234,14 @@ def submodels(lang: str) -> str:
 
 def numbers() -> dict[str, int]:
     """Counts that the prose may name as {{n.…}}."""
-    held = Counter(p.status for p in schema.registry().values())
-    return {"parameters": len(schema.registry()), "guess": held["guess"], "fitted": held["fitted"], "empirical": held["empirical"],
+    held = Counter(p.status for p in registry.registry().values())
+    return {"parameters": len(registry.registry()), "guess": held["guess"], "fitted": held["fitted"], "empirical": held["empirical"],
             "claim": held["claim"], "rules": len(odd_code.rules()), "phases": len(generate.order()), "policies": len(policies.names()),
             "metrics": len(metrics.registry()), "submodels": len(texts("submodels")) + len(policies.names()),
             "institutions": sum(bool(odd_code.institution_of(p)) for p in policies.names()),
             "patterns": len(list((ROOT / "configs" / "patterns").glob("[a-z]*.yaml"))),
             "phenomena": len(list((ROOT / "configs" / "studies" / "phenomena").glob("*.yaml"))),
-            "past": round(schema.registry()["past_days"].value),
+            "past": round(registry.registry()["past_days"].value),
             "places": len(list((ROOT / "configs" / "places").glob("*.yaml"))), "draws": len(odd_code.decisions())}
 
 

@@ -16,8 +16,8 @@ sys.path.insert(0, str(ROOT))
 
 from experiments import cli, publishing  # noqa: E402
 from experiments.console import megabytes, say  # noqa: E402
-from experiments.errors import UserError  # noqa: E402
-from experiments.verbs import _options as options  # noqa: E402
+from sim.config.errors import UserError  # noqa: E402
+from experiments.commands import _options as options  # noqa: E402
 
 STUDY, TARGET = "three_policies", ROOT / "results" / "published"
 

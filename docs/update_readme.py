@@ -21,8 +21,8 @@ from generate import ROOT, said, table, texts
 from experiments.html.canvas import BAD, GOOD, INK, NEUTRAL, Canvas
 from experiments.html.numbers import MISSING, fixed
 from experiments.html.words import Words, plain_words
-from experiments.report.data import Results, read
-from experiments.report.verdicts import BETTER, CLEAR, SAME, WORSE, Finding, findings
+from experiments.report.comparison.data import Results, read
+from experiments.report.comparison.verdicts import BETTER, CLEAR, SAME, WORSE, Finding, findings
 
 LANGUAGES = ("en", "zh")
 READMES = {"en": ROOT / "README.md", "zh": ROOT / "README.zh.md"}

@@ -13,9 +13,9 @@ from collections import Counter
 from itertools import groupby
 from pathlib import Path
 
-from experiments import csv_file
+from experiments.store import csv_file
 from experiments.html.numbers import MISSING, significant
-from sim.texts import LANGUAGES, has, text
+from sim.config.catalog import LANGUAGES, has, text
 
 TARGET = Path(__file__).resolve().parent / "explanation"
 NAMES = {"en": "validation.md", "zh": "validation.zh.md"}

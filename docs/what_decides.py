@@ -11,9 +11,9 @@ import argparse
 from pathlib import Path
 
 from experiments.html.numbers import MISSING, fixed, percent, with_half
-from experiments.report.design_data import Design, best, read
-from experiments.report.design_page import answer
-from sim.texts import text
+from experiments.report.design.data import Design, best, read
+from experiments.report.design.page import answer
+from sim.config.catalog import text
 
 TARGET = Path(__file__).resolve().parent / "explanation"
 NAMES = {"en": "what-decides.md", "zh": "what-decides.zh.md"}

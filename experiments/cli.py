@@ -1,4 +1,4 @@
-"""The command ``cogov``: one file per verb in ``experiments/verbs/``, found by its name.
+"""The command ``cogov``: one file per verb in ``experiments/commands/``, found by its name.
 
 Nothing heavy is imported before a verb runs: ``cogov --help`` answers at once.
 """
@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from experiments.console import same_command
-from experiments.errors import UserError
-from sim.errors import Notice
-from sim.texts import LANGUAGES, chosen_language, language, set_language, shortened, text
+from sim.config.errors import UserError
+from sim.config.errors import Notice
+from sim.config.catalog import LANGUAGES, chosen_language, language, set_language, shortened, text
 
 BAD_INPUT, STOPPED, PIPE_CLOSED = 2, 130, 141
 LONGEST = 600  # characters of an error of the command line
@@ -60,8 +60,8 @@ def parser() -> argparse.ArgumentParser:
                  formatter_class=argparse.RawDescriptionHelpFormatter)
     top.add_argument("--version", action="version", version=_version(), help=text("argparse.version"))
     verbs = top.add_subparsers(dest="verb", metavar=text("cli.verb"), required=True, parser_class=Parser)
-    for name in sorted(path.stem for path in (Path(__file__).parent / "verbs").glob("[a-z]*.py")):
-        module = import_module(f"experiments.verbs.{name}")
+    for name in sorted(path.stem for path in (Path(__file__).parent / "commands").glob("[a-z]*.py")):
+        module = import_module(f"experiments.commands.{name}")
         sub = verbs.add_parser(name, help=text(f"cli.{name}.help"), parents=[common], description=text(f"cli.{name}.description"),
                                formatter_class=argparse.RawDescriptionHelpFormatter)
         module.arguments(sub)
@@ -94,7 +94,7 @@ def main(argv: list[str] | None = None) -> int:
     130 stopped, 141 the reader of the output went away. What it changes in the process (signal handlers, language,
     argparse's words) is as before when it returns."""
     if "multiprocessing.spawn" in sys.modules:  # perhaps a worker that reads a script without a __main__ guard
-        from experiments.executors import refuse_second_reading
+        from experiments.running.executors import refuse_second_reading
 
         refuse_second_reading()
     own = argv is None  # the program itself, and not a call from Python

@@ -1,4 +1,4 @@
-"""What users read on the screen: sentences from the catalog, aligned tables, one kind of error."""
+"""Output on the screen: sentences from the catalog, aligned tables, numbers."""
 from __future__ import annotations
 
 import math
@@ -6,7 +6,7 @@ import shlex
 import unicodedata
 from collections.abc import Sequence
 
-from sim.texts import has, language, text
+from sim.config.catalog import has, language, text
 
 
 def say(key: str, **values) -> None:

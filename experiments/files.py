@@ -1,4 +1,4 @@
-"""Writing so that nobody ever meets half a file: a temporary name, then one rename."""
+"""Files that nobody ever meets half written: a temporary name, then one rename."""
 from __future__ import annotations
 
 import os

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from experiments import specs
+from experiments import tasks as specs
 from experiments.console import command, megabytes, next_steps, say
-from experiments.errors import UserError
-from experiments.progress import duration
-from sim.numbers import read_number
-from sim.texts import shortened, text
+from sim.config.errors import UserError
+from experiments.running.progress import duration
+from sim.config.numbers import read_number
+from sim.config.catalog import shortened, text
 
 STOPPED = 130  # exit code of a launch that Ctrl-C or a signal ended
 IN_PROCESS_BELOW = 2.0  # seconds of work for which starting processes does not pay
@@ -36,14 +36,14 @@ class Question(Protocol):
         """Every run that is asked for, in a fixed order."""
 
     def manifest(self) -> dict:
-        """What the folder says of itself: JSON-ready, with all of ``experiments.store.IDENTITY``."""
+        """What the folder says of itself: JSON-ready, with all of ``experiments.store.folder.IDENTITY``."""
 
 
 @dataclass(frozen=True)
 class Options:
     """How and where to run, the same for every verb.
 
-    ``limit`` is the seconds that one run may take (None: see ``experiments.run_limit``).
+    ``limit`` is the seconds that one run may take (None: see ``experiments.running.run_limit``).
     """
 
     workers: int | None = None
@@ -55,7 +55,7 @@ class Options:
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> Options:
-        """From the arguments of ``verbs._options.batch``."""
+        """From the arguments of ``commands._options.batch``."""
         return cls(args.workers, args.executor, args.shard, args.fresh, args.quiet, args.run_limit)
 
     @property
@@ -88,8 +88,9 @@ def prepare(asked: Sequence[tuple[Question, Path]], options: Options, **extra: o
     Nothing is written unless every folder fits its question and ``--executor`` names a place that can be had.
     With a shard a folder holds the whole study's manifest and design, and its own runs only.
     """
-    from experiments import environment, executors
-    from experiments.store import Store
+    from experiments.store import environment
+    from experiments.running import executors
+    from experiments.store.folder import Store
 
     executors.refuse_second_reading()
     executors.check(options.executor)
@@ -130,7 +131,7 @@ def carry_out(jobs: Sequence[Job], options: Options, again: str, opening: Callab
         opening: ``opening(cost)`` says what is asked, for questions that have more to say than one study has.
         after: ``after(job, summary)`` once a job is complete; its summary is None where nothing was missing.
     """
-    from experiments import executors, preview
+    from experiments.running import executors, cost as preview
 
     everything = [task for job in jobs for task in job.missing]
     asked = sum(job.store.asked_here for job in jobs)
@@ -174,7 +175,7 @@ def _run_all(jobs, options: Options, executor, workers: int, after) -> tuple[int
 
 def _run(job: Job, options: Options, executor, workers: int):
     """One job's missing tasks; its folder is compacted when it has many parts."""
-    from experiments import progress, runner
+    from experiments.running import progress, runner
 
     arms = Counter(branch.arm for task in job.missing for branch in task.branches)
     shown = progress.make(arms, text, options.quiet)
@@ -190,7 +191,7 @@ def _run(job: Job, options: Options, executor, workers: int):
 
 def _compact(store) -> None:
     """Tidy up at the end; a disk too full for it leaves the many parts, which serve as well."""
-    from experiments.compaction import compact
+    from experiments.store.compact import compact
 
     try:
         compact(store)
@@ -214,8 +215,8 @@ def warm(quiet: bool, engine: str = specs.ENGINE) -> None:
     """Compile once, before any worker starts, so that workers only load."""
     if engine != specs.ENGINE:
         return
-    from experiments import progress
-    from sim.warm import compile_all
+    from experiments.running import progress
+    from sim.precompile import compile_all
 
     compile_all(None if quiet else progress.compiling())
 

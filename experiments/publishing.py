@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments import csv_file, environment, kept, manifest, specs
-from experiments.comparison_table import TABLE
-from experiments.errors import UserError
-from experiments.kept import StoreError
+from experiments.store import csv_file, environment, kept, manifest
+from experiments import tasks as specs
+from experiments.questions.comparison_table import TABLE
+from sim.config.errors import UserError
+from experiments.store.kept import StoreError
 
 REPORT, ENTRY = "report.html", "published"
 MOST_BYTES = 3_000_000  # of a published folder; a repository packs it to about a seventh
@@ -49,10 +50,10 @@ class Published:
     def tasks(self) -> list[specs.SeedTask]:
         """Every run of a comparison, or of a plan's design."""
         if "plan" in self.document:
-            from experiments import lay_out
-            from experiments.plan import Plan
+            from experiments.questions import to_tasks
+            from experiments.questions.plan import Plan
 
-            return lay_out.tasks(Plan.from_dict(self.document["plan"]))
+            return to_tasks.tasks(Plan.from_dict(self.document["plan"]))
         from sim.scenario import Scenario
 
         base = specs.Base.of(Scenario.from_dict(self.document["scenario"]))
@@ -78,8 +79,8 @@ def read(path: Path) -> Published:
 
 def _check_policies(arms: Mapping, path: Path) -> None:
     """A policy that this version does not have is said before anything runs."""
-    from sim.configfile import in_memory
-    from sim.study import check_policies
+    from sim.config.config_file import in_memory
+    from experiments.questions.comparison import check_policies
 
     source = in_memory({}, str(path))
     for arm, policies in arms.items():

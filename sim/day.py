@@ -15,14 +15,14 @@ from sim.agents.property_company import collect_fees, serve_property
 from sim.agents.resident import coclaim, decide, name
 from sim.agents.social_organisation import work_contract
 from sim.agents.volunteer import give_hours
-from sim.clock import clock
-from sim.disputes import cascade, erupt
-from sim.jit import kernel
-from sim.matters import release
-from sim.mind import week
-from sim.problems import arrive, fade, load
-from sim.service import is_workday, pressure
-from sim.workforce import staffing, wear
+from sim.mechanisms.hazards import clock
+from sim.mechanisms.disputes import cascade, erupt
+from sim.numerics.jit import kernel
+from sim.mechanisms.matters import release
+from sim.mechanisms.weekly_round import week
+from sim.mechanisms.problems import arrive, fade, load
+from sim.mechanisms.service import is_workday, pressure
+from sim.mechanisms.workforce import staffing, wear
 
 DONE, GROW = 0, 1
 

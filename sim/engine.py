@@ -13,21 +13,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim import levers, policies, schema, world as worlds
+from sim import levers, policies
+from sim.config import registry
+from sim.world import build as worlds
 from sim.agents.property_company import MaintenancePlan
 from sim.day import GROW, advance
-from sim.errors import BadType, BadValue, UserError
-from sim.mind import satisfied_table
+from sim.config.errors import BadType, BadValue, UserError
+from sim.mechanisms.weekly_round import satisfied_table
 from sim.policies.base import Institution, Policy, Size
-from sim.population import Population, synthesise
-from sim.prehistory import begin
-from sim.problems import start_streams
+from sim.world.population import Population, synthesise
+from sim.initial_stock import begin
+from sim.mechanisms.problems import start_streams
 from sim.scenario import Scenario
-from sim.tables import TALLY_FIELDS
-from sim.world import DAYS_MAX
+from sim.world.tables import TALLY_FIELDS
+from sim.world.build import DAYS_MAX
 
 if TYPE_CHECKING:
-    from sim.recorder import Readings
+    from sim.metrics.readings import Readings
 
 FIELD = {name: i for i, name in enumerate(TALLY_FIELDS)}
 MINDS = ("satisfaction", "expectation", "trust", "belonging", "efficacy")  # residents' own: no institution writes them
@@ -149,7 +151,7 @@ class Engine:
     def __init__(self, scenario: Scenario | str, policies: Sequence = (), population_seed: int = 1, run_seed: int = 1) -> None:
         self.scenario = Scenario.load(scenario) if isinstance(scenario, str) else scenario
         self.population_seed, self.run_seed = whole(population_seed, "population_seed"), whole(run_seed, "run_seed")
-        params = schema.params_record(self.scenario.parameters)
+        params = registry.params_record(self.scenario.parameters)
         population = _population(self.scenario.hash, self.population_seed, _Holder(self.scenario))
         self.world = self._first_day(population, params)
         self.mark_: Mark | None = None
@@ -160,7 +162,7 @@ class Engine:
 
     def _first_day(self, population: Population, params: np.ndarray) -> worlds.World:
         """The world on day 0 with the stock that it begins with, its pools as large as that takes."""
-        kinds, channels = schema.kinds_record(self.scenario.kinds), schema.channels_record()
+        kinds, channels = registry.kinds_record(self.scenario.kinds), registry.channels_record()
         satisfied = satisfied_table(float(params["survey_cut"][0]), float(params["survey_noise"][0]))
         for room in (1.0, 2.0, 4.0, 8.0):
             w = worlds.build(self.scenario, population, params, kinds, channels, satisfied, room)
@@ -318,7 +320,7 @@ class Engine:
 
     def readings(self, start: int | None = None, end: int | None = None) -> Readings:
         """What metrics read: a window of the record (default: since the mark, or day 0)."""
-        from sim.recorder import Readings
+        from sim.metrics.readings import Readings
 
         return Readings.of(self, start, end)
 
@@ -330,12 +332,12 @@ class Engine:
 
     def series(self) -> dict[str, np.ndarray]:
         """Daily series since the mark (or day 0), one array per column."""
-        from sim.recorder import daily
+        from sim.metrics.readings import daily
 
         return daily(self)
 
     def grid_table(self) -> dict[str, np.ndarray]:
         """One row per grid, over the window since the mark."""
-        from sim.recorder import by_grid
+        from sim.metrics.readings import by_grid
 
         return by_grid(self)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.errors import UserError
-from sim.texts import listed, nearest
+from sim.config.errors import UserError
+from sim.config.catalog import listed, nearest
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim import schema
-from sim.configfile import ConfigError, Key, Problem, Source, available, check_name, find, in_memory, read, validate
-from sim.errors import BadValue
-from sim.numbers import is_number
+from sim.config import registry
+from sim.config.config_file import ConfigError, Key, Problem, Source, available, check_name, find, in_memory, read, validate
+from sim.config.errors import BadValue
+from sim.config.numbers import is_number
 
 __all__ = ["AgeValues", "ConfigError", "EstateBlock", "EstateValues", "Number", "Problem", "Scenario", "Whole", "Words", "places"]
 
@@ -105,7 +105,7 @@ class Scenario(Strict):
     """One subdistrict: ``communities`` communities, all built alike, with one level-2 desk.
 
     Shares are of residents; staff are full-time equivalents per community. ``parameters`` and
-    ``kinds`` hold what differs from the registry (see ``sim.schema``).
+    ``kinds`` hold what differs from the registry (see ``sim.config.registry``).
     """
 
     name: str
@@ -195,7 +195,7 @@ class Scenario(Strict):
     @property
     def level2_cases(self) -> float:
         """Cases that level 2 takes up per workday and 12,000 residents (parameter level2_cases)."""
-        return self.parameters.get("level2_cases", schema.registry()["level2_cases"].value)
+        return self.parameters.get("level2_cases", registry.registry()["level2_cases"].value)
 
     @property
     def hash(self) -> str:
@@ -232,7 +232,7 @@ class Scenario(Strict):
         """A copy with other parameter values, by name or ``kind.column``; ``check`` holds them to their ranges."""
         scalars = {k: float(v) for k, v in values.items() if "." not in k}
         kinds = {kind: dict(columns) for kind, columns in self.kinds.items()}
-        for kind, column, value in schema.flat_kinds({k: float(v) for k, v in values.items() if "." in k}):
+        for kind, column, value in registry.flat_kinds({k: float(v) for k, v in values.items() if "." in k}):
             kinds.setdefault(kind, {})[column] = value
         source = in_memory({})
         check_overrides(source, scalars, kinds, ranges=check)
@@ -254,19 +254,19 @@ def _apportion(estates: tuple[EstateBlock, ...], buildings: int) -> tuple[Estate
 def check_overrides(source: Source, parameters: object, kinds: object, ranges: bool = True, at: Key = ()) -> None:
     """Note unknown names and values out of range among overrides of the registry."""
     if isinstance(parameters, Mapping):
-        known = schema.registry()
+        known = registry.registry()
         for name, value in parameters.items():
             check_value(source, (*at, "parameters", str(name)), known.get(name), value, known, ranges)
     if isinstance(kinds, Mapping):
-        columns = schema.kind_columns()
+        columns = registry.kind_columns()
         for kind, row in kinds.items():
-            if kind not in schema.KINDS:
-                source.add_unknown((*at, "kinds", str(kind)), str(kind), schema.KINDS)
+            if kind not in registry.KINDS:
+                source.add_unknown((*at, "kinds", str(kind)), str(kind), registry.KINDS)
             elif isinstance(row, Mapping):
                 for name, value in row.items():
                     check_value(source, (*at, "kinds", kind, str(name)), columns.get(name), value, columns, ranges)
         if ranges and not source.problems:
-            total = float(schema.kinds_record(kinds)["share"].sum())
+            total = float(registry.kinds_record(kinds)["share"].sum())
             if abs(total - 1.0) > 0.005:
                 source.add((*at, "kinds"), "config.kind_shares", total=round(total, 4))
 

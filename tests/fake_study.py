@@ -1,7 +1,7 @@
 """Tasks and manifests around the fake engine."""
 from __future__ import annotations
 
-from experiments import specs
+from experiments import tasks as specs
 
 ENGINE = "fake_engine"
 SHIFT = [{"policy": "shift", "by": 1.0}]

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments import csv_file, kept
-from experiments.report.data import Results, read
-from experiments.validation import phenomena, trials_phenomena
-from sim.paths import config_dir
-from tests.test_report import results_folder
+from experiments.store import csv_file, kept
+from experiments.report.comparison.data import Results, read
+from experiments.validation import phenomena
+from experiments.validation.runs import phenomena as trials_phenomena
+from sim.config.paths import config_dir
+from tests.report.test_report import results_folder
 
 EVIL = '<script>alert("x")</script>'
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim import codes
+from sim import vocabulary
 from sim.engine import Engine
-from sim.ledger import table
+from sim.world.ledger import table
 from sim.levers import Move
 from sim.policies.base import Policy
 from sim.scenario import Scenario
@@ -66,7 +66,7 @@ def nudge(label: str, **moves) -> Policy:
 
 def live(world) -> np.ndarray:
     """Rows of conditions that are open, in order of their keys."""
-    rows = np.flatnonzero(world.matters.rec["stage"] != codes.FREE)
+    rows = np.flatnonzero(world.matters.rec["stage"] != vocabulary.FREE)
     return rows[np.argsort(table(world)["key"][rows])]
 
 
@@ -88,7 +88,7 @@ def state(world) -> dict[str, object]:
     day, m = int(world.state[0]), world.matters
     rows = live(world)
     rec = table(world)[rows]
-    rec["vday"][(rec["place"] != codes.LEVEL1_QUEUE) & (rec["place"] != codes.LEVEL2_QUEUE)] = 0  # a leftover where nothing waits
+    rec["vday"][(rec["place"] != vocabulary.LEVEL1_QUEUE) & (rec["place"] != vocabulary.LEVEL2_QUEUE)] = 0  # a leftover where nothing waits
     out = {f"matters.{f}": np.ascontiguousarray(rec[f]).tobytes() for f in rec.dtype.names if f != "case"}
     out |= {f"matters.{f}": getattr(m, f)[rows].tobytes() for f in ("tick", "weekday")}
     out |= {f"residents.{f}": a.tobytes() for f, a in world.residents._asdict().items()}

@@ -1,0 +1,1 @@
+"""Numbers from numbers: paired estimates, families of tests, sensitivity indices. Reads results only."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments import csv_file
+from experiments.store import csv_file
 from experiments.analysis import arms as joint
 from experiments.analysis import families, paired, sequential
 from experiments.analysis.verdicts import EQUIVALENCE_LEVEL, equivalence, smallest_effect, stem, verdict

@@ -1,4 +1,4 @@
-"""How sure each arm's rank is over all priors, and under each rival structure of the model.
+"""Probability of each arm's rank over all priors, and under each rival structure of the model.
 
 One sample of the priors is one world; its arms share seeds, so that chance moves them together. A rank's
 probability is the share of worlds in which an arm takes it: over what is not known, not over what will happen.

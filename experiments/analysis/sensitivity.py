@@ -13,8 +13,8 @@ import numpy as np
 
 from experiments.analysis.paired import in_unit
 from experiments.analysis.sensitivity_slides import levels
-from experiments.errors import UserError
-from experiments.factors import Factor, group_names
+from sim.config.errors import UserError
+from experiments.designs.factors import Factor, group_names
 
 SEED = 20240229  # of every bootstrap here; never 0, which SALib takes for "no seed"
 RESAMPLES = 300

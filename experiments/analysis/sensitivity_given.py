@@ -13,7 +13,7 @@ from experiments.analysis.sensitivity import (
     LEAST, LEVEL_Z, SEED, Findings, Sample, clear_signal, fractions, indices, judge, noise_share, traces,
 )
 from experiments.analysis.sensitivity_slides import levels, slides
-from experiments.factors import Factor, problem
+from experiments.designs.factors import Factor, problem
 
 SLIDES = 10
 PAWN_RESAMPLES = 60

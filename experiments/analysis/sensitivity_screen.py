@@ -9,7 +9,7 @@ from experiments.analysis.sensitivity import (
     WIDE, Findings, Index, Sample, SensitivityError, bootstrap_weights, fractions, indices, judge, noise_share, reach, traces,
 )
 from experiments.analysis.sensitivity_slides import coordinates, levels
-from experiments.factors import CATEGORICAL, Factor, group_names
+from experiments.designs.factors import CATEGORICAL, Factor, group_names
 
 PROFILE_BINS = 5
 STILL = 1e-9  # coordinates closer than this have not moved

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.factors import CATEGORICAL, Factor
+from experiments.designs.factors import CATEGORICAL, Factor
 
 FEW = 10  # values up to which an input counts as discrete
 SAME = 1e-9  # coordinates closer than this are one value

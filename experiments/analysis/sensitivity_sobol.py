@@ -18,7 +18,7 @@ import numpy as np
 from experiments.analysis.sensitivity import (
     Findings, Index, Sample, SensitivityError, bootstrap_weights, fractions, indices, judge, noise_share, reach, traces,
 )
-from experiments.factors import group_names
+from experiments.designs.factors import group_names
 
 TWINS = 0.9  # share of base samples in which A and B agree on an input, above which they are no two samples
 

@@ -9,7 +9,7 @@ from experiments.analysis.sensitivity import (
     LEVEL_Z, SEED, Findings, Sample, SensitivityError, clear_signal, fractions, indices, judge, noise_share, traces,
 )
 from experiments.analysis.sensitivity_slides import levels
-from experiments.factors import REAL, Factor, problem
+from experiments.designs.factors import REAL, Factor, problem
 
 HARMONICS = 4
 PURE, STEPPED = 0.98, 0.6  # least share of a search curve's power at its own frequency; an input of few values makes steps of it

@@ -1,4 +1,4 @@
-"""How many seeds are enough: stop when the paired difference is known to within a bound, however often one looks.
+"""Sequential stopping: seeds are added until the paired difference is known to within a bound.
 
 The interval's half-width is looked at after a pilot and after every batch, and seeds are added until it is
 below the bound. Looking until an interval is narrow favours moments at which the spread happens to be

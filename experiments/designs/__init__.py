@@ -1,12 +1,12 @@
 """Designs: which runs an experiment needs. One file each, found by its name.
 
-``compare`` offers ``tasks(study)``. All others lay rows for a plan (``experiments.plan.Plan``) and offer
+``compare`` offers ``tasks(study)``. All others lay rows for a plan (``experiments.questions.plan.Plan``) and offer
 
     VERB       "sweep" or "sensitivity": the command that runs it
     ANALYSES   names of the analyses that read its rows (``experiments.analysis``)
     GROUPS     whether its analyses take grouped factors
     GROWS      the setting whose doubling keeps every row that is there, "" if none does
-    SETTINGS   name -> ``experiments.factors.Setting``
+    SETTINGS   name -> ``experiments.designs.factors.Setting``
     rows(factors, settings, seed) -> array (rows, factors) in the unit cube
     count(factors, settings) -> number of rows, without laying them
     block(factors, settings) -> rows that stand or fall together where runs failed for good (without it: each row by itself)
@@ -19,13 +19,15 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from sim.errors import NoKey
-from sim.texts import listed, nearest
+TOOLS = ("factors", "spread")  # what designs are made with
+
+from sim.config.errors import NoKey
+from sim.config.catalog import listed, nearest
 
 
 def names() -> list[str]:
     """All designs, by file name."""
-    return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_"))
+    return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in ("__init__", *TOOLS))
 
 
 def planned() -> list[str]:

@@ -3,11 +3,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiments import specs
+from experiments import tasks as specs
 
 
 def tasks(study: Any, engine: str = specs.ENGINE) -> list[specs.SeedTask]:
-    """One task per seed with all arms of ``study`` (a ``sim.study.Study``)."""
+    """One task per seed with all arms of ``study`` (a ``experiments.questions.comparison.Study``)."""
     base = specs.Base.of(study.place(), engine)
     arms = {arm: specs.bundle(policies) for arm, policies in study.arms.items()}
     return [base.task(arms, study.population_seed_of(seed), seed) for seed in study.seed_list]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from experiments.factors import Factor, Setting, problem
+from experiments.designs.factors import Factor, Setting, problem
 
 VERB, ANALYSES, GROUPS, GROWS = "sensitivity", ("efast",), False, "curves"
 SETTINGS = {"n": Setting(129, 65, 2**20), "curves": Setting(4, 2, 1000)}

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from experiments.factors import Factor
+from experiments.designs.factors import Factor
 
 VERB, ANALYSES, GROUPS, GROWS = "sweep", ("factorial",), False, ""
 SETTINGS: dict = {}

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from experiments import spread
-from experiments.factors import Factor, Setting
+from experiments.designs import spread
+from experiments.designs.factors import Factor, Setting
 
 VERB, ANALYSES, GROUPS, GROWS = "sensitivity", ("delta", "pawn", "rbd_fast", "hdmr"), False, "n"
 SETTINGS = {"sampler": Setting("lhs", choices=spread.SAMPLERS[:2]), "n": Setting(512, 64, 10_000_000)}

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from experiments.factors import Factor, Setting, group_names, problem
+from experiments.designs.factors import Factor, Setting, group_names, problem
 
 VERB, ANALYSES, GROUPS, GROWS = "sensitivity", ("morris",), True, "trajectories"
 SETTINGS = {"trajectories": Setting(10, 2, 100_000), "levels": Setting(4, 2, 100)}

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from experiments.factors import Factor, Setting
+from experiments.designs.factors import Factor, Setting
 
 VERB, ANALYSES, GROUPS, GROWS = "sensitivity", ("ofat",), False, ""
 SETTINGS = {"levels": Setting(3, 2, 101)}

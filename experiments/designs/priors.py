@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from experiments import spread
-from experiments.factors import Factor, Setting
+from experiments.designs import spread
+from experiments.designs.factors import Factor, Setting
 
 VERB, ANALYSES, GROUPS, GROWS = "sweep", ("ranks",), False, "n"
 SETTINGS = {"n": Setting(128, 8, 10_000_000), "alternative_n": Setting(64, 0, 10_000_000)}

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from experiments.factors import Factor, Setting, group_names, problem
+from experiments.designs.factors import Factor, Setting, group_names, problem
 
 VERB, ANALYSES, GROUPS, GROWS = "sensitivity", ("sobol",), True, "n"
 SETTINGS = {"n": Setting(256, 4, 2**20), "second_order": Setting(False)}

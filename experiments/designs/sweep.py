@@ -6,8 +6,8 @@ from math import prod
 
 import numpy as np
 
-from experiments import spread
-from experiments.factors import Factor, Setting
+from experiments.designs import spread
+from experiments.designs.factors import Factor, Setting
 
 VERB, ANALYSES, GROUPS, GROWS = "sweep", ("profile",), False, "n"
 SETTINGS = {"sampler": Setting("grid", choices=spread.SAMPLERS), "n": Setting(64, 1, 10_000_000), "levels": Setting(5, 2, 1001)}

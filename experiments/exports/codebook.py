@@ -1,15 +1,15 @@
-"""What every exported column means: unit, definition and status, in both languages."""
+"""Codebook of exported columns: unit, definition and status, in both languages."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments import csv_file
-from experiments.errors import UserError
+from experiments.store import csv_file
+from sim.config.errors import UserError
 from experiments.exports.stata import names
-from experiments.specs import FACTOR, HEAD, ROW
-from sim.texts import has, text
+from experiments.tasks import FACTOR, HEAD, ROW
+from sim.config.catalog import has, text
 
 YEARLY = "@"
 

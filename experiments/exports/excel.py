@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from experiments.errors import UserError
+from sim.config.errors import UserError
 
 ROWS, LETTERS = 1_048_576, 32_767  # rows of a sheet with its heading; letters of a cell
 BLOCK = 5_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from experiments import csv_file
-from experiments.specs import outcome_names
+from experiments.store import csv_file
+from experiments.tasks import outcome_names
 
 LONG_ROWS = 20_000  # runs that are made long at a time
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from sim.texts import LANGUAGES, has, text
+from sim.config.catalog import LANGUAGES, has, text
 
 __all__ = [
     "Markup",

@@ -1,0 +1,1 @@
+"""Reports: the page of a comparison and the page of a design."""

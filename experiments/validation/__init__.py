@@ -42,7 +42,7 @@ def module(name: str) -> ModuleType | None:
 
 def trials(part: str) -> ModuleType | None:
     """What runs a part."""
-    return module(f"trials_{part}")
+    return module(f"runs.{part}")
 
 
 def reader(part: str) -> ModuleType | None:

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments import csv_file, kept
+from experiments.store import csv_file, kept
 from experiments.html.numbers import significant
 from experiments.html.words import phrase
 from experiments.validation import arithmetic
 from experiments.validation import judge as rules
 from experiments.validation.shown import bound_words, shown
-from sim.texts import LANGUAGES, text
+from sim.config.catalog import LANGUAGES, text
 
 SPEC, TABLE = "systems.json", "claims.csv"
 REPRODUCED, FAILED, IMPOSSIBLE = "reproduced", "not_reproduced", "cannot"
@@ -279,8 +279,8 @@ def read(folder: Path) -> Results | None:
 
 
 def _arms(folder: Path) -> tuple[Arms, Mapping, tuple[int, int]]:
-    from experiments.specs import HEAD
-    from experiments.store import Store
+    from experiments.tasks import HEAD
+    from experiments.store.folder import Store
 
     store = Store(folder)
     manifest, table = store.load(), store.runs()
@@ -323,6 +323,6 @@ def _row(line: Judged) -> dict:
 
 def section(results: Results, lang: str) -> str:
     """The claims table as HTML in one language."""
-    from experiments.validation.claims_html import table
+    from experiments.validation.pages.claims import table
 
     return table(results, lang)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments import csv_file, kept
+from experiments.store import csv_file, kept
 from experiments.validation import judge as rules
 from experiments.validation.arithmetic import evaluate, names
 from experiments.validation.judge import FAILED, IMPOSED, NOT_MEASURED, REPRODUCED, Estimate
@@ -148,6 +148,6 @@ def _cell(value: float):
 
 def section(results: Results, lang: str) -> str:
     """The pattern table and the table of mechanisms as HTML in one language."""
-    from experiments.validation.patterns_html import table
+    from experiments.validation.pages.patterns import table
 
     return table(results, lang)

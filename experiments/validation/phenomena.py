@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments import csv_file, kept
-from experiments import manifest as manifests
+from experiments.store import csv_file, kept
+from experiments.store import manifest as manifests
 from experiments.console import command
 from experiments.validation import judge as rules
 from experiments.validation.judge import Estimate
-from experiments.validation.phenomena_text import OFF, ON, paragraph, unit_of
+from experiments.validation.pages.phenomena_text import OFF, ON, paragraph, unit_of
 from experiments.validation.values import Block, means, read_values
-from sim.texts import LANGUAGES
+from sim.config.catalog import LANGUAGES
 
 SPEC, TABLE, PAGE = "phenomenon.json", "phenomena.csv", "phenomena.html"
 
@@ -126,15 +126,15 @@ def _cell(value: float):
 
 def section(results: Sequence[Result], lang: str) -> str:
     """All phenomena as HTML in one language."""
-    from experiments.validation.phenomena_html import section as html
+    from experiments.validation.pages.phenomena import section as html
 
     return html(results, lang)
 
 
 def write_page(results: Sequence[Result], folder: Path, lang: str) -> Path:
     """phenomena.html: one self-contained page, both languages; ``lang`` is shown first."""
-    from experiments.kept import write_own
-    from experiments.validation.phenomena_html import page
+    from experiments.store.kept import write_own
+    from experiments.validation.pages.phenomena import page
 
     first = min(Path(folder).glob("*/manifest.json"), default=None)
     manifest = manifests.read_file(first) if first else {}

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from experiments.html.numbers import MISSING, declared, percent, points, significant
-from sim.texts import text
+from sim.config.catalog import text
 
 Unit = str | Mapping[str, str]  # "share", "points", or words in each language
 

@@ -13,10 +13,10 @@ from typing import Literal
 from pydantic import Field
 
 from experiments.validation import arithmetic
-from sim.configfile import ConfigError, Source, available, check_label, check_name, find, read, validate
+from sim.config.config_file import ConfigError, Source, available, check_label, check_name, find, read, validate
 from sim.scenario import Number, Provenance, Scenario, Strict, Words, bounded
-from sim.study import check_policies
-from sim.texts import nearest
+from experiments.questions.comparison import check_policies
+from sim.config.catalog import nearest
 
 __all__ = ["Claim", "ConfigError", "System", "Test", "available_systems", "load_all"]
 
@@ -204,8 +204,8 @@ def place_numbers(place: str) -> dict[str, float]:
 
 def available_systems() -> dict[str, int]:
     """Names of the systems that come with cogov and the numbers of their rows, in the order of these."""
-    from sim.paths import config_dir
-    from sim.texts import read_yaml
+    from sim.config.paths import config_dir
+    from sim.config.catalog import read_yaml
 
     numbers = {name: int((read_yaml(config_dir() / "systems" / f"{name}.yaml") or {}).get("number", 0)) for name in available("systems")}
     return dict(sorted(numbers.items(), key=lambda item: item[1]))

@@ -1,4 +1,4 @@
-"""What a folder of cells holds, as one number per seed: mode -> cell -> outcome. Reads results only."""
+"""Values of a folder of cells, one number per seed: mode -> cell -> outcome. Reads results only."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ Block = dict[str, dict[str, np.ndarray]]  # cell -> outcome -> one value per see
 
 def read_values(folder: Path) -> tuple[Mapping, dict[str, Block], int]:
     """(manifest, mode -> cell -> outcome -> values by seed with NaN where a run failed, failed runs)."""
-    from experiments.specs import HEAD
-    from experiments.store import Store
+    from experiments.tasks import HEAD
+    from experiments.store.folder import Store
 
     store = Store(folder)
     manifest, table = store.load(), store.runs()

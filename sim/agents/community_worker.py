@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.codes import (
+from sim.vocabulary import (
     CLAIMED, CLOSED, COLD, COMMITTEE, COURT, DESK, DISPUTE, EXITED, GRID_POOL, LEVEL1_QUEUE, LEVEL2_QUEUE, LUMPED, OPEN,
     PAPER_CLOSED, PROPERTY, SETTLED, SLOT_DECIDE, TODO, NO, USED, WENT_COURT, YES,
 )
-from sim.draws import decision, logistic, poisson, uniform
-from sim.experience import evaluate
-from sim.jit import kernel, rule
-from sim.matters import (
+from sim.numerics.draws import decision, logistic, poisson, uniform
+from sim.mechanisms.evaluation import evaluate
+from sim.numerics.jit import kernel, rule
+from sim.mechanisms.matters import (
     case_of, close_record, dequeue, enqueue_level2, finish, heat_at, key_of, open_record, owner_of, quantise, set_stage, set_vday, sort_todo,
 )
-from sim.problems import own_work
-from sim.scales import felt
-from sim.service import serve_pool
-from sim.workforce import contact, share_for_cases, ties_now, worker_hours
+from sim.mechanisms.problems import own_work
+from sim.numerics.fixed_point import felt
+from sim.mechanisms.service import serve_pool
+from sim.mechanisms.workforce import contact, share_for_cases, ties_now, worker_hours
 
 LABEL = "community_worker"
 READS = ("kpi", "data_entry", "triage", "committee_staff", "committee_scale", "committee_extra_hours", "mediation_training",

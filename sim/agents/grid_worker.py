@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.codes import CLAIMED, COLD, COMMITTEE, DETECTED, EXITED, LATENT, LUMPED, NAMED, NO, OPEN, SLOT_DETECT, TODO, YES
-from sim.draws import decision, uniform
-from sim.jit import kernel, rule
-from sim.matters import case_of, enqueue_level1, key_of, open_record, set_stage, set_vday, sort_todo, take_case
-from sim.problems import job_of, own_work
-from sim.service import is_workday, serve_grid
-from sim.workforce import contact
+from sim.vocabulary import CLAIMED, COLD, COMMITTEE, DETECTED, EXITED, LATENT, LUMPED, NAMED, NO, OPEN, SLOT_DETECT, TODO, YES
+from sim.numerics.draws import decision, uniform
+from sim.numerics.jit import kernel, rule
+from sim.mechanisms.matters import case_of, enqueue_level1, key_of, open_record, set_stage, set_vday, sort_todo, take_case
+from sim.mechanisms.problems import job_of, own_work
+from sim.mechanisms.service import is_workday, serve_grid
+from sim.mechanisms.workforce import contact
 
 LABEL = "grid_worker"
 READS = ("grid_workers", "patrol", "visits", "sensor_rate")

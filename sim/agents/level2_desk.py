@@ -6,15 +6,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.codes import AGREED, CLAIMED, COURT, DESK, DISPUTE, LEVEL2_QUEUE, NEEDS_LEVEL2, NO, OPEN, SETTLED, SLOT_DUE, TODO, YES
-from sim.draws import decision, exp, log, normal, uniform
-from sim.experience import evaluate
-from sim.jit import kernel, rule
-from sim.ledger import table
-from sim.matters import before, case_of, dequeue, enqueue_level1, finish, heat_at, key_of, quantise, set_vday, sort_todo
-from sim.problems import own_work
-from sim.service import first_contact, fixed
-from sim.workforce import overload_of
+from sim.vocabulary import AGREED, CLAIMED, COURT, DESK, DISPUTE, LEVEL2_QUEUE, NEEDS_LEVEL2, NO, OPEN, SETTLED, SLOT_DUE, TODO, YES
+from sim.numerics.draws import decision, exp, log, normal, uniform
+from sim.mechanisms.evaluation import evaluate
+from sim.numerics.jit import kernel, rule
+from sim.world.ledger import table
+from sim.mechanisms.matters import before, case_of, dequeue, enqueue_level1, finish, heat_at, key_of, quantise, set_vday, sort_todo
+from sim.mechanisms.problems import own_work
+from sim.mechanisms.service import first_contact, fixed
+from sim.mechanisms.workforce import overload_of
 
 LABEL = "level2_desk"
 READS = ("level2_scale", "level2_delay_scale", "return_scale")

@@ -7,11 +7,11 @@ paper is the institution's list, who is ready carries the flag READY.
 """
 from __future__ import annotations
 
-from sim.codes import ACTIVE, COMMITTEE, PARTY, READY
-from sim.draws import decision, uniform
-from sim.jit import kernel, rule
-from sim.matters import quantise
-from sim.problems import resident_key
+from sim.vocabulary import ACTIVE, COMMITTEE, PARTY, READY
+from sim.numerics.draws import decision, uniform
+from sim.numerics.jit import kernel, rule
+from sim.mechanisms.matters import quantise
+from sim.mechanisms.problems import resident_key
 
 LABEL = "party_member"
 READS = ("party_active", "party_mandate", "open_party_member", "party_branches", "party_call")

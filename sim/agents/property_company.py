@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.codes import PROPERTY
-from sim.jit import kernel, rule
-from sim.service import serve_pool
+from sim.vocabulary import PROPERTY
+from sim.numerics.jit import kernel, rule
+from sim.mechanisms.service import serve_pool
 
 LABEL = "property_company"
 READS = ("property_scale", "staff_choose", "maintenance_scale")

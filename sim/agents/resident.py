@@ -9,20 +9,20 @@ import math
 
 import numpy as np
 
-from sim.codes import (
+from sim.vocabulary import (
     ADOPTED, APP, CLAIMED, COLD, COUNCIL, DIRECT, EXITED, GRID_WORKER, LATENT, LEVEL1_QUEUE, LUMPED, NAMED, OPEN, OUT_OF_SCOPE,
     PARTY_MEMBER, SETTLED, SEEN, SLOT_COCLAIM, SLOT_DECIDE, TODO, NO, USED, YES, WAS_DIRECT, WAS_NAMED, WECHAT,
 )
-from sim.draws import decision, exp, log, logistic, uniform
-from sim.experience import EFFICACY, evaluate
-from sim.jit import kernel, rule
-from sim.matters import (
+from sim.numerics.draws import decision, exp, log, logistic, uniform
+from sim.mechanisms.evaluation import EFFICACY, evaluate
+from sim.numerics.jit import kernel, rule
+from sim.mechanisms.matters import (
     case_of, dequeue, enqueue_level1, finish, heat_at, key_of, open_record, owner_of, quantise, set_stage, set_vday, severity_now,
     sort_todo, take_case,
 )
-from sim.problems import count_group, job_of, own_work
-from sim.scales import felt, kept
-from sim.workforce import ties_now
+from sim.mechanisms.problems import count_group, job_of, own_work
+from sim.numerics.fixed_point import felt, kept
+from sim.mechanisms.workforce import ties_now
 
 LABEL = "resident"
 READS = ("open_counter", "open_hotline", "open_grid_worker", "open_party_member", "open_wechat", "open_app", "open_council",

@@ -4,9 +4,9 @@ The lever ``contract`` is zero at baseline, and zero is exactly off.
 """
 from __future__ import annotations
 
-from sim.codes import COMMITTEE
-from sim.jit import kernel, rule
-from sim.matters import quantise
+from sim.vocabulary import COMMITTEE
+from sim.numerics.jit import kernel, rule
+from sim.mechanisms.matters import quantise
 
 LABEL = "social_organisation"
 READS = ("contract", "contract_reports")

@@ -6,12 +6,12 @@ The register itself belongs to the institution that keeps it; hours pledged join
 """
 from __future__ import annotations
 
-from sim.codes import COMMITTEE
-from sim.draws import decision, logistic, uniform
-from sim.jit import kernel, rule
-from sim.matters import quantise
-from sim.problems import resident_key
-from sim.scales import felt
+from sim.vocabulary import COMMITTEE
+from sim.numerics.draws import decision, logistic, uniform
+from sim.numerics.jit import kernel, rule
+from sim.mechanisms.matters import quantise
+from sim.mechanisms.problems import resident_key
+from sim.numerics.fixed_point import felt
 
 LABEL = "volunteer"
 READS = ()

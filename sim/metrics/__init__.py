@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.metrics.base import REGISTERED, MetricInfo
-from sim.own_code import code_hash
+from sim.config.own_code import code_hash
 
 if TYPE_CHECKING:
-    from sim.recorder import Readings
+    from sim.metrics.readings import Readings
 
 __all__ = ["MetricInfo", "measure_all", "outcomes", "own_sources", "registry"]
 

@@ -1,4 +1,4 @@
-"""What a metric is: a function of a window's readings, with a unit and a definition (its docstring)."""
+"""Metrics: functions of a window's readings, each with a unit and a definition (its docstring)."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.errors import BadValue
-from sim.own_code import same_definition
+from sim.config.errors import BadValue
+from sim.config.own_code import same_definition
 
 REGISTERED: dict[str, MetricInfo] = {}
 CONTACT, FIX, ONSET_FIX = 0, 1, 2  # histograms of times

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from sim.metrics.base import metric
-from sim.recorder import ratio
+from sim.metrics.readings import ratio
 
 
 def _turnout(r, group: str = "") -> float:

@@ -1,8 +1,8 @@
-"""What it costs and who pays. Only what a policy adds; staff and budgets of the baseline are common to all arms."""
+"""Costs and who pays. Only what a policy adds; staff and budgets of the baseline are common to all arms."""
 from __future__ import annotations
 
 from sim.metrics.base import metric
-from sim.recorder import ratio
+from sim.metrics.readings import ratio
 
 PAYERS = ("subdistrict", "property", "fund", "residents")
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from sim.metrics.base import metric
-from sim.recorder import ratio
+from sim.metrics.readings import ratio
 
 
 @metric("per 1,000 residents and year", "low")

@@ -1,8 +1,8 @@
-"""Who gains and who loses: elderly and migrants beside the others."""
+"""Equity: the elderly and migrants beside the others."""
 from __future__ import annotations
 
 from sim.metrics.base import FIX, LAST, metric, quantile
-from sim.recorder import ratio
+from sim.metrics.readings import ratio
 
 # equity groups: elderly + 2 * migrant
 ELDERLY, MIGRANT = (1, 3), (2, 3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.metrics.base import metric
-from sim.recorder import FIELD, ratio
+from sim.metrics.readings import FIELD, ratio
 
 
 @metric("share", "")

@@ -1,8 +1,8 @@
-"""Who is organised to help, on paper and in fact: registers, turn-outs, sessions, conferences, professionals."""
+"""Organised work, on paper and in fact: registers, turn-outs, sessions, conferences, professionals."""
 from __future__ import annotations
 
 from sim.metrics.base import metric
-from sim.recorder import ratio
+from sim.metrics.readings import ratio
 
 
 @metric("share", "")

@@ -1,10 +1,10 @@
-"""Who takes part, how unequally, and through what."""
+"""Participation: its breadth, its inequality, its forms."""
 from __future__ import annotations
 
 import numpy as np
 
 from sim.metrics.base import metric
-from sim.recorder import FIELD, ratio
+from sim.metrics.readings import FIELD, ratio
 
 
 @metric("share", "high")

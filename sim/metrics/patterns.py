@@ -1,11 +1,11 @@
-"""What the pattern table and the studies of phenomena need beside the other families."""
+"""Measures of the pattern table and the studies of phenomena that no other family holds."""
 from __future__ import annotations
 
 import numpy as np
 
-from sim.codes import COLD, COURT, DISPUTE, EXITED, KINDS, PARTY
+from sim.vocabulary import COLD, COURT, DISPUTE, EXITED, KINDS, PARTY
 from sim.metrics.base import FIX, metric
-from sim.recorder import ratio
+from sim.metrics.readings import ratio
 
 
 @metric("days", "low")

@@ -1,8 +1,8 @@
-"""What the books say and what an audit finds: reported against true resolution."""
+"""Reported against true resolution: the books and an audit."""
 from __future__ import annotations
 
 from sim.metrics.base import metric
-from sim.recorder import ratio
+from sim.metrics.readings import ratio
 
 OLD = 15  # days a record must have had
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from sim.metrics.base import LAST, metric
-from sim.recorder import ratio
+from sim.metrics.readings import ratio
 
 
 def _sum(r, name: str, start: int, end: int) -> float:

@@ -7,12 +7,12 @@ from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
-from sim.errors import BadValue, PolicyError
-from sim.numbers import plain
-from sim.own_code import code_hash, same_definition
+from sim.config.errors import BadValue, PolicyError
+from sim.config.numbers import plain
+from sim.config.own_code import code_hash, same_definition
 from sim.policies._settings import TIMING, check_entries, check_entry, declared
 from sim.policies.base import Institution, Policy, Size, parameter
-from sim.source import Key, Source, in_memory
+from sim.config.source import Key, Source, in_memory
 
 __all__ = [
     "TIMING", "Institution", "Policy", "PolicyError", "Size", "check", "check_once", "declared", "get", "load", "names",

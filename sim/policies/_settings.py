@@ -9,10 +9,10 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from sim.errors import Said, told
-from sim.numbers import is_number, plain
-from sim.source import Key, Source
-from sim.texts import nearest
+from sim.config.errors import Said, told
+from sim.config.numbers import is_number, plain
+from sim.config.source import Key, Source
+from sim.config.catalog import nearest
 
 LAST_DAY = 7_300
 TIMING: dict[str, Mapping[str, Any]] = {  # settings that every policy takes, in whole days since the comparison starts

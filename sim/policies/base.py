@@ -1,4 +1,4 @@
-"""What a policy is: a frozen dataclass that says which levers it moves, what it costs, what it owns."""
+"""Policies: frozen dataclasses that say which levers they move, what they cost, what they own."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from sim.errors import PolicyError
+from sim.config.errors import PolicyError
 from sim.levers import Move
 
 __all__ = ["Institution", "Policy", "PolicyError", "Size", "parameter"]

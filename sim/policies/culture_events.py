@@ -11,8 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.attendance import WEIGHTS, Reached, Regular, ask, count_joined, meet
-from sim.draws import decision
+from sim.mechanisms.participation import WEIGHTS, Reached, Regular, ask, count_joined, meet
+from sim.numerics.draws import decision
 from sim.levers import Move
 from sim.policies.base import Policy, Size, parameter
 

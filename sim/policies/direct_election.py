@@ -12,9 +12,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.attendance import WEIGHTS
-from sim.draws import decision
-from sim.elections import accountability, by_building, count_ballot, mandate_voice, share, vote
+from sim.mechanisms.participation import WEIGHTS
+from sim.numerics.draws import decision
+from sim.mechanisms.elections import accountability, by_building, count_ballot, mandate_voice, share, vote
 from sim.levers import Move
 from sim.policies.base import Policy, Size, parameter
 

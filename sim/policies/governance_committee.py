@@ -14,8 +14,8 @@ import numpy as np
 from sim.agents.community_worker import owe
 from sim.agents.property_company import buy_root_fix, root_price
 from sim.agents.volunteer import pledge
-from sim.codes import OWNER, PARTY
-from sim.draws import decision, uniform
+from sim.vocabulary import OWNER, PARTY
+from sim.numerics.draws import decision, uniform
 from sim.levers import Move
 from sim.policies.base import Policy, Size, parameter
 

@@ -11,9 +11,9 @@ from typing import ClassVar
 
 from sim.agents.community_worker import owe
 from sim.agents.level2_desk import hard_cases, take_up
-from sim.draws import decision, uniform
+from sim.numerics.draws import decision, uniform
 from sim.levers import Move
-from sim.matters import key_of
+from sim.mechanisms.matters import key_of
 from sim.policies.base import Policy, Size, parameter
 
 D_AGREE = decision("departments agree")

@@ -12,11 +12,11 @@ from typing import ClassVar
 import numpy as np
 
 from sim.agents.property_company import fix_root, root_price
-from sim.attendance import VOICE, WEIGHTS, Regular, ask, rows
-from sim.draws import decision
+from sim.mechanisms.participation import VOICE, WEIGHTS, Regular, ask, rows
+from sim.numerics.draws import decision
 from sim.levers import Move
 from sim.policies.base import Policy, Size, parameter
-from sim.scales import MIND
+from sim.numerics.fixed_point import MIND
 
 D_PROPOSE = decision("project proposal")
 

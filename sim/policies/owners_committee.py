@@ -12,10 +12,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.attendance import VOICE, WEIGHTS, Regular, ask, rows
-from sim.codes import ESTATES, OWNER, PROPERTY
-from sim.draws import decision, normal, uniform
-from sim.elections import captured, conflict_chance, oversight, share, vote
+from sim.mechanisms.participation import VOICE, WEIGHTS, Regular, ask, rows
+from sim.vocabulary import ESTATES, OWNER, PROPERTY
+from sim.numerics.draws import decision, normal, uniform
+from sim.mechanisms.elections import captured, conflict_chance, oversight, share, vote
 from sim.levers import Move
 from sim.policies.base import Policy, Size, parameter
 

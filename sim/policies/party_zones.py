@@ -17,7 +17,7 @@ import numpy as np
 from sim.agents.community_worker import owe
 from sim.agents.party_member import registering, session_logit, zone_hours
 from sim.agents.volunteer import muster, pledge
-from sim.codes import ACTIVE, PARTY, READY
+from sim.vocabulary import ACTIVE, PARTY, READY
 from sim.levers import Move
 from sim.policies.base import Policy, Size, parameter
 

@@ -13,13 +13,13 @@ from typing import ClassVar
 import numpy as np
 
 from sim.agents.property_company import buy_root_fix, root_price
-from sim.codes import ELDERLY, MIGRANT, OWNER
-from sim.draws import decision, exponential, log, logistic, uniform
-from sim.jit import builder, kernel, rule
+from sim.vocabulary import ELDERLY, MIGRANT, OWNER
+from sim.numerics.draws import decision, exponential, log, logistic, uniform
+from sim.numerics.jit import builder, kernel, rule
 from sim.levers import Move
 from sim.policies.base import Policy, Size, parameter
-from sim.problems import resident_key
-from sim.scales import MIND, felt
+from sim.mechanisms.problems import resident_key
+from sim.numerics.fixed_point import MIND, felt
 
 D_ATTEND = decision("council attendance")
 D_SORTITION = decision("sortition")

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sim.attendance import Regular
-from sim.codes import COMMITTEE
-from sim.draws import decision, poisson, uniform
+from sim.mechanisms.participation import Regular
+from sim.vocabulary import COMMITTEE
+from sim.numerics.draws import decision, poisson, uniform
 from sim.levers import Move
 from sim.policies.base import Policy, Size, parameter
 

@@ -11,8 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.attendance import Regular
-from sim.bookings import book, meet_needs, round_of_bookings
+from sim.mechanisms.participation import Regular
+from sim.mechanisms.bookings import book, meet_needs, round_of_bookings
 from sim.levers import Move
 from sim.policies.base import Policy, Size, parameter
 

@@ -12,11 +12,11 @@ from typing import ClassVar
 import numpy as np
 
 from sim.agents.volunteer import muster, pledge
-from sim.codes import ELDERLY, MIGRANT, NO
-from sim.draws import decision, exp, uniform
+from sim.vocabulary import ELDERLY, MIGRANT, NO
+from sim.numerics.draws import decision, exp, uniform
 from sim.levers import Move
 from sim.policies.base import Policy, Size, parameter
-from sim.workforce import contact, ties_now
+from sim.mechanisms.workforce import contact, ties_now
 
 D_CALL = decision("social worker's call")
 REFERENCE = 12_000.0  # residents that workers and visits refer to

@@ -1,0 +1,81 @@
+"""cogov replay: one run of a results folder again, from its id, and whether it comes out the same."""
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from experiments.console import command, next_steps, same_command, say
+from sim.config.errors import UserError
+from experiments.commands import _options as options
+from sim.config.catalog import text
+
+FAILED = 1
+
+
+def arguments(parser) -> None:
+    parser.add_argument("out", type=options.folder, metavar=text("cli.arg.folder"), help=text("cli.arg.results.help"))
+    parser.add_argument("run_id", metavar=text("cli.arg.run_id"), help=text("cli.arg.run_id.help"))
+    parser.add_argument("--engine", metavar=text("cli.arg.engine"), help=text("cli.option.engine"))
+
+
+def run(args) -> int:
+    store = options.opened(args.out)
+    store.verify()
+    engine = _engine(args, store.manifest)
+    place = _row(store.runs(["run_id"])["run_id"].to_pylist(), args.run_id)
+    row = store.runs().slice(place, 1).to_pylist()[0]
+    again = _again(store, row, engine)
+    if again.status != "ok":
+        print(again.error)
+        say("replay.fails", run=row["run_id"], arm=row["arm"], seed=row["seed"])
+        next_steps(command("report", args.out))
+        return FAILED
+    differ = [name for name, value in again.outcomes.items() if not _same(value, row.get(name))]
+    say("replay.outcomes" if row["status"] == "ok" else "replay.recovered", run=row["run_id"], arm=row["arm"], seed=row["seed"])
+    options.outcomes_table(again.outcomes, store.manifest["shown"] or None)
+    if row["status"] == "ok":
+        say("replay.differs" if differ else "replay.same", count=len(differ), names=", ".join(differ[:5]))
+    next_steps(command("report", args.out))
+    return FAILED if differ and row["status"] == "ok" else 0
+
+
+def _row(names: list[str], wish: str) -> int:
+    """The place of the one run whose id begins so (its first row, where it serves several)."""
+    found = {name: i for i, name in reversed(list(enumerate(names))) if name.startswith(wish)}
+    if len(found) != 1:
+        raise UserError("replay.which", wish=wish, found=len(found), example=names[0] if names else "–")
+    return next(iter(found.values()))
+
+
+def _engine(args, manifest: dict) -> str:
+    """Our own engine, or the one that the user names: a manifest must not choose what code is run."""
+    from experiments.tasks import ENGINE
+
+    named = str(manifest.get("engine") or ENGINE)
+    if named not in (ENGINE, args.engine):
+        raise UserError("replay.engine", engine=named, command=same_command(args, engine=named))
+    return named
+
+
+def _again(store, row: dict, engine: str):
+    """The run once more, in this process: from the manifest, or from its row of the design's table."""
+    import json
+
+    from experiments import tasks
+    from experiments.running import worker
+    from sim.scenario import Scenario
+
+    manifest, design = store.manifest, store.design()
+    if tasks.model_version(engine) != manifest["model_version"]:
+        say("replay.other_version")
+    policies, values = manifest["arms"].get(row["arm"], []), {}
+    if design is not None:
+        found = design.slice(design["run_id"].to_pylist().index(row["run_id"]), 1).to_pylist()[0]
+        policies, values = json.loads(found["policies"]), json.loads(found["values"])
+    base = tasks.Base.of(Scenario.from_dict(manifest["scenario"]), engine)
+    task = base.task({row["arm"]: tasks.bundle(policies)}, row["population_seed"], row["seed"], values=values, record=())
+    return worker.run_task(task)[0]
+
+
+def _same(new: float, old: float | None) -> bool:
+    return (old is None or math.isnan(old)) if math.isnan(new) else new == old

@@ -1,0 +1,1 @@
+"""The page of a design: indices, ranks and effects."""

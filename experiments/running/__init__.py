@@ -1,0 +1,1 @@
+"""Runs on any executor, with progress, and their cost beforehand."""

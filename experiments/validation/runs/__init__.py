@@ -1,0 +1,1 @@
+"""Runs for claims, patterns and phenomena."""

@@ -1,0 +1,1 @@
+"""Configuration: parameters with unit, range and source, files, texts in both languages, errors."""

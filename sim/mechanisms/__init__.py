@@ -1,0 +1,1 @@
+"""Mechanisms: matters and their hazards, service, evaluation, disputes, participation, the weekly round."""

@@ -1,0 +1,1 @@
+"""Numerics: keyed draws, the compiler's door, fixed point."""
