@@ -4,8 +4,8 @@
     python benchmarks/bits.py --write before.json    keep the hashes of all parts of all runs
     python benchmarks/bits.py --against before.json  compare: exit 1, and which part of which run differs
 
-Run it before and after a change that must not change a result. A run's parts are its outcomes, daily series, grids,
-tallies, records and minds. Names count: an outcome under another name is another outcome.
+Run it before and after a change that must not change a result. A run's parts are its outcomes, daily series,
+grids, tallies, records and minds. Names count: an outcome under another name is another outcome.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ MINDS = ("satisfaction", "expectation", "trust", "belonging", "efficacy", "next_
 
 
 def arms() -> Iterator[tuple[str, str, list]]:
-    """(name, place, policies) of every run of one seed; what two policies do together and what ends is among them."""
+    """(name, place, policies) of every run of one seed; what two policies do together and what ends is
+    among them.
+    """
     from experiments.validation.systems import load_all
     from sim import policies
 

@@ -3,9 +3,11 @@
     python benchmarks/damage.py                 all bits of all kinds (a few minutes)
     python benchmarks/damage.py --every 97      a sample
 
-A small study and a small design are written with an engine of a few lines; each file is damaged bit by bit and read
-as its readers read it. Unnoticed flips and errors of any other kind are counted and printed; the exit code is 1 if there are any.
+A small study and a small design are written with an engine of a few lines; each file is damaged bit by bit
+and read as its readers read it. Unnoticed flips and errors of any other kind are counted and printed; the
+exit code is 1 if there are any.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -18,11 +20,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from experiments.store import csv_file, kept, manifest
-from experiments.running import runner
 from experiments import tasks as specs  # noqa: E402
-from sim.config.errors import UserError  # noqa: E402
+from experiments.running import runner
+from experiments.store import csv_file, kept, manifest
 from experiments.store.folder import Store  # noqa: E402
+from sim.config.errors import UserError  # noqa: E402
 
 ARMS = {"baseline": [], "shift": [{"policy": "shift", "by": 1.0}], "=odd": [{"policy": "fail"}]}
 
@@ -42,7 +44,11 @@ def study(folder: Path, **changes) -> Store:
 
     store = Store(folder).open(fake_study.manifest(ARMS, [1, 2], outcomes={}, parameters=[], **changes))
     runner.run_tasks(store.missing(fake_study.tasks(ARMS, [1, 2]), store.journal()), store.write, workers=1)
-    csv_file.write(folder / "comparison.csv", ["outcome", "arm", "difference"], [["dispute_rate", "=odd", -0.5], ["cost_budget", "shift", 4.0]])
+    csv_file.write(
+        folder / "comparison.csv",
+        ["outcome", "arm", "difference"],
+        [["dispute_rate", "=odd", -0.5], ["cost_budget", "shift", 4.0]],
+    )
     kept.write_document(folder / "systems.json", {"seeds": [1, 2], "systems": []})
     return store
 
@@ -51,17 +57,26 @@ def design(folder: Path) -> Store:
     """Three points with two arms."""
     import fake_study
 
-    base = specs.Base('{"name": "fake"}', "fake", 2, 5, 300, specs.model_version("fake_engine"), "fake_engine")
+    base = specs.Base(
+        '{"name": "fake"}', "fake", 2, 5, 300, specs.model_version("fake_engine"), "fake_engine"
+    )
     arms = {arm: specs.bundle(policies) for arm, policies in ARMS.items()}
-    tasks = [base.task(arms, 1, 1, row=row, values={"a": float(row)}, factors={"a": float(row)}, record=()) for row in range(3)]
-    store = Store(folder).open(fake_study.manifest(ARMS, [1], factors={"a": [0, 2]}, record=[], outcomes={}, parameters=[]))
+    tasks = [
+        base.task(arms, 1, 1, row=row, values={"a": float(row)}, factors={"a": float(row)}, record=())
+        for row in range(3)
+    ]
+    store = Store(folder).open(
+        fake_study.manifest(ARMS, [1], factors={"a": [0, 2]}, record=[], outcomes={}, parameters=[])
+    )
     store.ask(tasks)
     runner.run_tasks(store.missing(tasks, store.journal()), store.write, workers=1)
     return store
 
 
 def kinds(folder: Path) -> Iterator[tuple[str, Path, Callable[[], object]]]:
-    """(kind, file, how it is read) of everything that is read back; reading raises UserError, or returns None for a part that is left out."""
+    """(kind, file, how it is read) of everything that is read back; reading raises UserError, or returns
+    None for a part that is left out.
+    """
     one, many = study(folder / "study"), design(folder / "design")
     reader, other = Store(one.folder), Store(many.folder)
     reader.load(), other.load()
@@ -70,7 +85,11 @@ def kinds(folder: Path) -> Iterator[tuple[str, Path, Callable[[], object]]]:
         yield f"{dataset}/", path, lambda path=path: reader.read(path)
     yield "manifest.json", one.folder / manifest.FILE, lambda: manifest.read(one.folder)
     yield "design.parquet", many.folder / "design.parquet", other.design
-    yield "comparison.csv", one.folder / "comparison.csv", lambda: csv_file.read(one.folder / "comparison.csv")
+    yield (
+        "comparison.csv",
+        one.folder / "comparison.csv",
+        lambda: csv_file.read(one.folder / "comparison.csv"),
+    )
     yield "a document", one.folder / "systems.json", lambda: kept.read_document(one.folder / "systems.json")
     yield "hashes.json", one.folder / kept.JOURNAL, lambda: csv_file.read(one.folder / "comparison.csv")
 
@@ -99,7 +118,9 @@ def flipped(path: Path, read: Callable[[], object], every: int = 1) -> Found:
 
 def main() -> int:
     """All kinds, a line each."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--every", type=int, default=1, help="flip every so many bits")
     args = parser.parse_args()
     bad = 0
@@ -107,8 +128,11 @@ def main() -> int:
         for kind, path, read in kinds(Path(place)):
             found = flipped(path, read, args.every)
             bad += len(found.unnoticed) + len(found.raw)
-            print(f"{kind:15s} {path.stat().st_size:7,d} bytes, {found.flips:8,d} flips: {len(found.unnoticed)} unnoticed, "
-                  f"{len(found.raw)} with an error of another kind {found.raw[:1] or ''}", flush=True)
+            print(
+                f"{kind:15s} {path.stat().st_size:7,d} bytes, {found.flips:8,d} flips: {len(found.unnoticed)} unnoticed, "
+                f"{len(found.raw)} with an error of another kind {found.raw[:1] or ''}",
+                flush=True,
+            )
     return 1 if bad else 0
 
 

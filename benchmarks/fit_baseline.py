@@ -3,6 +3,7 @@
 Five constants, five targets, damped Newton on finite differences with keyed draws. Run
 ``python benchmarks/fit_baseline.py`` and copy what it prints into configs/parameters.
 """
+
 from __future__ import annotations
 
 import sys
@@ -17,8 +18,18 @@ from sim.scenario import Scenario
 TARGETS = {
     "formal_constant": ("funnel_third", 0.20, "Michelson 2007 (rural): third party", 0.3),
     "direct_constant": ("funnel_bilateral", 0.47, "Michelson 2007 (rural): bilateral", 0.2),
-    "dispute_hazard": ("mediated_rate", 6.6, "mediated disputes per 1,000 and year, statistical yearbook 2012", 1e-4),
-    "ambient_constant": ("share_satisfied", 0.62, "between .44 (2003) and .75: satisfaction with grassroots government", 0.05),
+    "dispute_hazard": (
+        "mediated_rate",
+        6.6,
+        "mediated disputes per 1,000 and year, statistical yearbook 2012",
+        1e-4,
+    ),
+    "ambient_constant": (
+        "share_satisfied",
+        0.62,
+        "between .44 (2003) and .75: satisfaction with grassroots government",
+        0.05,
+    ),
     "baseline_stock": ("neutral_stock", 0.0, "feedback is neutral at the baseline's own stock", 0.02),
 }
 SEEDS = range(101, 109)  # apart from the seeds of any study
@@ -51,8 +62,18 @@ def main(rounds: int = 5) -> None:
     with ProcessPoolExecutor(2) as pool:
         for n in range(rounds):
             y = moments(pool, dict(zip(names, x)))
-            print(f"round {n}:", {k: round(float(v), 5) for k, v in zip(names, x)}, {t[0]: round(float(v), 4) for t, v in zip(TARGETS.values(), y)}, flush=True)
-            jacobian = np.column_stack([(moments(pool, dict(zip(names, x + step))) - y) / s for s, step in zip(steps, np.diag(steps))])
+            print(
+                f"round {n}:",
+                {k: round(float(v), 5) for k, v in zip(names, x)},
+                {t[0]: round(float(v), 4) for t, v in zip(TARGETS.values(), y)},
+                flush=True,
+            )
+            jacobian = np.column_stack(
+                [
+                    (moments(pool, dict(zip(names, x + step))) - y) / s
+                    for s, step in zip(steps, np.diag(steps))
+                ]
+            )
             x = x + np.clip(np.linalg.solve(jacobian, target - y), -3 * steps, 3 * steps)
     print({k: round(float(v), 5) for k, v in zip(names, x)})
 

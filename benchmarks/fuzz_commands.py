@@ -1,12 +1,15 @@
-"""A hundred and fifty command lines that nobody should type: each is answered in words, within 2 seconds, and nothing is simulated.
+"""A hundred and fifty command lines that nobody should type: each is answered in words, within 2 seconds, and
+nothing is simulated.
 
     python benchmarks/fuzz_commands.py                      150 lines, seed 1
     python benchmarks/fuzz_commands.py --count 1000 --seed 5 --show
 
-Every line is run through ``experiments.cli.main`` in a folder of its own that holds a few files of the wrong kind. Where a line is
-good, it is stopped at the moment when the model would be compiled or an engine built. A good answer is: done, that moment, or an
-exit code of 1, 2 or 130 with at most 21 lines on stderr; what is refused leaves the folder as it was. Ends with 1 otherwise.
+Every line is run through ``experiments.cli.main`` in a folder of its own that holds a few files of the wrong
+kind. Where a line is good, it is stopped at the moment when the model would be compiled or an engine built. A
+good answer is: done, that moment, or an exit code of 1, 2 or 130 with at most 21 lines on stderr; what is
+refused leaves the folder as it was. Ends with 1 otherwise.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -28,23 +31,171 @@ ROOT = Path(__file__).resolve().parent.parent
 SECONDS, LINES, WIDTH = 2.0, 21, 1_000
 HUNG = 15  # seconds after which a line counts as never answered
 WORDS = (
-    "0", "-1", "1", "2", "007", "1_0", "1e3", "2.5", "nan", "inf", "true", "yes", "", " ", "99999999999999999999", "9999999999",
-    "9223372036854775808", "9" * 5000, "\u0663", "\u00b2", "3,5,8", "3,3", ",", "1,,2", "1,x", "x" * 255, "x" * 40_000, "..", ".", "/", "-", "--",
-    "@", "@x", "%s", "{x}", "{", "=cmd()", "a b", "\u540d\u79f0", "\udcff", "a\nb", "\x1b[31m", "/no/such.yaml", "no/such.yaml", "none.yaml",
-    "folder.yaml", "folder", "pipe.yaml", "null.yaml", "broken.yaml", "gbk.yaml", "binary.yaml", "list.yaml", "results", "/bin/ls", "/dev/null",
-    "three_policies", "three_polices", "ranks", "what_decides", "bundles", "small_community", "hongshan_grid", "baseline", "dispute_rate",
-    "x:intensity=1", "grid_management:intensity=yes", "grid_management:intensity=2", "grid_management:policy=", "grid_management:=1",
-    "grid_management:intensity=1,intensity=1", ":intensity=1", "grid_management:start_day=0.5", "grid_management:start_day=9,end_day=3",
-    "grid_management:end_day=-50", "resident_council:x=1", "2/5", "0/0", "5/2", "1/99999999999", "a/b", "dispute_rate=0.3", "dispute_rate=-1",
-    "x=1", "dispute_rate=1_0", "dispute_rate=nan", "dask", "slurm", "tcp://x", "file://x", "process", "a=0:1,b=0:1", "a=1:0", "a=0:1,a=0:1", "a",
-    "a=x|y", "y", "y,y", "a", "sobol", "pawn", "pawn,pwan", "csv", "xlsx", "runs", "3", "6", "24", "claims", "en", "zh", "fr", "table.csv",
-    "gbk.csv", "utf16.csv", "ragged.csv", "empty.csv", "words.csv", "dir.csv",
+    "0",
+    "-1",
+    "1",
+    "2",
+    "007",
+    "1_0",
+    "1e3",
+    "2.5",
+    "nan",
+    "inf",
+    "true",
+    "yes",
+    "",
+    " ",
+    "99999999999999999999",
+    "9999999999",
+    "9223372036854775808",
+    "9" * 5000,
+    "\u0663",
+    "\u00b2",
+    "3,5,8",
+    "3,3",
+    ",",
+    "1,,2",
+    "1,x",
+    "x" * 255,
+    "x" * 40_000,
+    "..",
+    ".",
+    "/",
+    "-",
+    "--",
+    "@",
+    "@x",
+    "%s",
+    "{x}",
+    "{",
+    "=cmd()",
+    "a b",
+    "\u540d\u79f0",
+    "\udcff",
+    "a\nb",
+    "\x1b[31m",
+    "/no/such.yaml",
+    "no/such.yaml",
+    "none.yaml",
+    "folder.yaml",
+    "folder",
+    "pipe.yaml",
+    "null.yaml",
+    "broken.yaml",
+    "gbk.yaml",
+    "binary.yaml",
+    "list.yaml",
+    "results",
+    "/bin/ls",
+    "/dev/null",
+    "three_policies",
+    "three_polices",
+    "ranks",
+    "what_decides",
+    "bundles",
+    "small_community",
+    "hongshan_grid",
+    "baseline",
+    "dispute_rate",
+    "x:intensity=1",
+    "grid_management:intensity=yes",
+    "grid_management:intensity=2",
+    "grid_management:policy=",
+    "grid_management:=1",
+    "grid_management:intensity=1,intensity=1",
+    ":intensity=1",
+    "grid_management:start_day=0.5",
+    "grid_management:start_day=9,end_day=3",
+    "grid_management:end_day=-50",
+    "resident_council:x=1",
+    "2/5",
+    "0/0",
+    "5/2",
+    "1/99999999999",
+    "a/b",
+    "dispute_rate=0.3",
+    "dispute_rate=-1",
+    "x=1",
+    "dispute_rate=1_0",
+    "dispute_rate=nan",
+    "dask",
+    "slurm",
+    "tcp://x",
+    "file://x",
+    "process",
+    "a=0:1,b=0:1",
+    "a=1:0",
+    "a=0:1,a=0:1",
+    "a",
+    "a=x|y",
+    "y",
+    "y,y",
+    "a",
+    "sobol",
+    "pawn",
+    "pawn,pwan",
+    "csv",
+    "xlsx",
+    "runs",
+    "3",
+    "6",
+    "24",
+    "claims",
+    "en",
+    "zh",
+    "fr",
+    "table.csv",
+    "gbk.csv",
+    "utf16.csv",
+    "ragged.csv",
+    "empty.csv",
+    "words.csv",
+    "dir.csv",
 )
-FLAGS = ("--fresh", "--quiet", "--no-report", "--all", "--long", "--full", "--help", "--drop-failed", "--second-order", "--deterministic",
-         "--shared-seeds", "--version", "--no-such-option", "-x")
-VALUED = ("--seeds", "--seed", "--days", "--burn-in", "--residents", "--from-day", "--workers", "--executor", "--shard", "--out", "--run-limit",
-          "--precision", "--min-seeds", "--max-seeds", "--policy", "--n", "--replicates", "--from", "--inputs", "--outputs", "--analysis", "--curves",
-          "--to", "--only", "--systems", "--lang")
+FLAGS = (
+    "--fresh",
+    "--quiet",
+    "--no-report",
+    "--all",
+    "--long",
+    "--full",
+    "--help",
+    "--drop-failed",
+    "--second-order",
+    "--deterministic",
+    "--shared-seeds",
+    "--version",
+    "--no-such-option",
+    "-x",
+)
+VALUED = (
+    "--seeds",
+    "--seed",
+    "--days",
+    "--burn-in",
+    "--residents",
+    "--from-day",
+    "--workers",
+    "--executor",
+    "--shard",
+    "--out",
+    "--run-limit",
+    "--precision",
+    "--min-seeds",
+    "--max-seeds",
+    "--policy",
+    "--n",
+    "--replicates",
+    "--from",
+    "--inputs",
+    "--outputs",
+    "--analysis",
+    "--curves",
+    "--to",
+    "--only",
+    "--systems",
+    "--lang",
+)
 
 
 class Reached(BaseException):
@@ -73,7 +224,11 @@ def options() -> dict[str, tuple[int, list[str], list[str]]]:
     for verb, sub in verbs.items():
         actions = [a for a in sub._actions if a.option_strings]
         least = sum(not a.option_strings and a.nargs not in ("?", "*") for a in sub._actions)
-        found[verb] = (least, [a.option_strings[-1] for a in actions if a.nargs == 0], [a.option_strings[-1] for a in actions if a.nargs != 0])
+        found[verb] = (
+            least,
+            [a.option_strings[-1] for a in actions if a.nargs == 0],
+            [a.option_strings[-1] for a in actions if a.nargs != 0],
+        )
     return found
 
 
@@ -85,12 +240,21 @@ def lines(count: int, seed: int) -> Iterator[list[str]]:
         least, flags, valued = verbs[verb]
         words = [rng.choice(WORDS) for _ in range(max(0, least + rng.choice((-1, 0, 0, 0, 0, 1))))]
         if least and rng.random() < 0.5:  # a good one, so that what follows is looked at
-            words[:1] = [rng.choice({"run": ["small_community", "hongshan_grid"], "sweep": ["ranks", "bundles"]}.get(verb, ["three_policies"]))]
+            words[:1] = [
+                rng.choice(
+                    {"run": ["small_community", "hongshan_grid"], "sweep": ["ranks", "bundles"]}.get(
+                        verb, ["three_policies"]
+                    )
+                )
+            ]
         for _ in range(rng.randrange(4)):
             if rng.random() < 0.25:
                 words.append(rng.choice(flags or FLAGS) if rng.random() < 0.8 else rng.choice(FLAGS))
             else:
-                words += [rng.choice(valued or VALUED) if rng.random() < 0.9 else rng.choice(VALUED), rng.choice(WORDS)]
+                words += [
+                    rng.choice(valued or VALUED) if rng.random() < 0.9 else rng.choice(VALUED),
+                    rng.choice(WORDS),
+                ]
         yield [verb if rng.random() < 0.97 else rng.choice(WORDS), *words]
 
 
@@ -132,7 +296,10 @@ def nothing_computed() -> Iterator[None]:
     def stop(*_, **__):
         raise Reached
 
-    with mock.patch.object(sim.precompile, "compile_all", stop), mock.patch.object(sim.engine.Engine, "__init__", stop):
+    with (
+        mock.patch.object(sim.precompile, "compile_all", stop),
+        mock.patch.object(sim.engine.Engine, "__init__", stop),
+    ):
         yield
 
 
@@ -167,7 +334,12 @@ def answer(words: Sequence[str]) -> Answer:
         os.chdir(folder)
         began = time.perf_counter()
         try:
-            with in_time(), nothing_computed(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            with (
+                in_time(),
+                nothing_computed(),
+                contextlib.redirect_stdout(out),
+                contextlib.redirect_stderr(err),
+            ):
                 verdict = judged(cli.main(list(words)), err.getvalue(), listing(folder) - before)
         except Reached:
             verdict = "would run"
@@ -211,7 +383,10 @@ def main(argv: list[str] | None = None) -> int:
         bad += not told.good
         if args.show or not told.good:
             short = [word if len(word) < 60 else f"{word[:20]}...({len(word)})" for word in words]
-            print(f"{i} {short!a}: {told.verdict} ({told.seconds:.2f} s)\n  {told.words[-900:].strip()}", flush=True)
+            print(
+                f"{i} {short!a}: {told.verdict} ({told.seconds:.2f} s)\n  {told.words[-900:].strip()}",
+                flush=True,
+            )
     for verdict, number in verdicts.most_common():
         print(f"{verdict:24} {number}")
     print(f"{args.count} command lines, {bad} answered badly; slowest {slowest:.2f} s")

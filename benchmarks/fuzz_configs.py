@@ -1,12 +1,15 @@
-"""A thousand damaged configuration files of ten classes: each is taken or refused in words, within 2 seconds and 300 MB.
+"""A thousand damaged configuration files of ten classes: each is taken or refused in words, within 2 seconds
+and 300 MB.
 
     python benchmarks/fuzz_configs.py                         1,000 files, seed 1
     python benchmarks/fuzz_configs.py --count 5000 --seed 7
     python benchmarks/fuzz_configs.py --only plan --keep bad  keep what was answered badly in the folder bad/
 
-Every file is a shipped one with one to three slips: of the keyboard, of the pen (values, keys), of the encoding, and of malice
-(bombs of aliases, depth, length). A good answer is acceptance, or an error of ours of at most 21 lines. Ends with 1 otherwise.
+Every file is a shipped one with one to three slips: of the keyboard, of the pen (values, keys), of the
+encoding, and of malice (bombs of aliases, depth, length). A good answer is acceptance, or an error of ours of
+at most 21 lines. Ends with 1 otherwise.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -25,18 +28,111 @@ ROOT = Path(__file__).resolve().parent.parent
 SECONDS, MEGABYTES, LINES, WIDTH = 2.0, 300, 21, 1_000
 PATIENCE = 20.0  # seconds after which a file counts as never answered
 BOMB = "bomb: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
-    f"bomb{i}: &b{i} [{', '.join(['*a' if i == 0 else f'*b{i - 1}'] * 9)}]\n" for i in range(12))
-MERGES = "m: &m0 {k: 1}\n" + "".join(f"m{i}: &m{i} {{<<: [{', '.join([f'*m{i - 1}'] * 9)}], k{i}: 1}}\n" for i in range(1, 12))
-NASTY = (
-    "yes", "no", "true", "null", "~", "", '"6"', "'0.5'", "1_0", "5e-1", ".5", "0x10", "0o7", "010", "1:30", "-1", "0", "182.5", "1e999",
-    "-1e999", ".nan", ".inf", "99999999999999999999", "9223372036854775808", "9" * 5000, "1e400000", "2024-13-45", "2024-02-30", "12:61:61",
-    "!!int abc", "!!binary x", "!!python/object/apply:os.getcwd []", "! x", "@config.number", "'@config.number'", "'{value}'", "'{'", "'{0.a}'",
-    "[]", "{}", "[1, 2]", "{a: 1}", "[[]]", "[true, 2]", "{policy: baseline}", "[{policy: [grid_management]}]", "[[policy, baseline]]",
-    "=", "<<", "*nowhere", "&a [*a]", "../../escaped", "/abs", "'..'", "'a/b'", "'a\\b'", '"a\\0b"', '"\\ud800"', '"\\e[31mred"', "x" * 255,
-    "y" * 400_000, "\u540d" * 100, "[" * 3000 + "]" * 3000, "{a: " * 3000 + "1" + "}" * 3000, "dispute_rate@y99", "dispute_rate@", "@", "`x`",
-    "%x", "|", ">", "-", "? x", "- - -", "# gone", "'unclosed", "__import__('os')", "9**9**9**9", "(" * 500 + "1" + ")" * 500, "\u202eabc", "\U0001f600",
+    f"bomb{i}: &b{i} [{', '.join(['*a' if i == 0 else f'*b{i - 1}'] * 9)}]\n" for i in range(12)
 )
-KEYS = ("policy", "start_day", "end_day", "seeds", "<<", "1", "yes", "null", "''", "[a, b]", "name", "design", "x" * 300, "\u952e", "a b")
+MERGES = "m: &m0 {k: 1}\n" + "".join(
+    f"m{i}: &m{i} {{<<: [{', '.join([f'*m{i - 1}'] * 9)}], k{i}: 1}}\n" for i in range(1, 12)
+)
+NASTY = (
+    "yes",
+    "no",
+    "true",
+    "null",
+    "~",
+    "",
+    '"6"',
+    "'0.5'",
+    "1_0",
+    "5e-1",
+    ".5",
+    "0x10",
+    "0o7",
+    "010",
+    "1:30",
+    "-1",
+    "0",
+    "182.5",
+    "1e999",
+    "-1e999",
+    ".nan",
+    ".inf",
+    "99999999999999999999",
+    "9223372036854775808",
+    "9" * 5000,
+    "1e400000",
+    "2024-13-45",
+    "2024-02-30",
+    "12:61:61",
+    "!!int abc",
+    "!!binary x",
+    "!!python/object/apply:os.getcwd []",
+    "! x",
+    "@config.number",
+    "'@config.number'",
+    "'{value}'",
+    "'{'",
+    "'{0.a}'",
+    "[]",
+    "{}",
+    "[1, 2]",
+    "{a: 1}",
+    "[[]]",
+    "[true, 2]",
+    "{policy: baseline}",
+    "[{policy: [grid_management]}]",
+    "[[policy, baseline]]",
+    "=",
+    "<<",
+    "*nowhere",
+    "&a [*a]",
+    "../../escaped",
+    "/abs",
+    "'..'",
+    "'a/b'",
+    "'a\\b'",
+    '"a\\0b"',
+    '"\\ud800"',
+    '"\\e[31mred"',
+    "x" * 255,
+    "y" * 400_000,
+    "\u540d" * 100,
+    "[" * 3000 + "]" * 3000,
+    "{a: " * 3000 + "1" + "}" * 3000,
+    "dispute_rate@y99",
+    "dispute_rate@",
+    "@",
+    "`x`",
+    "%x",
+    "|",
+    ">",
+    "-",
+    "? x",
+    "- - -",
+    "# gone",
+    "'unclosed",
+    "__import__('os')",
+    "9**9**9**9",
+    "(" * 500 + "1" + ")" * 500,
+    "\u202eabc",
+    "\U0001f600",
+)
+KEYS = (
+    "policy",
+    "start_day",
+    "end_day",
+    "seeds",
+    "<<",
+    "1",
+    "yes",
+    "null",
+    "''",
+    "[a, b]",
+    "name",
+    "design",
+    "x" * 300,
+    "\u952e",
+    "a b",
+)
 
 
 @dataclass(frozen=True)
@@ -49,21 +145,26 @@ class Class:
 
 def classes() -> dict[str, Class]:
     """The ten classes by name."""
+    from experiments.questions.comparison import Study
     from experiments.questions.plan import Plan
     from experiments.validation import systems
     from experiments.validation.runs import patterns, phenomena
     from sim.config import registry
     from sim.scenario import Scenario
-    from experiments.questions.comparison import Study
 
     return {
-        "place": Class("places/*.yaml", Scenario.load), "study": Class("studies/three_policies.yaml", Study.load),
-        "plan": Class("studies/what_decides.yaml", Plan.load), "ranks": Class("studies/ranks.yaml", Plan.load),
-        "bundles": Class("studies/bundles.yaml", Plan.load), "system": Class("systems/*.yaml", systems.System.load),
+        "place": Class("places/*.yaml", Scenario.load),
+        "study": Class("studies/three_policies.yaml", Study.load),
+        "plan": Class("studies/what_decides.yaml", Plan.load),
+        "ranks": Class("studies/ranks.yaml", Plan.load),
+        "bundles": Class("studies/bundles.yaml", Plan.load),
+        "system": Class("systems/*.yaml", systems.System.load),
         "phenomenon": Class("studies/phenomena/*.yaml", phenomena.Phenomenon.load),
         "pattern": Class("patterns/[a-z]*.yaml", lambda path: patterns.load_patterns(path.parent)),
         "cells": Class("patterns/_cells.yaml", lambda path: patterns.load_cells(path=path)),
-        "parameters": Class("parameters/[a-bd-jl-z]*.yaml", lambda path: registry.read_parameters(path.parent)),
+        "parameters": Class(
+            "parameters/[a-bd-jl-z]*.yaml", lambda path: registry.read_parameters(path.parent)
+        ),
     }
 
 
@@ -79,8 +180,15 @@ def damaged(kinds: dict[str, Class], count: int, seed: int) -> Iterator[tuple[st
             words = slip(words, rng)
             done.append(slip.__name__)
         how = rng.choice(ENCODINGS) if rng.random() < 0.15 else "utf-8"
-        content = words.encode("latin-1" if how == "cut" else how, errors="replace" if how in ("latin-1", "cut") else "surrogatepass")
-        yield name, "+".join([*done, *([how] if how != "utf-8" else [])]), content[: rng.randrange(len(content) + 1)] if how == "cut" else content
+        content = words.encode(
+            "latin-1" if how == "cut" else how,
+            errors="replace" if how in ("latin-1", "cut") else "surrogatepass",
+        )
+        yield (
+            name,
+            "+".join([*done, *([how] if how != "utf-8" else [])]),
+            content[: rng.randrange(len(content) + 1)] if how == "cut" else content,
+        )
 
 
 ENCODINGS = ("gb18030", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "utf-8-sig", "utf-32", "cut")
@@ -102,7 +210,7 @@ def value(words: str, rng: random.Random) -> str:
     starts = [j + 2 for j in range(len(lines[i]) - 1) if lines[i].startswith(": ", j)]
     start = rng.choice(starts)
     ends = [j for j in range(start, len(lines[i])) if lines[i][j] in ",}]\n#"] or [len(lines[i])]
-    lines[i] = lines[i][:start] + rng.choice(NASTY) + lines[i][ends[0]:]
+    lines[i] = lines[i][:start] + rng.choice(NASTY) + lines[i][ends[0] :]
     return "".join(lines)
 
 
@@ -115,7 +223,7 @@ def key(words: str, rng: random.Random) -> str:
     i = rng.choice(places)
     head, _, tail = lines[i].partition(":")
     blank = head[: len(head) - len(head.lstrip(" -{"))]
-    word = head[len(blank):]
+    word = head[len(blank) :]
     new = rng.choice(KEYS) if rng.random() < 0.5 or len(word) < 2 else word[:-2] + word[-1:] + word[-2:-1]
     lines[i] = f"{blank}{new}:{tail}"
     return "".join(lines)
@@ -129,7 +237,7 @@ def extra(words: str, rng: random.Random) -> str:
 def lost(words: str, rng: random.Random) -> str:
     """A line is lost."""
     lines, i = _line(words, rng)
-    return "".join(lines[:i] + lines[i + 1:])
+    return "".join(lines[:i] + lines[i + 1 :])
 
 
 def doubled(words: str, rng: random.Random) -> str:
@@ -148,7 +256,11 @@ def moved(words: str, rng: random.Random) -> str:
 def letter(words: str, rng: random.Random) -> str:
     """A character is lost, doubled or another."""
     i = rng.randrange(max(len(words), 1))
-    return words[:i] + rng.choice(("", words[i: i + 1] * 2, *"\t\0@`%&*!{}[]:#,'\"|>-?\x1b\ufeff\u2028")) + words[i + 1:]
+    return (
+        words[:i]
+        + rng.choice(("", words[i : i + 1] * 2, *"\t\0@`%&*!{}[]:#,'\"|>-?\x1b\ufeff\u2028"))
+        + words[i + 1 :]
+    )
 
 
 def ended(words: str, rng: random.Random) -> str:
@@ -158,8 +270,17 @@ def ended(words: str, rng: random.Random) -> str:
 
 def bombed(words: str, rng: random.Random) -> str:
     """Something that grows without end when it is read."""
-    bomb = rng.choice((BOMB, MERGES, "deep: " + "[" * 3000 + "]" * 3000 + "\n", "loop: &l {a: *l}\n", "long: " + "z" * 1_100_000 + "\n",
-                       "many: [" + "1, " * 60_000 + "1]\n", "".join(f"k{i}: {i}\n" for i in range(30_000))))
+    bomb = rng.choice(
+        (
+            BOMB,
+            MERGES,
+            "deep: " + "[" * 3000 + "]" * 3000 + "\n",
+            "loop: &l {a: *l}\n",
+            "long: " + "z" * 1_100_000 + "\n",
+            "many: [" + "1, " * 60_000 + "1]\n",
+            "".join(f"k{i}: {i}\n" for i in range(30_000)),
+        )
+    )
     return bomb + words if rng.random() < 0.5 else words.rstrip("\n") + "\n" + bomb
 
 
@@ -168,7 +289,24 @@ def breaks(words: str, rng: random.Random) -> str:
     return words.replace("\n", rng.choice(("\r\n", "\r", "\n\n", "\u2028")))
 
 
-SLIPS = (value, value, value, value, value, key, key, extra, lost, doubled, moved, letter, letter, ended, bombed, breaks)
+SLIPS = (
+    value,
+    value,
+    value,
+    value,
+    value,
+    key,
+    key,
+    extra,
+    lost,
+    doubled,
+    moved,
+    letter,
+    letter,
+    ended,
+    bombed,
+    breaks,
+)
 
 
 # -- answers ----------------------------------------------------------------------------------------
@@ -200,7 +338,11 @@ def answer(load: Callable[[Path], object], path: Path) -> Answer:
     except UserError as error:
         words = error.show("en")
         lines = [*words.splitlines(), *error.show("zh").splitlines()]
-        long = len(words.splitlines()) > LINES or max(map(len, lines)) > WIDTH or not all(line.isprintable() for line in lines)
+        long = (
+            len(words.splitlines()) > LINES
+            or max(map(len, lines)) > WIDTH
+            or not all(line.isprintable() for line in lines)
+        )
         verdict = "too long or unprintable" if long or not words else "refused"
     except MemoryError:
         verdict, words = "out of memory", ""
@@ -248,7 +390,9 @@ class Server:
 
     def start(self) -> None:
         self.pipe, there = multiprocessing.Pipe()
-        self.process = multiprocessing.get_context("spawn").Process(target=serve, args=(there, self.folder), daemon=True)
+        self.process = multiprocessing.get_context("spawn").Process(
+            target=serve, args=(there, self.folder), daemon=True
+        )
         self.process.start()
 
     def ask(self, name: str, content: bytes) -> Answer:
@@ -288,7 +432,9 @@ def main(argv: list[str] | None = None) -> int:
             verdicts[name, found.verdict] += 1
             slowest = max(slowest, found.seconds)
             if not found.good or args.show:
-                print(f"{i} {name} {done}: {found.verdict} ({found.seconds:.2f} s)\n{found.words}", flush=True)
+                print(
+                    f"{i} {name} {done}: {found.verdict} ({found.seconds:.2f} s)\n{found.words}", flush=True
+                )
             if not found.good:
                 bad += 1
                 if args.keep:

@@ -1,9 +1,12 @@
 """The same runs under several Python interpreters: is every value the same?
 
-    python benchmarks/interpreters.py PYTHON [PYTHON ...]     each a python executable with cogov's dependencies
+    python benchmarks/interpreters.py PYTHON [PYTHON ...]     each a python executable with cogov's
+        dependencies
 
-Each runs a small comparison in a process of its own; printed are versions and a hash of all runs, days and grids.
+Each runs a small comparison in a process of its own; printed are versions and a hash of all runs, days and
+grids.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -23,8 +26,8 @@ def told() -> dict:
     from importlib.metadata import version
 
     from experiments.designs import compare
-    from experiments.running.worker import run_task
     from experiments.questions.comparison import Study
+    from experiments.running.worker import run_task
 
     study = Study.from_dict({**Study.load("three_policies").to_dict(), **STUDY})
     total, runs = hashlib.blake2b(digest_size=16), 0
@@ -32,19 +35,33 @@ def told() -> dict:
         for result in run_task(task):
             if result.status != "ok":
                 raise SystemExit(result.error)
-            total.update(repr((result.branch.arm, task.run_seed, result.outcomes)).replace("np.float64", "").encode())
+            total.update(
+                repr((result.branch.arm, task.run_seed, result.outcomes)).replace("np.float64", "").encode()
+            )
             for table in (result.series, result.grids):
                 total.update(b"".join(column.tobytes() for column in table.values()))
             runs += 1
-    return {"python": platform.python_version(), "mesa": version("mesa"), "numba": version("numba"), "numpy": version("numpy"),
-            "runs": runs, "hash": total.hexdigest()}
+    return {
+        "python": platform.python_version(),
+        "mesa": version("mesa"),
+        "numba": version("numba"),
+        "numpy": version("numpy"),
+        "runs": runs,
+        "hash": total.hexdigest(),
+    }
 
 
 def main(pythons: list[str]) -> int:
     """1 if any differs."""
     found = []
     for python in [sys.executable, *pythons]:
-        done = subprocess.run([python, __file__, "--here"], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)
+        done = subprocess.run(
+            [python, __file__, "--here"],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            check=False,
+        )
         if done.returncode != 0:
             print(done.stderr[-2000:])
             return 1

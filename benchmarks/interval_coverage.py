@@ -1,6 +1,7 @@
 """Coverage of the one interval of a mean (analysis/paired.py), by simulation, beside other methods.
 
-    python benchmarks/interval_coverage.py                  20 seeds, as a validation has; 20,000 studies a cell, a minute
+    python benchmarks/interval_coverage.py                  20 seeds, as a validation has; 20,000 studies a
+        cell, a minute
     python benchmarks/interval_coverage.py --seeds 6 10 20 50 --studies 4000
 
 A study: one value per seed (a paired difference) from a known distribution; does its 95% interval hold the

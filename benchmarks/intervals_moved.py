@@ -26,9 +26,9 @@ def rows_of(path: Path) -> dict[tuple[str, str], dict[str, str]]:
 def recomputed(folder: Path) -> dict[tuple[str, str], dict[str, str]]:
     """The comparison of a folder's runs by this version's statistics."""
     from experiments.analysis import comparison
-    from experiments.tasks import outcome_names
-    from experiments.store.folder import Store
     from experiments.commands._options import columns
+    from experiments.store.folder import Store
+    from experiments.tasks import outcome_names
 
     store = Store(folder)
     manifest, runs = store.load(), columns(store.runs())

@@ -1,12 +1,14 @@
-"""kill -9 of a worker, of the parent, and of both, at random moments: the next start finishes with the same results.
+"""kill -9 of a worker, of the parent, and of both, at random moments: the next start finishes with the same
+results.
 
     python benchmarks/kill9.py               ten moments of each on the real engine (several minutes)
     python benchmarks/kill9.py --moments 2
 
-A batch of cogov compare is killed, started again until it ends, and its folder compared with an undisturbed one:
-hash of all values, rows, runs found in two places, runs missing. Nobody may edit the sources meanwhile: a changed model
-refuses the folder of the former.
+A batch of cogov compare is killed, started again until it ends, and its folder compared with an undisturbed
+one: hash of all values, rows, runs found in two places, runs missing. Nobody may edit the sources meanwhile:
+a changed model refuses the folder of the former.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -52,13 +54,34 @@ sys.exit(cli.main(sys.argv[1:]))
 
 def command(out: Path) -> list[str]:
     """Six arms on forty seeds of 1,000 residents, 40 chunks on two workers."""
-    return [sys.executable, "-c", DRIVER, "compare", "three_policies", "--residents", "1000", "--days", "200", "--burn-in", "100",
-            "--seeds", "40", "--workers", "2", "--no-report", "--quiet", "--out", str(out)]
+    return [
+        sys.executable,
+        "-c",
+        DRIVER,
+        "compare",
+        "three_policies",
+        "--residents",
+        "1000",
+        "--days",
+        "200",
+        "--burn-in",
+        "100",
+        "--seeds",
+        "40",
+        "--workers",
+        "2",
+        "--no-report",
+        "--quiet",
+        "--out",
+        str(out),
+    ]
 
 
 def start(words: Sequence[str]) -> subprocess.Popen:
     """A batch in a group of its own, so that all of it can be found."""
-    return subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    return subprocess.Popen(
+        words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
 
 
 def workers(parent: int) -> list[int]:
@@ -112,7 +135,9 @@ def stored(out: Path) -> int:
 
 
 def hurt(words: Sequence[str], out: Path, whom: str, moment: float, chance: random.Random) -> Outcome:
-    """Run a batch, strike when ``moment`` parts are stored (its fraction: tenths of a second later), start again until it ends by itself."""
+    """Run a batch, strike when ``moment`` parts are stored (its fraction: tenths of a second later),
+    start again until it ends by itself.
+    """
     process = start(words)
     until = time.monotonic() + PATIENCE
     while stored(out) < int(moment) and process.poll() is None and time.monotonic() < until:
@@ -129,13 +154,19 @@ def told(out: Path) -> tuple[str, int, int]:
     """(hash of the results, rows, runs that stand in two parts) of a folder."""
     store = Store(out)
     store.load()
-    names = [name for path in store.parts("runs") for name in zip(*(store.read(path, ["run_id", "arm"])[c].to_pylist() for c in ("run_id", "arm")))]
+    names = [
+        name
+        for path in store.parts("runs")
+        for name in zip(*(store.read(path, ["run_id", "arm"])[c].to_pylist() for c in ("run_id", "arm")))
+    ]
     return store.fingerprint(), store.runs(["run_id"]).num_rows, len(names) - len(set(names))
 
 
 def main() -> None:
     """Ten moments of each, and what came of them."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--moments", type=int, default=10)
     parser.add_argument("--whom", nargs="*", choices=WHOM, default=WHOM)
     args = parser.parse_args()
@@ -153,9 +184,15 @@ def main() -> None:
                 same += (found.hash, found.rows, found.doubled) == whole
                 struck += found.killed
                 unfinished += found.killed and found.stored < parts
-                print(f"  {whom:7s} with {found.stored:3d} parts stored: "
-                      f"{'the same' if (found.hash, found.rows, found.doubled) == whole else f'DIFFERENT {found}'}, {found.starts} starts", flush=True)
-            print(f"{whom:7s} {same} of {args.moments} with the same hash, none lost, none doubled; {struck} struck, {unfinished} amid the runs", flush=True)
+                print(
+                    f"  {whom:7s} with {found.stored:3d} parts stored: "
+                    f"{'the same' if (found.hash, found.rows, found.doubled) == whole else f'DIFFERENT {found}'}, {found.starts} starts",
+                    flush=True,
+                )
+            print(
+                f"{whom:7s} {same} of {args.moments} with the same hash, none lost, none doubled; {struck} struck, {unfinished} amid the runs",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 
 A row states what was measured, its bar, and beside every time the stock of open matters.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -20,13 +21,16 @@ import numpy as np
 
 from sim import policies
 from sim.engine import Engine
-from sim.scenario import Scenario
 from sim.precompile import compile_all
+from sim.scenario import Scenario
 from sim.world.build import nbytes
 
 ROWS: dict[str, tuple] = {}
 ALL_THREE = ["grid_management", "resident_council", "smart_platform"]
-RARE = {"problem_rate": 0.45, "baseline_stock": 0.08}  # a stock under .2 open matters per resident, which the bars speak of
+RARE = {
+    "problem_rate": 0.45,
+    "baseline_stock": 0.08,
+}  # a stock under .2 open matters per resident, which the bars speak of
 
 
 def row(key: str, full: bool = False):
@@ -44,7 +48,9 @@ def year(engine: Engine, days: int = 365) -> tuple[float, float]:
     began, start = time.process_time(), engine.day
     engine.advance(days)
     cpu = time.process_time() - began
-    opened = engine.world.series[start + 1: engine.day + 1, list(engine.world.tally.dtype.names).index("open")].mean()
+    opened = engine.world.series[
+        start + 1 : engine.day + 1, list(engine.world.tally.dtype.names).index("open")
+    ].mean()
     return cpu * 1e9 / engine.size.residents / days, float(opened) / engine.size.residents
 
 
@@ -53,11 +59,18 @@ def cost_of_a_day():
     """Cost = a * residents + b * open matters, one thread, 12,000 residents, fitted over four stocks."""
     stock, cost = [], []
     for rate in (0.2, 0.45, 0.8, 1.2):
-        scenario = Scenario.load("hongshan_road").with_parameters({"problem_rate": rate, "baseline_stock": rate * 0.17}, check=False)
+        scenario = Scenario.load("hongshan_road").with_parameters(
+            {"problem_rate": rate, "baseline_stock": rate * 0.17}, check=False
+        )
         best = min(year(Engine(scenario, (), 1, seed).advance(365)) for seed in (1, 2, 3))
         cost.append(best[0])
         stock.append(best[1])
-        yield f"a resident's day at a stock of {best[1]:.2f}", best[0], "ns", 20.0 if best[1] <= 0.25 else None
+        yield (
+            f"a resident's day at a stock of {best[1]:.2f}",
+            best[0],
+            "ns",
+            20.0 if best[1] <= 0.25 else None,
+        )
     b, a = np.polyfit(stock, cost, 1)
     yield "a: a resident's day without any matter", a, "ns", None
     yield "b: an open matter's day", b, "ns", 50.0
@@ -75,7 +88,9 @@ def policies_on():
     every = [name for name in policies.names() if name not in ("baseline", "emergency")]
     rare = Scenario.load("hongshan_road").with_parameters(RARE, check=False)
     snapshot = Engine(rare, (), 1, 1).advance(365).snapshot()
-    ns, stock = min(year(Engine.branch(snapshot, every)) for _ in range(3))  # the first loads the institutions' compiled code
+    ns, stock = min(
+        year(Engine.branch(snapshot, every)) for _ in range(3)
+    )  # the first loads the institutions' compiled code
     yield f"all {len(every)} policies in force (stock {stock:.2f})", ns, "ns", 20.0
 
 
@@ -143,7 +158,12 @@ def overhead():
     past = stock_of_day_0(scenario)
     yield "a new world", built, "ms", None
     yield "of this, simulating the stock that it begins with", past, "ms", None
-    yield "a run of its own: a new world but for its stock, outcomes of a year", built - past + outcomes, "ms", 1.5
+    yield (
+        "a run of its own: a new world but for its stock, outcomes of a year",
+        built - past + outcomes,
+        "ms",
+        1.5,
+    )
     yield "the same with a population of its own", peopled - past + outcomes, "ms", None
     yield "an arm of a shared burn-in: branch, outcomes, series, grids", arms, "ms", 1.5
     yield "a snapshot, once per seed", copied, "ms", None
@@ -193,12 +213,25 @@ def big():
 def main_comparison():
     """The README's main command, warm: the runs alone, and all of it to the finished report."""
     with tempfile.TemporaryDirectory() as out:
-        base = [sys.executable, "-m", "experiments.cli", "compare", "configs/studies/three_policies.yaml", "--lang", "en"]
+        base = [
+            sys.executable,
+            "-m",
+            "experiments.cli",
+            "compare",
+            "configs/studies/three_policies.yaml",
+            "--lang",
+            "en",
+        ]
         began, before = time.monotonic(), os.times()
         subprocess.run([*base, "--out", f"{out}/main"], check=True, capture_output=True)
         wall, after = time.monotonic() - began, os.times()
         yield "main comparison, 6 arms x 30 seeds, to the finished report", wall, "s wall", 40.0
-        yield "the same", after.children_user - before.children_user + after.children_system - before.children_system, "s CPU", None
+        yield (
+            "the same",
+            after.children_user - before.children_user + after.children_system - before.children_system,
+            "s CPU",
+            None,
+        )
     runs = []
     for seed in (1, 2):
         engine = Engine("hongshan_road", (), seed, seed)
@@ -208,7 +241,12 @@ def main_comparison():
             Engine.branch(snapshot, arm).advance(730).outcomes()
         runs.append(time.process_time() - began)
     yield "5 arms of a seed, one core", float(np.mean(runs)), "s CPU", None
-    yield "5 arms x 30 seeds on two cores, runs alone (from the line above)", float(np.mean(runs)) * 15, "s", 20.0
+    yield (
+        "5 arms x 30 seeds on two cores, runs alone (from the line above)",
+        float(np.mean(runs)) * 15,
+        "s",
+        20.0,
+    )
 
 
 @row("start")
@@ -226,7 +264,9 @@ def start_up():
     empty = best(["-c", "pass"])
     yield "import sim", best(["-c", "import sim"]) - empty, "s wall", 0.05
     yield "cogov --help", best(["-m", "experiments.cli", "--help"]), "s wall", 0.5
-    engine = "from sim import Engine, Scenario; Engine(Scenario.load('hongshan_road').scaled(2000)).advance(365)"
+    engine = (
+        "from sim import Engine, Scenario; Engine(Scenario.load('hongshan_road').scaled(2000)).advance(365)"
+    )
     yield "warm start to the end of a first year, 2,000 residents", best(["-c", engine], 3), "s wall", 1.5
     model = "from sim import CommunityModel; CommunityModel('hongshan_road', residents=2000).run(365)"
     yield "the same through Mesa", best(["-c", model], 3), "s wall", 3.0
@@ -238,10 +278,17 @@ def cold_compile():
     with tempfile.TemporaryDirectory() as cache:
         env = os.environ | {"COGOV_CACHE": cache}
         began, before = time.monotonic(), os.times()
-        subprocess.run([sys.executable, "-m", "experiments.cli", "warm"], check=True, capture_output=True, env=env)
+        subprocess.run(
+            [sys.executable, "-m", "experiments.cli", "warm"], check=True, capture_output=True, env=env
+        )
         after = os.times()
         yield "cold compile", time.monotonic() - began, "s wall", 60.0
-        yield "the same", after.children_user - before.children_user + after.children_system - before.children_system, "s CPU", 90.0
+        yield (
+            "the same",
+            after.children_user - before.children_user + after.children_system - before.children_system,
+            "s CPU",
+            90.0,
+        )
 
 
 @row("city", full=True)
@@ -257,7 +304,9 @@ def city():
 
 def main() -> None:
     """Run the chosen rows and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--only", nargs="*", choices=list(ROWS), default=None)
     args = parser.parse_args()

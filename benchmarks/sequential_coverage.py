@@ -1,4 +1,5 @@
-"""Coverage of the intervals at which `cogov compare --precision` stops, by simulation, beside methods not used.
+"""Coverage of the intervals at which `cogov compare --precision` stops, by simulation, beside methods not
+used.
 
     python benchmarks/sequential_coverage.py            20,000 studies per cell, about a minute
     python benchmarks/sequential_coverage.py --studies 2000
@@ -7,6 +8,7 @@ A study: one arm, differences of standard deviation 1 from a known distribution,
 experiments/analysis/sequential.py says, between 10 and 200. Printed: the share of studies whose last
 interval holds the true mean, and the seeds taken on average. Fixed generator seed.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -34,8 +36,12 @@ def plain(differences: np.ndarray):
     return differences.mean(axis=0) - half, differences.mean(axis=0) + half
 
 
-def stopped(draws: np.ndarray, bound: float, interval=sequential.interval, least: int = sequential.LEAST) -> tuple[np.ndarray, np.ndarray]:
-    """((2, studies) low and high, (studies,) seeds) at which each column of ``draws`` (seeds, studies) stops."""
+def stopped(
+    draws: np.ndarray, bound: float, interval=sequential.interval, least: int = sequential.LEAST
+) -> tuple[np.ndarray, np.ndarray]:
+    """((2, studies) low and high, (studies,) seeds) at which each column of ``draws`` (seeds, studies)
+    stops.
+    """
     most, studies = draws.shape
     ends, seeds = np.full((2, studies), np.nan), np.full(studies, least)
     waiting = {least: list(range(studies))}
@@ -50,8 +56,12 @@ def stopped(draws: np.ndarray, bound: float, interval=sequential.interval, least
     return ends, seeds
 
 
-def coverage(shape: str, bound: float, studies: int, interval=sequential.interval, shown=None) -> tuple[float, float]:
-    """(share of studies whose last interval holds the true mean 0, mean number of seeds); ``shown``: an interval given instead at the stop."""
+def coverage(
+    shape: str, bound: float, studies: int, interval=sequential.interval, shown=None
+) -> tuple[float, float]:
+    """(share of studies whose last interval holds the true mean 0, mean number of seeds); ``shown``: an
+    interval given instead at the stop.
+    """
     draws = SHAPES[shape](np.random.default_rng(SEED), (sequential.MOST, studies))
     (low, high), seeds = stopped(draws, bound, interval)
     for n in np.unique(seeds) if shown else ():
@@ -64,13 +74,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--studies", type=int, default=20_000)
     studies = parser.parse_args().studies
-    methods = {"as shipped": {}, "Student at 95%": {"interval": plain},
-               "the table's 95% interval at these stops": {"shown": paired.interval}}
+    methods = {
+        "as shipped": {},
+        "Student at 95%": {"interval": plain},
+        "the table's 95% interval at these stops": {"shown": paired.interval},
+    }
     print("bound (sd)".ljust(56) + "".join(f"{bound:>14}" for bound in BOUNDS))
     for shape in SHAPES:
         for name, how in methods.items():
-            cells = [coverage(shape, bound, studies // 10 if "shown" in how else studies, **how) for bound in BOUNDS]
-            print(f"{shape}: {name}".ljust(56) + "".join(f"  {100 * share:5.1f}% /{seeds:4.0f}" for share, seeds in cells), flush=True)
+            cells = [
+                coverage(shape, bound, studies // 10 if "shown" in how else studies, **how)
+                for bound in BOUNDS
+            ]
+            print(
+                f"{shape}: {name}".ljust(56)
+                + "".join(f"  {100 * share:5.1f}% /{seeds:4.0f}" for share, seeds in cells),
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

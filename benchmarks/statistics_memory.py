@@ -1,6 +1,7 @@
 """Peak memory of the statistics at the end of a large comparison: made-up runs in, comparison.csv out.
 
-    python benchmarks/statistics_memory.py                     6,700 seeds x 3 arms x 130 outcomes: 20,100 runs, a minute
+    python benchmarks/statistics_memory.py                     6,700 seeds x 3 arms x 130 outcomes: 20,100
+        runs, a minute
     python benchmarks/statistics_memory.py --seeds 30 --arms 6
 
 The bar is 400 MB for the whole process, the interpreter, the libraries and the table of runs (21 MB) among

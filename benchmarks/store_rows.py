@@ -1,11 +1,13 @@
-"""A million runs written, queried and exported: seconds, megabytes on disk, and the most memory that each step held.
+"""A million runs written, queried and exported: seconds, megabytes on disk, and the most memory that each
+step held.
 
     python benchmarks/store_rows.py                       1,000,000 rows with the model's own outcomes
     python benchmarks/store_rows.py --rows 50000 --to csv
 
-Each step is a process of its own, so that its peak of memory (resident set) is its own. Rows are made up, as many
-columns as a run has; the parts are what chunks of 500 runs leave.
+Each step is a process of its own, so that its peak of memory (resident set) is its own. Rows are made up, as
+many columns as a run has; the parts are what chunks of 500 runs leave.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -28,16 +30,30 @@ def manifest(rows: int) -> dict:
     from sim import metrics
 
     arms = {f"arm{i}": [] for i in range(ARMS)}
-    outcomes = {name: {"unit": i.unit, "better": i.better, "family": i.family, "definition": i.definition} for name, i in metrics.registry().items()}
-    return {"study": "rows", "days": 5, "burn_in_days": 2, "population_seed": "per_seed", "scenario_hash": "rows", "model_version": "bench",
-            "arms": arms, "seeds": list(range(1, rows // ARMS + 1)), "record": [], "outcomes": outcomes, "parameters": []}
+    outcomes = {
+        name: {"unit": i.unit, "better": i.better, "family": i.family, "definition": i.definition}
+        for name, i in metrics.registry().items()
+    }
+    return {
+        "study": "rows",
+        "days": 5,
+        "burn_in_days": 2,
+        "population_seed": "per_seed",
+        "scenario_hash": "rows",
+        "model_version": "bench",
+        "arms": arms,
+        "seeds": list(range(1, rows // ARMS + 1)),
+        "record": [],
+        "outcomes": outcomes,
+        "parameters": [],
+    }
 
 
 def write(folder: Path, rows: int) -> None:
     """Chunks as workers hand them over, seeds in order, all arms of a seed together."""
     from experiments import tasks
-    from experiments.store.folder import Store
     from experiments.running.worker import Frames
+    from experiments.store.folder import Store
 
     store = Store(folder).open(manifest(rows))
     outcomes = list(store.manifest["outcomes"])
@@ -47,8 +63,16 @@ def write(folder: Path, rows: int) -> None:
         number = np.arange(start, start + count)
         arm = [f"arm{n % ARMS}" for n in number]
         names = [tasks.digest(int(n)) for n in number]
-        columns = {"run_id": names, "arm": arm, "seed": number // ARMS + 1, "population_seed": number // ARMS + 1, "status": ["ok"] * count,
-                   "error": [""] * count, "residents": np.full(count, 2000), "days": np.full(count, 5)}
+        columns = {
+            "run_id": names,
+            "arm": arm,
+            "seed": number // ARMS + 1,
+            "population_seed": number // ARMS + 1,
+            "status": ["ok"] * count,
+            "error": [""] * count,
+            "residents": np.full(count, 2000),
+            "days": np.full(count, 5),
+        }
         columns |= dict(zip(outcomes, random.random((len(outcomes), count))))
         store.write(Frames(tuple(zip(names, arm, ["ok"] * count)), columns, {}, {}))
 
@@ -58,7 +82,12 @@ def query(folder: Path, rows: int) -> None:
     store = _opened(folder)
     table = store.runs(["arm", "seed", "dispute_rate", "satisfaction_index", "cost_budget"])
     assert table.num_rows == rows and table["seed"][rows // ARMS].as_py() == 1
-    assert table.group_by("arm").aggregate([("dispute_rate", "mean"), ("satisfaction_index", "mean"), ("cost_budget", "mean")]).num_rows == ARMS
+    assert (
+        table.group_by("arm")
+        .aggregate([("dispute_rate", "mean"), ("satisfaction_index", "mean"), ("cost_budget", "mean")])
+        .num_rows
+        == ARMS
+    )
 
 
 def _opened(folder: Path):
@@ -100,9 +129,16 @@ def measured(name: str, folder: Path, rows: int) -> dict:
 
 def main() -> None:
     """All steps, each with its peak of memory against the bar."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--to", nargs="*", choices=("csv", "parquet", "stata", "xlsx"), default=("csv", "parquet", "stata", "xlsx"))
+    parser.add_argument(
+        "--to",
+        nargs="*",
+        choices=("csv", "parquet", "stata", "xlsx"),
+        default=("csv", "parquet", "stata", "xlsx"),
+    )
     parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -110,7 +146,15 @@ def main() -> None:
         began = time.monotonic()
         step(args.step, args.folder, args.rows)
         used = resource.getrusage(resource.RUSAGE_SELF)
-        print(json.dumps({"seconds": time.monotonic() - began, "cpu": used.ru_utime + used.ru_stime, "megabytes": used.ru_maxrss / 1e3}))
+        print(
+            json.dumps(
+                {
+                    "seconds": time.monotonic() - began,
+                    "cpu": used.ru_utime + used.ru_stime,
+                    "megabytes": used.ru_maxrss / 1e3,
+                }
+            )
+        )
         return
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "rows"
@@ -120,8 +164,11 @@ def main() -> None:
             found = measured(name, folder, args.rows)
             disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
             verdict = "met" if found["megabytes"] <= BAR else "NOT MET"
-            print(f"{name:12s} {args.rows:,} rows: {found['seconds']:7.1f} s wall {found['cpu']:7.1f} s CPU, peak {found['megabytes']:6.0f} MB"
-                  f" (bar {BAR:.0f}: {verdict}), folder {disk:,.0f} MB", flush=True)
+            print(
+                f"{name:12s} {args.rows:,} rows: {found['seconds']:7.1f} s wall {found['cpu']:7.1f} s CPU, peak {found['megabytes']:6.0f} MB"
+                f" (bar {BAR:.0f}: {verdict}), folder {disk:,.0f} MB",
+                flush=True,
+            )
             for path in (folder / "export").glob("*"):
                 path.unlink()
 

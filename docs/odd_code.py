@@ -3,6 +3,7 @@
 Nothing is compiled for it. An equation is the rule's own code, with the registry's symbols in place of the
 arguments that the model passes from the registry; so it cannot differ from what runs.
 """
+
 from __future__ import annotations
 
 import ast
@@ -14,8 +15,17 @@ from pathlib import Path
 from sim.config import registry
 
 ROOT = Path(__file__).resolve().parent.parent
-GREEK = (("math.sqrt(", "√("), ("logistic(", "σ("), ("log(", "ln("), ("0.6931471805599453", "ln 2"), ("LN2", "ln 2"), ("math.floor(", "floor("),
-         (" ** ", "^"), (" * ", " · "), (" - ", " − "))
+GREEK = (
+    ("math.sqrt(", "√("),
+    ("logistic(", "σ("),
+    ("log(", "ln("),
+    ("0.6931471805599453", "ln 2"),
+    ("LN2", "ln 2"),
+    ("math.floor(", "floor("),
+    (" ** ", "^"),
+    (" * ", " · "),
+    (" - ", " − "),
+)
 
 
 @cache
@@ -24,7 +34,9 @@ def trees() -> dict[str, ast.Module]:
     found = {}
     for path in sorted((ROOT / "sim").rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = ast.parse(path.read_text(encoding="utf-8"))
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = ast.parse(
+            path.read_text(encoding="utf-8")
+        )
     return found
 
 
@@ -32,14 +44,23 @@ def trees() -> dict[str, ast.Module]:
 def functions() -> dict[str, ast.AST]:
     """Every top-level function and class of sim/ as module:name."""
     kinds = (ast.FunctionDef, ast.ClassDef)
-    return {f"{module}:{node.name}": node for module, tree in trees().items() for node in tree.body if isinstance(node, kinds)}
+    return {
+        f"{module}:{node.name}": node
+        for module, tree in trees().items()
+        for node in tree.body
+        if isinstance(node, kinds)
+    }
 
 
 @cache
 def rules() -> list[str]:
     """Every function under @rule, as module:name."""
-    return [name for name, node in functions().items() if isinstance(node, ast.FunctionDef)
-            and any(getattr(d, "id", "") == "rule" for d in node.decorator_list)]
+    return [
+        name
+        for name, node in functions().items()
+        if isinstance(node, ast.FunctionDef)
+        and any(getattr(d, "id", "") == "rule" for d in node.decorator_list)
+    ]
 
 
 @cache
@@ -52,7 +73,9 @@ def tests() -> set[str]:
             if isinstance(node, ast.FunctionDef):
                 found.add(f"{where}::{node.name}")
             elif isinstance(node, ast.ClassDef):
-                found |= {f"{where}::{node.name}::{n.name}" for n in node.body if isinstance(n, ast.FunctionDef)}
+                found |= {
+                    f"{where}::{node.name}::{n.name}" for n in node.body if isinstance(n, ast.FunctionDef)
+                }
     return found
 
 
@@ -62,7 +85,9 @@ def sentence(name: str) -> str:
 
 
 def _symbol(node: ast.AST) -> str:
-    """The registry's symbol of an argument at a call: p.name, params[0].name, kinds[k].column; '' for anything else."""
+    """The registry's symbol of an argument at a call: p.name, params[0].name, kinds[k].column; '' for
+    anything else.
+    """
     if not isinstance(node, ast.Attribute):
         return ""
     holder = ast.unparse(node.value)
@@ -77,7 +102,9 @@ def _symbol(node: ast.AST) -> str:
 
 @cache
 def symbols() -> dict[str, dict[int, str]]:
-    """Function's name -> position of an argument -> symbol, where all calls in the model pass the same entry of the registry."""
+    """Function's name -> position of an argument -> symbol, where all calls in the model pass the same
+    entry of the registry.
+    """
     passed: dict[str, dict[int, set[str]]] = {}
     for module, tree in trees().items():
         if module.startswith("sim.policies"):  # their own numbers are called p, too
@@ -86,7 +113,10 @@ def symbols() -> dict[str, dict[int, str]]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 for position, argument in enumerate(node.args):
                     passed.setdefault(node.func.id, {}).setdefault(position, set()).add(_symbol(argument))
-    return {name: {k: symbol for k, found in places.items() if len(found) == 1 and (symbol := next(iter(found)))} for name, places in passed.items()}
+    return {
+        name: {k: symbol for k, found in places.items() if len(found) == 1 and (symbol := next(iter(found)))}
+        for name, places in passed.items()
+    }
 
 
 class _Rename(ast.NodeTransformer):
@@ -109,7 +139,9 @@ def equation(name: str) -> str:
     node = functions()[name]
     names = [a.arg for a in node.args.args]
     known = {names[k]: symbol for k, symbol in symbols().get(node.name, {}).items() if k < len(names)}
-    body = [_Rename(known).visit(ast.parse(ast.unparse(n)).body[0]) for n in node.body if not _is_docstring(n)]
+    body = [
+        _Rename(known).visit(ast.parse(ast.unparse(n)).body[0]) for n in node.body if not _is_docstring(n)
+    ]
     head = f"{node.name}({', '.join(known.get(a, a) for a in names)})"
     if len(body) == 1 and isinstance(body[0], ast.Return):
         return _spelled(f"{head} = {ast.unparse(body[0].value)}")
@@ -118,14 +150,22 @@ def equation(name: str) -> str:
 
 
 def _is_docstring(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
 
 
 def institution_of(policy: str) -> str:
-    """module:Class of the institution that a policy's file defines (a class with next_day and act); '' where there is none."""
+    """module:Class of the institution that a policy's file defines (a class with next_day and act); ''
+    where there is none.
+    """
     module = f"sim.policies.{policy}"
     for node in trees()[module].body:
-        if isinstance(node, ast.ClassDef) and {"next_day", "act"} <= {n.name for n in node.body if isinstance(n, ast.FunctionDef)}:
+        if isinstance(node, ast.ClassDef) and {"next_day", "act"} <= {
+            n.name for n in node.body if isinstance(n, ast.FunctionDef)
+        }:
             return f"{module}:{node.name}"
     return ""
 
@@ -139,7 +179,9 @@ def decisions() -> list[str]:
                 argument = node.args[0]
                 if isinstance(argument, ast.Constant):
                     found.add(argument.value)
-            elif isinstance(node, ast.GeneratorExp) and "decision(f" in ast.unparse(node.elt):  # several at once, as in population.py
+            elif isinstance(node, ast.GeneratorExp) and "decision(f" in ast.unparse(
+                node.elt
+            ):  # several at once, as in population.py
                 found |= set(eval(compile(ast.Expression(node), "sim", "eval"), {"decision": str}))  # noqa: S307 (the model's own source)
     return sorted(found)
 
@@ -159,14 +201,19 @@ def _said(node: ast.stmt) -> str:
 
 
 def excerpt(where: str) -> str:
-    """``module:name | words``: the shortest statement of the function (or class) that holds the words; '' where there is none.
+    """``module:name | words``: the shortest statement of the function (or class) that holds the words; ''
+    where there is none.
 
     Parameters appear by their symbols, but in policies, where p is the policy itself.
     """
     name, _, words = (part.strip() for part in where.partition(" | "))
     if name not in functions():
         return ""
-    statements = [n for n in ast.walk(functions()[name]) if isinstance(n, ast.stmt) and not isinstance(n, (ast.FunctionDef, ast.For))]
+    statements = [
+        n
+        for n in ast.walk(functions()[name])
+        if isinstance(n, ast.stmt) and not isinstance(n, (ast.FunctionDef, ast.For))
+    ]
     found = [n for n in statements if words in _said(n)]
     if not found:
         return ""

@@ -1,11 +1,13 @@
-"""The ODD page, its ODD+D supplement and the TRACE page, in both languages: prose by hand, everything that can drift from the code.
+"""The ODD page, its ODD+D supplement and the TRACE page, in both languages: prose by hand, everything that
+can drift from the code.
 
     python docs/odd_pages.py           write docs/odd/*.md
     python docs/odd_pages.py --check   only name the pages that are stale
 
-Prose stands in docs/odd/texts/*.tmpl; a line {{name}} there is replaced by the block of that name below. What each
-submodel, policy and column is stands in docs/odd/texts/*.yaml.
+Prose stands in docs/odd/texts/*.tmpl; a line {{name}} there is replaced by the block of that name below. What
+each submodel, policy and column is stands in docs/odd/texts/*.yaml.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -18,10 +20,11 @@ from pathlib import Path
 import generate
 import odd_code
 from generate import code, number, said, span, status, table, unit
+
 from sim import metrics, policies
 from sim.config import registry
-from sim.world.tables import BUILDING, CASE, COMMUNITY, GRID, HOUSEHOLD, MATTER, TRAITS, WORKER
 from sim.config.catalog import read_yaml, text
+from sim.world.tables import BUILDING, CASE, COMMUNITY, GRID, HOUSEHOLD, MATTER, TRAITS, WORKER
 
 ROOT = generate.ROOT
 TARGET, TEXTS = ROOT / "docs" / "odd", ROOT / "docs" / "odd" / "texts"
@@ -50,10 +53,24 @@ def columns() -> dict[str, list[str]]:
     """Entity -> names of its columns, from the model's own tables."""
     from sim.world.build import Matters, Residents
 
-    beside = {name: [f for f in Residents._fields if f != "rec"] if name == "resident" else [] for name in texts("columns")}
-    beside["matter"], beside["case"] = [f for f in Matters._fields if f in ("tick", "weekday")], [f for f in Matters._fields if f == "due"]
-    tables = {"resident": TRAITS, "household": HOUSEHOLD, "building": BUILDING, "grid": GRID, "community": COMMUNITY, "worker": WORKER,
-              "matter": MATTER, "case": CASE}
+    beside = {
+        name: [f for f in Residents._fields if f != "rec"] if name == "resident" else []
+        for name in texts("columns")
+    }
+    beside["matter"], beside["case"] = (
+        [f for f in Matters._fields if f in ("tick", "weekday")],
+        [f for f in Matters._fields if f == "due"],
+    )
+    tables = {
+        "resident": TRAITS,
+        "household": HOUSEHOLD,
+        "building": BUILDING,
+        "grid": GRID,
+        "community": COMMUNITY,
+        "worker": WORKER,
+        "matter": MATTER,
+        "case": CASE,
+    }
     return {name: [*dtype.names, *beside[name]] for name, dtype in tables.items()}
 
 
@@ -62,8 +79,13 @@ def entities(lang: str) -> str:
     parts = []
     for name, names in columns().items():
         known = texts("columns")[name]
-        parts += [f"#### {known['_title'][lang]}", table([label("column", lang), label("meaning", lang)],
-                  [(code(c), known.get(c, {}).get(lang, "?")) for c in names])]
+        parts += [
+            f"#### {known['_title'][lang]}",
+            table(
+                [label("column", lang), label("meaning", lang)],
+                [(code(c), known.get(c, {}).get(lang, "?")) for c in names],
+            ),
+        ]
     return "\n\n".join(parts)
 
 
@@ -71,22 +93,35 @@ def values(which: str, lang: str) -> str:
     """The table of kinds or of channels: a row each."""
     known = registry.kind_columns() if which == "kinds" else registry.channel_columns()
     names = registry.row_names(which)
-    rows = [(names[row][lang], *(number(c.values[i]) for c in known.values())) for i, row in enumerate(registry.TABLES[which])]
+    rows = [
+        (names[row][lang], *(number(c.values[i]) for c in known.values()))
+        for i, row in enumerate(registry.TABLES[which])
+    ]
     return table([" ", *(code(c) for c in known)], rows)
 
 
 def day(lang: str) -> str:
     """The phases of a day as docs/reference has them."""
     when = said("day.when", lang)
-    rows = [(i, code(name), when.get(how, how), text(f"phase.{name}", lang), code(generate._homes()[name]))
-            for i, (name, how) in enumerate(generate.order(), 1)]
+    rows = [
+        (i, code(name), when.get(how, how), text(f"phase.{name}", lang), code(generate._homes()[name]))
+        for i, (name, how) in enumerate(generate.order(), 1)
+    ]
     return table(said("day.columns", lang), rows)
 
 
 def policy_list(lang: str) -> str:
     """Every shipped policy: name, what it is, its institution."""
-    rows = [(code(p), text(f"policy.{p}.label", lang), text(f"policy.{p}.summary", lang), text(f"policy.{p}.fails", lang),
-             code(odd_code.institution_of(p).split(":")[-1]) if odd_code.institution_of(p) else "–") for p in policies.names()]
+    rows = [
+        (
+            code(p),
+            text(f"policy.{p}.label", lang),
+            text(f"policy.{p}.summary", lang),
+            text(f"policy.{p}.fails", lang),
+            code(odd_code.institution_of(p).split(":")[-1]) if odd_code.institution_of(p) else "–",
+        )
+        for p in policies.names()
+    ]
     return table([label(k, lang) for k in ("name", "policy", "what", "fails", "institution")], rows)
 
 
@@ -96,7 +131,11 @@ def metric_list(lang: str) -> str:
     colon = "：" if lang == "zh" else ": "
     lines = []
     for family in dict.fromkeys(m.family for m in known.values()):
-        names = [f"`{m.name}` {text(f'outcome.{m.name}.label', lang)}" for m in known.values() if m.family == family]
+        names = [
+            f"`{m.name}` {text(f'outcome.{m.name}.label', lang)}"
+            for m in known.values()
+            if m.family == family
+        ]
         title = families[family][lang] if family in families else family
         lines.append(f"- **{title}**{colon}" + ("；" if lang == "zh" else "; ").join(names))
     return "\n".join(lines)
@@ -105,29 +144,57 @@ def metric_list(lang: str) -> str:
 def patterns(lang: str) -> str:
     """The rows of configs/patterns in their order."""
     raw = [read_yaml(path) for path in sorted((ROOT / "configs" / "patterns").glob("[a-z]*.yaml"))]
-    rows = [(code(r["id"]), r["title"][lang], r["fact"][lang], r["check"][lang], r["grade"], label(f"part_{r['part']}", lang),
-             r.get("imposed", {}).get(lang, "–"), source(r["source"], lang))
-            for r in sorted(raw, key=lambda r: r["order"])]
-    return table([label(k, lang) for k in ("id", "pattern", "fact", "check", "grade", "set", "imposed", "source")], rows)
+    rows = [
+        (
+            code(r["id"]),
+            r["title"][lang],
+            r["fact"][lang],
+            r["check"][lang],
+            r["grade"],
+            label(f"part_{r['part']}", lang),
+            r.get("imposed", {}).get(lang, "–"),
+            source(r["source"], lang),
+        )
+        for r in sorted(raw, key=lambda r: r["order"])
+    ]
+    return table(
+        [label(k, lang) for k in ("id", "pattern", "fact", "check", "grade", "set", "imposed", "source")],
+        rows,
+    )
 
 
 def phenomena(lang: str) -> str:
     """The studies of emergence: what is claimed of each beforehand."""
     raw = [read_yaml(path) for path in sorted((ROOT / "configs" / "studies" / "phenomena").glob("*.yaml"))]
-    rows = [(r["number"], r["title"][lang], r["claim"][lang]) for r in sorted(raw, key=lambda r: (r["number"], r["name"]))]
+    rows = [
+        (r["number"], r["title"][lang], r["claim"][lang])
+        for r in sorted(raw, key=lambda r: (r["number"], r["name"]))
+    ]
     return table(["#", label("phenomenon", lang), label("claimed", lang)], rows)
 
 
 def places(lang: str) -> str:
     """The places that can be run."""
-    from sim.scenario import Scenario, places as known
+    from sim.scenario import Scenario
+    from sim.scenario import places as known
 
     rows = []
     for name in known():
         s = Scenario.load(name)
         people = s.communities * s.buildings * s.residents_per_building
-        rows.append((code(name), getattr(s.title, lang), number(round(people)), s.communities, number(s.elderly_share), number(s.migrant_share)))
-    return table([label(k, lang) for k in ("name", "place", "residents", "communities", "elderly", "migrants")], rows)
+        rows.append(
+            (
+                code(name),
+                getattr(s.title, lang),
+                number(round(people)),
+                s.communities,
+                number(s.elderly_share),
+                number(s.migrant_share),
+            )
+        )
+    return table(
+        [label(k, lang) for k in ("name", "place", "residents", "communities", "elderly", "migrants")], rows
+    )
 
 
 def draws(lang: str) -> str:
@@ -152,17 +219,34 @@ def owners() -> dict[str, list[str]]:
     """Submodel -> its parameters: those named there, then those of its groups that nobody has named."""
     every = {**registry.registry(), **registry.kind_columns(), **registry.channel_columns()}
     named = {p for s in texts("submodels").values() for p in s.get("parameters", ())}
-    return {key: [*s.get("parameters", ()), *(n for n, p in every.items() if p.rule in s.get("rules", ()) and n not in named)]
-            for key, s in texts("submodels").items()}
+    return {
+        key: [
+            *s.get("parameters", ()),
+            *(n for n, p in every.items() if p.rule in s.get("rules", ()) and n not in named),
+        ]
+        for key, s in texts("submodels").items()
+    }
 
 
 def _parameter(name: str, lang: str) -> tuple:
-    for which, known in (("", registry.registry()), ("kinds", registry.kind_columns()), ("channels", registry.channel_columns())):
+    for which, known in (
+        ("", registry.registry()),
+        ("kinds", registry.kind_columns()),
+        ("channels", registry.channel_columns()),
+    ):
         if name in known:
             p = known[name]
             value = number(p.value) if not which else label(f"by_{which}", lang)
-            return (p.symbol, code(name), getattr(p, lang), value, span(p.low, p.high), unit(p.unit, lang),
-                    _status({"status": p.status, "source": p.source}, lang), source(p.source, lang))
+            return (
+                p.symbol,
+                code(name),
+                getattr(p, lang),
+                value,
+                span(p.low, p.high),
+                unit(p.unit, lang),
+                _status({"status": p.status, "source": p.source}, lang),
+                source(p.source, lang),
+            )
     return ("?", code(name), *[""] * 6)
 
 
@@ -170,7 +254,9 @@ def equations(names, brief: bool, lang: str) -> list[str]:
     """Each rule: what it says, and its code as an equation."""
     parts = []
     for name in names:
-        words = texts("sentences").get(name, {"en": "", "zh": ""})[lang].replace("*", "\\*").replace("_", "\\_")
+        words = (
+            texts("sentences").get(name, {"en": "", "zh": ""})[lang].replace("*", "\\*").replace("_", "\\_")
+        )
         parts.append(f"`{name}` {words}".rstrip())
         if not brief and name in odd_code.functions():
             parts.append(f"```text\n{odd_code.equation(name)}\n```")
@@ -179,7 +265,9 @@ def equations(names, brief: bool, lang: str) -> list[str]:
 
 def excerpts(section: dict, lang: str) -> list[str]:
     """Statements of phases that are part of the equation, as the code has them."""
-    lines = [f"{where.split(' | ')[0]}\n    {odd_code.excerpt(where)}" for where in section.get("excerpts", ())]
+    lines = [
+        f"{where.split(' | ')[0]}\n    {odd_code.excerpt(where)}" for where in section.get("excerpts", ())
+    ]
     return [label("excerpts", lang), "```text\n" + "\n".join(lines) + "\n```"] if lines else []
 
 
@@ -191,9 +279,17 @@ def _names(title: str, names, lang: str) -> str:
 def submodel(n: int, key: str, lang: str) -> list[str]:
     """One section: text, equations, parameters, functions, tests."""
     s = texts("submodels")[key]
-    parts = [f"### 7.{n} {s['title'][lang]}", prose(s["text"][lang], lang), *equations(s["equations"], s.get("brief", False), lang), *excerpts(s, lang)]
+    parts = [
+        f"### 7.{n} {s['title'][lang]}",
+        prose(s["text"][lang], lang),
+        *equations(s["equations"], s.get("brief", False), lang),
+        *excerpts(s, lang),
+    ]
     if owners()[key]:
-        head = [label(k, lang) for k in ("symbol", "name", "meaning", "default", "range", "unit", "status", "source")]
+        head = [
+            label(k, lang)
+            for k in ("symbol", "name", "meaning", "default", "range", "unit", "status", "source")
+        ]
         parts.append(table(head, [_parameter(p, lang) for p in owners()[key]]))
     else:
         parts.append(label("no_parameters", lang))
@@ -211,12 +307,21 @@ def policy_section(n: int, name: str, lang: str) -> list[str]:
     known = texts("policies").get(name, {"text": {"en": "?", "zh": "？"}, "tests": []})
     policy, colon = policies.get(name), "：" if lang == "zh" else ": "
     made, how = policy(), said("policies.how", lang)
-    levers = [(code(m.lever), text(f"lever.{m.lever}", lang), how[m.how], number(m.amount)) for m in made.moves(generate.SIZE)]
+    levers = [
+        (code(m.lever), text(f"lever.{m.lever}", lang), how[m.how], number(m.amount))
+        for m in made.moves(generate.SIZE)
+    ]
     rows = [_setting(name, generate._setting(policy, f, lang), lang) for f in generate.fields(policy)]
     home = odd_code.institution_of(name)
-    parts = [f"### 7.{n} {text(f'policy.{name}.label', lang)} (`{name}`)", text(f"policy.{name}.summary", lang) + ("" if lang == "zh" else " ") +
-             prose(known["text"][lang], lang), f"**{label('fails', lang)}**{colon}{text(f'policy.{name}.fails', lang)}",
-             *equations(known.get("equations", ()), False, lang), *excerpts(known, lang)]
+    parts = [
+        f"### 7.{n} {text(f'policy.{name}.label', lang)} (`{name}`)",
+        text(f"policy.{name}.summary", lang)
+        + ("" if lang == "zh" else " ")
+        + prose(known["text"][lang], lang),
+        f"**{label('fails', lang)}**{colon}{text(f'policy.{name}.fails', lang)}",
+        *equations(known.get("equations", ()), False, lang),
+        *excerpts(known, lang),
+    ]
     parts.append(table(said("policies.lever_columns", lang), levers) if levers else label("no_levers", lang))
     parts.append(table(said("policies.columns", lang), rows))
     classes = [f"{policy.__module__}:{policy.__name__}", *([home] if home else [])]
@@ -235,19 +340,37 @@ def submodels(lang: str) -> str:
 def numbers() -> dict[str, int]:
     """Counts that the prose may name as {{n.…}}."""
     held = Counter(p.status for p in registry.registry().values())
-    return {"parameters": len(registry.registry()), "guess": held["guess"], "fitted": held["fitted"], "empirical": held["empirical"],
-            "claim": held["claim"], "rules": len(odd_code.rules()), "phases": len(generate.order()), "policies": len(policies.names()),
-            "metrics": len(metrics.registry()), "submodels": len(texts("submodels")) + len(policies.names()),
-            "institutions": sum(bool(odd_code.institution_of(p)) for p in policies.names()),
-            "patterns": len(list((ROOT / "configs" / "patterns").glob("[a-z]*.yaml"))),
-            "phenomena": len(list((ROOT / "configs" / "studies" / "phenomena").glob("*.yaml"))),
-            "past": round(registry.registry()["past_days"].value),
-            "places": len(list((ROOT / "configs" / "places").glob("*.yaml"))), "draws": len(odd_code.decisions())}
+    return {
+        "parameters": len(registry.registry()),
+        "guess": held["guess"],
+        "fitted": held["fitted"],
+        "empirical": held["empirical"],
+        "claim": held["claim"],
+        "rules": len(odd_code.rules()),
+        "phases": len(generate.order()),
+        "policies": len(policies.names()),
+        "metrics": len(metrics.registry()),
+        "submodels": len(texts("submodels")) + len(policies.names()),
+        "institutions": sum(bool(odd_code.institution_of(p)) for p in policies.names()),
+        "patterns": len(list((ROOT / "configs" / "patterns").glob("[a-z]*.yaml"))),
+        "phenomena": len(list((ROOT / "configs" / "studies" / "phenomena").glob("*.yaml"))),
+        "past": round(registry.registry()["past_days"].value),
+        "places": len(list((ROOT / "configs" / "places").glob("*.yaml"))),
+        "draws": len(odd_code.decisions()),
+    }
 
 
 BLOCKS = {
-    "entities": entities, "kinds": lambda lang: values("kinds", lang), "channels": lambda lang: values("channels", lang), "day": day,
-    "policies": policy_list, "metrics": metric_list, "patterns": patterns, "phenomena": phenomena, "places": places, "draws": draws,
+    "entities": entities,
+    "kinds": lambda lang: values("kinds", lang),
+    "channels": lambda lang: values("channels", lang),
+    "day": day,
+    "policies": policy_list,
+    "metrics": metric_list,
+    "patterns": patterns,
+    "phenomena": phenomena,
+    "places": places,
+    "draws": draws,
     "submodels": submodels,
 }
 
@@ -267,21 +390,33 @@ def page(name: str, lang: str) -> str:
 
 def pages() -> dict[Path, str]:
     """Path -> text of every page."""
-    return {TARGET / f"{name}{'.zh' if lang == 'zh' else ''}.md": page(name, lang) for name in NAMES for lang in LANGUAGES}
+    return {
+        TARGET / f"{name}{'.zh' if lang == 'zh' else ''}.md": page(name, lang)
+        for name in NAMES
+        for lang in LANGUAGES
+    }
 
 
 def stale() -> list[Path]:
     """Pages that are not what code and texts say now."""
-    return [path for path, words in pages().items() if not path.exists() or path.read_text(encoding="utf-8") != words]
+    return [
+        path
+        for path, words in pages().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != words
+    ]
 
 
 def main() -> int:
     """Write, or check."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--check", action="store_true")
     args = parser.parse_args()
     made = pages()
-    old = [path for path, words in made.items() if not path.exists() or path.read_text(encoding="utf-8") != words]
+    old = [
+        path for path, words in made.items() if not path.exists() or path.read_text(encoding="utf-8") != words
+    ]
     for path in old:
         print(path.relative_to(ROOT))
         if not args.check:

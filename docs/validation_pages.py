@@ -1,10 +1,12 @@
-"""Write docs/explanation/validation.md and .zh.md from results folders: claims, patterns, phenomena, as they came out.
+"""Write docs/explanation/validation.md and .zh.md from results folders: claims, patterns, phenomena, as they
+came out.
 
     cogov validate --out results/validation && cogov phenomena --out results/phenomena
     python docs/validation_pages.py results/validation results/phenomena
 
 Every number on the page comes from those folders' tables; the tables say the reasons in both languages.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -13,8 +15,8 @@ from collections import Counter
 from itertools import groupby
 from pathlib import Path
 
-from experiments.store import csv_file
 from experiments.html.numbers import MISSING, significant
+from experiments.store import csv_file
 from sim.config.catalog import LANGUAGES, has, text
 
 TARGET = Path(__file__).resolve().parent / "explanation"
@@ -38,7 +40,15 @@ def rows_of(path: Path) -> list[dict]:
 def table(head: list[str], rows: list[list[str]]) -> str:
     """A Markdown table."""
     lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
-    return "\n".join([*lines, *("| " + " | ".join(str(c).replace("|", "\\|").replace("\n", " ") for c in row) + " |" for row in rows)])
+    return "\n".join(
+        [
+            *lines,
+            *(
+                "| " + " | ".join(str(c).replace("|", "\\|").replace("\n", " ") for c in row) + " |"
+                for row in rows
+            ),
+        ]
+    )
 
 
 def number(value: str) -> str:
@@ -55,11 +65,23 @@ def interval(row: dict, prefix: str = "") -> str:
 def claims(rows: list[dict], lang: str) -> list[str]:
     """Section of the claims table."""
     count = Counter(row["verdict"] for row in rows)
-    told = {"found": count["reproduced"], "missed": count["not_reproduced"], "impossible": sum(count.values()) - count["reproduced"] - count["not_reproduced"]}
+    told = {
+        "found": count["reproduced"],
+        "missed": count["not_reproduced"],
+        "impossible": sum(count.values()) - count["reproduced"] - count["not_reproduced"],
+    }
     lines = []
     for row in rows:
         put_in = f" ({say('imposed', lang)})" if row["imposed"] == "True" else ""
-        lines.append([row["number"], f"`{row['system']}`", row[f"claim_{lang}"], row[f"verdict_{lang}"] + put_in, row[f"reason_{lang}"]])
+        lines.append(
+            [
+                row["number"],
+                f"`{row['system']}`",
+                row[f"claim_{lang}"],
+                row[f"verdict_{lang}"] + put_in,
+                row[f"reason_{lang}"],
+            ]
+        )
     head = [say(f"head.{name}", lang) for name in ("row", "system", "claim", "verdict", "reason")]
     return ["## " + say("claims", lang, **told), say("claims_note", lang), table(head, lines)]
 
@@ -71,12 +93,31 @@ def patterns(rows: list[dict], ablation: list[dict], lang: str) -> list[str]:
         measures = list(group)
         row = measures[0]
         verdicts.append(row["verdict"])
-        told = [f"{m[f'label_{lang}']}: {interval(m)} ({number(m['low_bound'])} … {number(m['high_bound'])} {m['unit'] if lang == 'en' else ''})".replace(" )", ")")
-                for m in measures if m["measure"] and m["mean"]]
+        told = [
+            f"{m[f'label_{lang}']}: {interval(m)} ({number(m['low_bound'])} … {number(m['high_bound'])} {m['unit'] if lang == 'en' else ''})".replace(
+                " )", ")"
+            )
+            for m in measures
+            if m["measure"] and m["mean"]
+        ]
         needed = [r[f"mechanism_{lang}"] for r in ablation if r["pattern"] == name and r["needed"] == "True"]
-        lines.append([f"`{name}`", row["grade"], say(f"part.{row['part']}", lang), row[f"fact_{lang}"], mark(row["verdict"], lang), "; ".join(told) or MISSING, ", ".join(needed) or MISSING])
+        lines.append(
+            [
+                f"`{name}`",
+                row["grade"],
+                say(f"part.{row['part']}", lang),
+                row[f"fact_{lang}"],
+                mark(row["verdict"], lang),
+                "; ".join(told) or MISSING,
+                ", ".join(needed) or MISSING,
+            ]
+        )
     counts = ", ".join(f"{n} {mark(word, lang)}" for word, n in Counter(verdicts).most_common())
-    head = ["", *(say(f"head.{name}", lang) for name in ("grade", "part", "fact", "verdict", "measured")), say("needs", lang)]
+    head = [
+        "",
+        *(say(f"head.{name}", lang) for name in ("grade", "part", "fact", "verdict", "measured")),
+        say("needs", lang),
+    ]
     return ["## " + say("patterns", lang, counts=counts), say("patterns_note", lang), table(head, lines)]
 
 
@@ -87,10 +128,32 @@ def phenomena(rows: list[dict], lang: str) -> list[str]:
         contrasts = list(group)
         verdicts.append(contrasts[0]["verdict"])
         for i, row in enumerate(contrasts):
-            first = [row["number"], row[f"title_{lang}"], mark(row["verdict"], lang) + ", " + mark(row["off_verdict"], lang)] if i == 0 else ["", "", ""]
+            first = (
+                [
+                    row["number"],
+                    row[f"title_{lang}"],
+                    mark(row["verdict"], lang) + ", " + mark(row["off_verdict"], lang),
+                ]
+                if i == 0
+                else ["", "", ""]
+            )
             unit = f" {row['unit']}" if lang == "en" and row["unit"] else ""
-            lines.append([*first, f"{row[f'contrast_{lang}']} ({row['sign_stated']})", interval(row, "on_") + unit, interval(row, "off_")])
-    head = [say("head.row", lang), say("head.study", lang), say("head.verdict", lang), "", say("head.with", lang), say("head.without", lang)]
+            lines.append(
+                [
+                    *first,
+                    f"{row[f'contrast_{lang}']} ({row['sign_stated']})",
+                    interval(row, "on_") + unit,
+                    interval(row, "off_"),
+                ]
+            )
+    head = [
+        say("head.row", lang),
+        say("head.study", lang),
+        say("head.verdict", lang),
+        "",
+        say("head.with", lang),
+        say("head.without", lang),
+    ]
     title = say("phenomena", lang, shown=sum(v == "shown" for v in verdicts), all=len(verdicts))
     return ["## " + title, say("phenomena_note", lang), table(head, lines)]
 
@@ -105,7 +168,9 @@ def made_validation(folder: Path, lang: str) -> str:
     """The same of claims and patterns, which have each their own number of seeds."""
     (model, claimed), (other, known) = origin(folder / "places"), origin(folder / "patterns")
     if model != other:
-        raise SystemExit(f"{folder}: claims of model version {model}, patterns of {other}; run both again with one version")
+        raise SystemExit(
+            f"{folder}: claims of model version {model}, patterns of {other}; run both again with one version"
+        )
     return say("made_validation", lang, model=model, claims=claimed, patterns=known)
 
 
@@ -120,11 +185,16 @@ def page(validation: Path, emergence: Path, lang: str) -> str:
     parts = [f"# {say('title', lang)}", say("intro", lang), made_validation(validation, lang)]
     parts += claims(rows_of(validation / "claims.csv"), lang)
     parts += patterns(rows_of(validation / "patterns.csv"), rows_of(validation / "ablation.csv"), lang)
-    return "\n\n".join([*parts, *phenomena(rows_of(emergence / "phenomena.csv"), lang), made(emergence, lang)]) + "\n"
+    return (
+        "\n\n".join([*parts, *phenomena(rows_of(emergence / "phenomena.csv"), lang), made(emergence, lang)])
+        + "\n"
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("validation", type=Path)
     parser.add_argument("phenomena", type=Path)
     args = parser.parse_args()

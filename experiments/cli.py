@@ -2,6 +2,7 @@
 
 Nothing heavy is imported before a verb runs: ``cogov --help`` answers at once.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -19,20 +20,29 @@ from pathlib import Path
 from typing import NoReturn
 
 from experiments.console import same_command
-from sim.config.errors import UserError
-from sim.config.errors import Notice
 from sim.config.catalog import LANGUAGES, chosen_language, language, set_language, shortened, text
+from sim.config.errors import Notice, UserError
 
 BAD_INPUT, STOPPED, PIPE_CLOSED = 2, 130, 141
 LONGEST = 600  # characters of an error of the command line
-OF_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EPIPE, errno.EBADF)  # without a file's name: of stdout
+OF_OUTPUT = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.EPIPE,
+    errno.EBADF,
+)  # without a file's name: of stdout
 NO_MEMORY = re.compile("allocate memory|failed to map", re.IGNORECASE)  # as the loader of libraries says it
 _ARGPARSE = {  # argparse's own messages -> catalog keys
-    "usage: ": "argparse.usage", "options": "argparse.options", "positional arguments": "argparse.positionals",
+    "usage: ": "argparse.usage",
+    "options": "argparse.options",
+    "positional arguments": "argparse.positionals",
     "show this help message and exit": "argparse.help",
-    "the following arguments are required: %s": "argparse.required", "unrecognized arguments: %s": "argparse.unknown",
+    "the following arguments are required: %s": "argparse.required",
+    "unrecognized arguments: %s": "argparse.unknown",
     "invalid choice: %(value)r (choose from %(choices)s)": "argparse.choice",
-    "invalid %(type)s value: %(value)r": "argparse.value", "expected one argument": "argparse.one",
+    "invalid %(type)s value: %(value)r": "argparse.value",
+    "expected one argument": "argparse.one",
     "argument %(argument_name)s: %(message)s": "argparse.argument",
 }
 
@@ -56,14 +66,24 @@ def parser() -> argparse.ArgumentParser:
     argparse._ = _translated  # argparse reads its messages through this name
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--lang", choices=LANGUAGES, help=text("cli.option.lang"))
-    top = Parser(prog="cogov", description=text("cli.description"), epilog=text("cli.epilog"), parents=[common],
-                 formatter_class=argparse.RawDescriptionHelpFormatter)
+    top = Parser(
+        prog="cogov",
+        description=text("cli.description"),
+        epilog=text("cli.epilog"),
+        parents=[common],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     top.add_argument("--version", action="version", version=_version(), help=text("argparse.version"))
     verbs = top.add_subparsers(dest="verb", metavar=text("cli.verb"), required=True, parser_class=Parser)
     for name in sorted(path.stem for path in (Path(__file__).parent / "commands").glob("[a-z]*.py")):
         module = import_module(f"experiments.commands.{name}")
-        sub = verbs.add_parser(name, help=text(f"cli.{name}.help"), parents=[common], description=text(f"cli.{name}.description"),
-                               formatter_class=argparse.RawDescriptionHelpFormatter)
+        sub = verbs.add_parser(
+            name,
+            help=text(f"cli.{name}.help"),
+            parents=[common],
+            description=text(f"cli.{name}.description"),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         module.arguments(sub)
         sub.set_defaults(run=module.run, parser=sub)
     return top
@@ -83,7 +103,13 @@ def _version() -> str:
 def _wished_language(argv: list[str]) -> str | None:
     """--lang is needed before parsing, for help and for errors."""
     for i, word in enumerate(argv):
-        value = word[7:] if word.startswith("--lang=") else argv[i + 1] if word == "--lang" and i + 1 < len(argv) else None
+        value = (
+            word[7:]
+            if word.startswith("--lang=")
+            else argv[i + 1]
+            if word == "--lang" and i + 1 < len(argv)
+            else None
+        )
         if value in LANGUAGES:
             return value
     return None
@@ -91,9 +117,11 @@ def _wished_language(argv: list[str]) -> str | None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns its exit code: 0 good, 1 some runs failed, 2 an error that the user can mend,
-    130 stopped, 141 the reader of the output went away. What it changes in the process (signal handlers, language,
-    argparse's words) is as before when it returns."""
-    if "multiprocessing.spawn" in sys.modules:  # perhaps a worker that reads a script without a __main__ guard
+    130 stopped, 141 the reader of the output went away. What it changes in the process (signal handlers,
+    language, argparse's words) is as before when it returns."""
+    if (
+        "multiprocessing.spawn" in sys.modules
+    ):  # perhaps a worker that reads a script without a __main__ guard
         from experiments.running.executors import refuse_second_reading
 
         refuse_second_reading()
@@ -109,8 +137,12 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _in_utf8() -> None:
-    """A path in Chinese under a locale of ASCII: start again in Python's UTF-8 mode, where it is like any other."""
-    if not sys.flags.utf8_mode and any("\udc80" <= letter <= "\udcff" for word in sys.argv for letter in word):
+    """A path in Chinese under a locale of ASCII: start again in Python's UTF-8 mode, where it is like any
+    other.
+    """
+    if not sys.flags.utf8_mode and any(
+        "\udc80" <= letter <= "\udcff" for word in sys.argv for letter in word
+    ):
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, "PYTHONUTF8": "1"})
 
 
@@ -142,7 +174,9 @@ def _broken(error: Exception, args, own: bool) -> int:
     if own and of_output:
         _give_up_stdout()
     if of_output and error.errno in (errno.EPIPE, errno.EIO):
-        if hasattr(args, "run_limit"):  # a batch ended with its reader; a list that was cut short needs no word
+        if hasattr(
+            args, "run_limit"
+        ):  # a batch ended with its reader; a list that was cut short needs no word
             _last_words(text("cli.pipe_closed"), f"  {same_command(args)}")
         return PIPE_CLOSED
     if isinstance(error, UserError):
@@ -165,7 +199,9 @@ def _last_words(*lines: str) -> None:
 
 
 def _give_up_stdout() -> None:
-    """What waits in stdout's buffer can go nowhere: Python would try again at its end, with an error of its own."""
+    """What waits in stdout's buffer can go nowhere: Python would try again at its end, with an error of
+    its own.
+    """
     with suppress(OSError, ValueError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
@@ -174,12 +210,15 @@ def _give_up_stdout() -> None:
 
 @contextmanager
 def _as_before() -> Iterator[None]:
-    """SIGTERM (a cluster's 'please stop') and SIGHUP (a closing terminal) are Ctrl-C by other names, in here only.
+    """SIGTERM (a cluster's 'please stop') and SIGHUP (a closing terminal) are Ctrl-C by other names, in here
+    only.
 
     A program that was started under nohup stays deaf to SIGHUP.
     """
     words, lang, handlers = argparse._, chosen_language(), {}
-    streams = [(stream, stream.errors) for stream in (sys.stdout, sys.stderr) if hasattr(stream, "reconfigure")]
+    streams = [
+        (stream, stream.errors) for stream in (sys.stdout, sys.stderr) if hasattr(stream, "reconfigure")
+    ]
     for stream, _ in streams:  # a terminal that cannot show Chinese must not end the program
         stream.reconfigure(errors="replace")
     if threading.current_thread() is threading.main_thread():
@@ -200,6 +239,7 @@ def _as_before() -> Iterator[None]:
 
 def _show(usual: Callable) -> Callable:
     """Warnings as usual, but what is meant for the user in one line of their language."""
+
     def show(message, category, *place, **more) -> None:
         if issubclass(category, Notice):
             print(message, file=sys.stderr)

@@ -1,4 +1,5 @@
 """Output on the screen: sentences from the catalog, aligned tables, numbers."""
+
 from __future__ import annotations
 
 import math
@@ -32,8 +33,8 @@ def command(*words: object) -> str:
 def same_command(args, **changes: object) -> str:
     """The command that ``args`` (of ``experiments.cli``) came from, its defaults left out.
 
-    ``changes`` sets arguments by their names, None leaves one out. ``--fresh`` is never repeated: it would set
-    aside what was just done.
+    ``changes`` sets arguments by their names, None leaves one out. ``--fresh`` is never repeated: it would
+    set aside what was just done.
     """
     words: list[str] = []
     for action in args.parser._actions:
@@ -46,7 +47,11 @@ def same_command(args, **changes: object) -> str:
             words.append(action.option_strings[0])
         else:
             repeated = isinstance(action.default, list)
-            words += [word for one in (value if repeated else [value]) for word in (action.option_strings[0], _spelled(one))]
+            words += [
+                word
+                for one in (value if repeated else [value])
+                for word in (action.option_strings[0], _spelled(one))
+            ]
     return command(args.verb, *words)
 
 

@@ -1,4 +1,5 @@
 """Files that nobody ever meets half written: a temporary name, then one rename."""
+
 from __future__ import annotations
 
 import os
@@ -19,7 +20,9 @@ def replace_with(path: Path, write: Callable[[Path], None]) -> Path:
 
 
 def write_text(path: Path, text: str, encoding: str = "utf-8") -> Path:
-    return replace_with(path, lambda temporary: temporary.write_text(text, encoding=encoding, newline="") and None)
+    return replace_with(
+        path, lambda temporary: temporary.write_text(text, encoding=encoding, newline="") and None
+    )
 
 
 def move_aside(path: Path, folder: Path) -> Path:

@@ -1,9 +1,11 @@
-"""The one launch of every question: tasks, run wherever the user says, end in results folders that can go on later.
+"""The one launch of every question: tasks, run wherever the user says, end in results folders that can go on
+later.
 
-A question is anything with ``name``, ``tasks()`` and ``manifest()`` (comparisons, plans, cells); this file knows
-nothing else of what is asked. ``prepare`` checks everything before the first file is written, ``carry_out`` previews
-and runs.
+A question is anything with ``name``, ``tasks()`` and ``manifest()`` (comparisons, plans, cells); this file
+knows nothing else of what is asked. ``prepare`` checks everything before the first file is written,
+``carry_out`` previews and runs.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -16,10 +18,10 @@ from typing import Protocol
 
 from experiments import tasks as specs
 from experiments.console import command, megabytes, next_steps, say
-from sim.config.errors import UserError
 from experiments.running.progress import duration
-from sim.config.numbers import read_number
 from sim.config.catalog import shortened, text
+from sim.config.errors import UserError
+from sim.config.numbers import read_number
 
 STOPPED = 130  # exit code of a launch that Ctrl-C or a signal ended
 IN_PROCESS_BELOW = 2.0  # seconds of work for which starting processes does not pay
@@ -77,7 +79,12 @@ def shard(word: str) -> tuple[int, int]:
     """'2/5' as (2, 5): the second of five shards."""
     head, slash, tail = word.partition("/")
     part, of = read_number(head.strip()), read_number(tail.strip())
-    if not slash or not isinstance(part, int) or not isinstance(of, int) or not 1 <= part <= of <= MOST_SHARDS:
+    if (
+        not slash
+        or not isinstance(part, int)
+        or not isinstance(of, int)
+        or not 1 <= part <= of <= MOST_SHARDS
+    ):
         raise argparse.ArgumentTypeError(text("cli.bad_shard", word=shortened(word)))
     return part, of
 
@@ -88,8 +95,8 @@ def prepare(asked: Sequence[tuple[Question, Path]], options: Options, **extra: o
     Nothing is written unless every folder fits its question and ``--executor`` names a place that can be had.
     With a shard a folder holds the whole study's manifest and design, and its own runs only.
     """
-    from experiments.store import environment
     from experiments.running import executors
+    from experiments.store import environment
     from experiments.store.folder import Store
 
     executors.refuse_second_reading()
@@ -105,12 +112,16 @@ def prepare(asked: Sequence[tuple[Question, Path]], options: Options, **extra: o
         if options.fresh:
             store.check_free()
         elif store.check(manifest):
-            environment.check(store, manifest, tasks, say, lambda engine=tasks[0].engine: warm(options.quiet, engine))
+            environment.check(
+                store, manifest, tasks, say, lambda engine=tasks[0].engine: warm(options.quiet, engine)
+            )
         opened.append((question, store, manifest, tasks))
     return [_open(question, store, manifest, tasks, options) for question, store, manifest, tasks in opened]
 
 
-def _open(question: Question, store, manifest: Mapping, tasks: Sequence[specs.SeedTask], options: Options) -> Job:
+def _open(
+    question: Question, store, manifest: Mapping, tasks: Sequence[specs.SeedTask], options: Options
+) -> Job:
     if options.fresh:
         aside = store.clear()
         if aside:
@@ -122,8 +133,13 @@ def _open(question: Question, store, manifest: Mapping, tasks: Sequence[specs.Se
     return Job(question, store, store.missing(mine, store.journal()))
 
 
-def carry_out(jobs: Sequence[Job], options: Options, again: str, opening: Callable | None = None,
-              after: Callable[[Job, object], None] = lambda job, summary: None) -> bool:
+def carry_out(
+    jobs: Sequence[Job],
+    options: Options,
+    again: str,
+    opening: Callable | None = None,
+    after: Callable[[Job, object], None] = lambda job, summary: None,
+) -> bool:
     """Preview, run what is missing, and say what was done; False where it was stopped, and then how to go on.
 
     Args:
@@ -131,7 +147,8 @@ def carry_out(jobs: Sequence[Job], options: Options, again: str, opening: Callab
         opening: ``opening(cost)`` says what is asked, for questions that have more to say than one study has.
         after: ``after(job, summary)`` once a job is complete; its summary is None where nothing was missing.
     """
-    from experiments.running import executors, cost as preview
+    from experiments.running import cost as preview
+    from experiments.running import executors
 
     everything = [task for job in jobs for task in job.missing]
     asked = sum(job.store.asked_here for job in jobs)
@@ -180,8 +197,14 @@ def _run(job: Job, options: Options, executor, workers: int):
     arms = Counter(branch.arm for task in job.missing for branch in task.branches)
     shown = progress.make(arms, text, options.quiet)
     try:
-        summary = runner.run_tasks(job.missing, job.store.write, workers=workers, executor=executor, progress=shown,
-                                   limit=options.limit)
+        summary = runner.run_tasks(
+            job.missing,
+            job.store.write,
+            workers=workers,
+            executor=executor,
+            progress=shown,
+            limit=options.limit,
+        )
     finally:
         shown.close()
     if not summary.stopped and len(job.store.parts("runs")) > COMPACT_ABOVE:
@@ -202,8 +225,16 @@ def _compact(store) -> None:
 def _show_study(cost, tasks: Sequence[specs.SeedTask]) -> None:
     first = tasks[0]
     arms = {branch.arm for task in tasks for branch in task.branches}
-    say("compare.preview", runs=cost.runs, there=cost.there, seeds=len(tasks), arms=len(arms),
-        residents=f"{first.residents:,}", days=first.days, burn_in=first.burn_in_days)
+    say(
+        "compare.preview",
+        runs=cost.runs,
+        there=cost.there,
+        seeds=len(tasks),
+        arms=len(arms),
+        residents=f"{first.residents:,}",
+        days=first.days,
+        burn_in=first.burn_in_days,
+    )
 
 
 def _common(jobs: Sequence[Job]) -> Path:
@@ -223,8 +254,11 @@ def warm(quiet: bool, engine: str = specs.ENGINE) -> None:
 
 # -- folders -----------------------------------------------------------------------------------
 
+
 def default_folder(name: str, marks: Sequence[tuple[object, str]] = (), options: Options = Options()) -> Path:
-    """results/<name>, with what was overridden (value, letter) in it: different questions never share a folder."""
+    """results/<name>, with what was overridden (value, letter) in it: different questions never share a
+    folder.
+    """
     words = [f"{letter}{value}" for value, letter in marks if value is not None]
     if options.shard:
         words.append("shard{}of{}".format(*options.shard))

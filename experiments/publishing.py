@@ -1,8 +1,10 @@
-"""Published results: a study's comparison, report and manifest in a small folder, and the same study made again from the manifest alone.
+"""Published results: a study's comparison, report and manifest in a small folder, and the same study made
+again from the manifest alone.
 
-A published manifest holds what every run needs (place, arms, policies, seeds, versions) and a hash of every run's outcomes,
-so that whoever repeats it learns the first run that differs.
+A published manifest holds what every run needs (place, arms, policies, seeds, versions) and a hash of every
+run's outcomes, so that whoever repeats it learns the first run that differs.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -10,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.store import csv_file, environment, kept, manifest
 from experiments import tasks as specs
 from experiments.questions.comparison_table import TABLE
-from sim.config.errors import UserError
+from experiments.store import csv_file, environment, kept, manifest
 from experiments.store.kept import StoreError
+from sim.config.errors import UserError
 
 REPORT, ENTRY = "report.html", "published"
 MOST_BYTES = 3_000_000  # of a published folder; a repository packs it to about a seventh
@@ -44,7 +46,11 @@ class Published:
 
     def manifest(self) -> dict:
         """The same study, to be computed by the model and in the environment that are here."""
-        rest = {name: value for name, value in self.document.items() if name not in (ENTRY, "known_arms", "environments", "created")}
+        rest = {
+            name: value
+            for name, value in self.document.items()
+            if name not in (ENTRY, "known_arms", "environments", "created")
+        }
         return {**rest, **manifest.computed_by(rest.get("engine", specs.ENGINE))}
 
     def tasks(self) -> list[specs.SeedTask]:
@@ -59,15 +65,24 @@ class Published:
         base = specs.Base.of(Scenario.from_dict(self.document["scenario"]))
         arms = {arm: specs.bundle(policies) for arm, policies in self.document["arms"].items()}
         people = self.document["population_seed"]
-        return [base.task(arms, seed if people == "per_seed" else people, seed) for seed in self.document["seeds"]]
+        return [
+            base.task(arms, seed if people == "per_seed" else people, seed) for seed in self.document["seeds"]
+        ]
 
 
 def read(path: Path) -> Published:
-    """A published manifest (or the folder it lies in), verified. UserError where it cannot be repeated from itself alone."""
+    """A published manifest (or the folder it lies in), verified.
+
+    UserError where it cannot be repeated from itself alone.
+    """
     path = path / manifest.FILE if path.is_dir() else path
     document = manifest.read_file(path)
     entry = document.get(ENTRY)
-    if not isinstance(entry, dict) or not isinstance(entry.get("runs"), list) or not isinstance(entry.get("tables"), dict):
+    if (
+        not isinstance(entry, dict)
+        or not isinstance(entry.get("runs"), list)
+        or not isinstance(entry.get("tables"), dict)
+    ):
         raise UserError("reproduce.not_published", path=path)
     if document.get("engine", specs.ENGINE) != specs.ENGINE:
         raise UserError("reproduce.engine", path=path, engine=document["engine"])
@@ -79,8 +94,8 @@ def read(path: Path) -> Published:
 
 def _check_policies(arms: Mapping, path: Path) -> None:
     """A policy that this version does not have is said before anything runs."""
-    from sim.config.config_file import in_memory
     from experiments.questions.comparison import check_policies
+    from sim.config.config_file import in_memory
 
     source = in_memory({}, str(path))
     for arm, policies in arms.items():
@@ -89,21 +104,37 @@ def _check_policies(arms: Mapping, path: Path) -> None:
 
 
 def publish(store, target: Path) -> list[Path]:
-    """Write a finished study's table, report and manifest into ``target``; returns the files. UserError for what is not whole or too large."""
+    """Write a finished study's table, report and manifest into ``target``; returns the files.
+
+    UserError for what is not whole or too large.
+    """
     if store.manifest.get("shard"):
         raise UserError("merge.only_a_shard", folder=store.folder, shard=store.manifest["shard"])
     store.verify()
     table, report = kept.read(store.folder / TABLE), (store.folder / REPORT).read_text(encoding="utf-8")
     if len(table) + len(report.encode()) > MOST_BYTES:
         raise UserError("reproduce.too_large", folder=store.folder, most=MOST_BYTES // 1_000_000)
-    document = {**store.manifest, ENTRY: {"fingerprint": store.fingerprint(), "runs": list(run_hashes(store)), "tables": {TABLE: kept.content_hash(table)}}}
+    document = {
+        **store.manifest,
+        ENTRY: {
+            "fingerprint": store.fingerprint(),
+            "runs": list(run_hashes(store)),
+            "tables": {TABLE: kept.content_hash(table)},
+        },
+    }
     if (target / manifest.FILE).exists() and not manifest.is_ours(target):
         raise StoreError("kept.not_ours", path=target / manifest.FILE)
-    return [kept.write(target / TABLE, table), kept.write_own(target / REPORT, report), manifest.write(target, document)]
+    return [
+        kept.write(target / TABLE, table),
+        kept.write_own(target / REPORT, report),
+        manifest.write(target, document),
+    ]
 
 
 def run_hashes(store) -> Iterator[str]:
-    """A hash of each run's status and outcomes, in the order asked; its name is left out, so that versions can be compared."""
+    """A hash of each run's status and outcomes, in the order asked; its name is left out, so that
+    versions can be compared.
+    """
     for table in store.stream("runs"):
         names = sorted(specs.outcome_names(table.column_names))
         columns = [table[name].to_numpy(zero_copy_only=False).astype("<f8") for name in names]
@@ -118,7 +149,9 @@ def run_hashes(store) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Difference:
-    """Where a repetition first differs: runs that differ, the first of them, and the first cell of the table."""
+    """Where a repetition first differs: runs that differ, the first of them, and the first cell of the
+    table.
+    """
 
     runs: int = 0
     arm: str = ""
@@ -133,11 +166,15 @@ class Difference:
 def compare(published: Published, store) -> Difference:
     """Hold the runs and tables of ``store`` against what was published."""
     found = list(run_hashes(store))
-    wrong = [i for i, (old, new) in enumerate(zip(published.runs, found)) if old != new] + list(range(*sorted((len(found), len(published.runs)))))
+    wrong = [i for i, (old, new) in enumerate(zip(published.runs, found)) if old != new] + list(
+        range(*sorted((len(found), len(published.runs))))
+    )
     arm, seed = _who(store, min(wrong[0], len(found) - 1)) if wrong else ("", 0)
     for name, old in published.tables.items():
         if kept.content_hash(kept.read(store.folder / name)) != old:
-            return Difference(len(wrong), arm, seed, name, _first_cell(published.folder / name, store.folder / name))
+            return Difference(
+                len(wrong), arm, seed, name, _first_cell(published.folder / name, store.folder / name)
+            )
     return Difference(len(wrong), arm, seed)
 
 
@@ -147,7 +184,9 @@ def _who(store, place: int) -> tuple[str, int]:
 
 
 def _first_cell(old: Path, new: Path) -> str:
-    """'dispute_rate, grid_management: difference -0.51 -> -0.52'; a dash where the published table is not at hand."""
+    """'dispute_rate, grid_management: difference -0.51 -> -0.52'; a dash where the published table is not
+    at hand.
+    """
     try:
         rows = csv_file.read(old), csv_file.read(new)
     except StoreError:
@@ -164,7 +203,15 @@ def notes(published: Published) -> list[tuple[str, dict]]:
     here = published.manifest()
     found: list[tuple[str, dict]] = []
     if here["model_version"] != published.document["model_version"]:
-        found.append(("reproduce.other_model", {"there": published.document["model_version"], "here": here["model_version"],
-                                                "commit": published.document.get("git_commit") or "–"}))
+        found.append(
+            (
+                "reproduce.other_model",
+                {
+                    "there": published.document["model_version"],
+                    "here": here["model_version"],
+                    "commit": published.document.get("git_commit") or "–",
+                },
+            )
+        )
     changed = environment.differences(published.document, here)
     return found + ([("reproduce.other_environment", {"changed": changed})] if changed else [])

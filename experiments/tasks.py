@@ -4,6 +4,7 @@ All arms of one seed share their past: a ``SeedTask`` is simulated once through 
 every ``Branch`` (arm) goes on from that snapshot. A run's name is a hash of all that decides its
 numbers, so the same name means the same bytes on any executor, resumed or straight through.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -24,9 +25,25 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 ENGINE = "sim.engine"
-COMPUTED_BY = ("sim.engine.Engine", "experiments.running.worker.run_task", "experiments.tasks.Branch")  # what is reached from here
-HEAD = ("run_id", "arm", "seed", "population_seed", "status", "error", "residents", "days")  # a run's row, before its outcomes
-ROW, FACTOR = "row", "x_"  # of designs with a table of points: its row's number, and x_<factor> for each of its factors
+COMPUTED_BY = (
+    "sim.engine.Engine",
+    "experiments.running.worker.run_task",
+    "experiments.tasks.Branch",
+)  # what is reached from here
+HEAD = (
+    "run_id",
+    "arm",
+    "seed",
+    "population_seed",
+    "status",
+    "error",
+    "residents",
+    "days",
+)  # a run's row, before its outcomes
+ROW, FACTOR = (
+    "row",
+    "x_",
+)  # of designs with a table of points: its row's number, and x_<factor> for each of its factors
 RECORDS = ("series", "grids")  # what may be kept of a run beside its row
 NS_PER_RESIDENT_DAY = 30.0  # a first guess for previews and chunk sizes; the ETA measures
 SECONDS_PER_RUN = 0.0015  # what a run costs before its first day and after its last
@@ -51,8 +68,9 @@ class SeedTask:
     """One seed: burn-in once (days), then each branch for ``days`` days. ``scenario`` is JSON.
 
     In a design with a table of points a task is one point with one seed. The scenario's text stays the
-    study's own, shared by all points; ``values`` overrides it (see ``experiments.running.worker.overridden``), and
-    ``columns`` (``row``, ``x_<factor>``) stand in the run's row of runs/. ``record`` names what is kept beside it.
+    study's own, shared by all points; ``values`` overrides it (see
+    ``experiments.running.worker.overridden``), and ``columns`` (``row``, ``x_<factor>``) stand in the run's
+    row of runs/. ``record`` names what is kept beside it.
     """
 
     scenario: str
@@ -97,27 +115,65 @@ class Base:
     @classmethod
     def of(cls, scenario: Scenario, engine: str = ENGINE) -> Base:
         """From a ``sim.scenario.Scenario``."""
-        return cls(scenario_text(scenario), scenario.hash, scenario.burn_in_days, scenario.days, scenario.residents,
-                   model_version(engine), engine)
+        return cls(
+            scenario_text(scenario),
+            scenario.hash,
+            scenario.burn_in_days,
+            scenario.days,
+            scenario.residents,
+            model_version(engine),
+            engine,
+        )
 
-    def task(self, arms: Mapping[str, tuple[str, ...]], population_seed: int, run_seed: int, *, row: int | None = None,
-             values: Mapping[str, float] | None = None, factors: Mapping[str, float | int | str] | None = None,
-             record: Sequence[str] = RECORDS) -> SeedTask:
+    def task(
+        self,
+        arms: Mapping[str, tuple[str, ...]],
+        population_seed: int,
+        run_seed: int,
+        *,
+        row: int | None = None,
+        values: Mapping[str, float] | None = None,
+        factors: Mapping[str, float | int | str] | None = None,
+        record: Sequence[str] = RECORDS,
+    ) -> SeedTask:
         """One task: ``arms`` maps labels to bundled policies (``bundle``).
 
         Args:
-            row: the point's number in the design's table, from 0; it must not change when the design is extended.
+            row: the point's number in the design's table, from 0; it must not change when the design is
+                extended.
             values: scenario overrides of this point: parameters, ``kind.column``, numbers of the place.
-            factors: what the design varies, as columns ``x_<name>``: overrides and settings of policies alike.
+            factors: what the design varies, as columns ``x_<name>``: overrides and settings of policies
+                alike.
             record: of series and grids, what to keep; a large design keeps neither.
         """
         name = digest(self.scenario_hash, dict(values)) if values else self.scenario_hash
         branches = tuple(
-            Branch(arm, policies, run_id(name, policies, population_seed, run_seed, self.burn_in_days, self.days, self.version))
-            for arm, policies in arms.items())
-        columns = () if row is None else ((ROW, int(row)), *((FACTOR + key, value) for key, value in (factors or {}).items()))
-        return SeedTask(self.scenario, name, population_seed, run_seed, self.burn_in_days, self.days, self.residents, branches,
-                        self.engine, tuple(sorted((values or {}).items())), columns, tuple(record))
+            Branch(
+                arm,
+                policies,
+                run_id(name, policies, population_seed, run_seed, self.burn_in_days, self.days, self.version),
+            )
+            for arm, policies in arms.items()
+        )
+        columns = (
+            ()
+            if row is None
+            else ((ROW, int(row)), *((FACTOR + key, value) for key, value in (factors or {}).items()))
+        )
+        return SeedTask(
+            self.scenario,
+            name,
+            population_seed,
+            run_seed,
+            self.burn_in_days,
+            self.days,
+            self.residents,
+            branches,
+            self.engine,
+            tuple(sorted((values or {}).items())),
+            columns,
+            tuple(record),
+        )
 
 
 def scenario_text(scenario: Scenario) -> str:
@@ -156,19 +212,44 @@ def digest(*parts: object, size: int = 10) -> str:
     return hashlib.blake2b(canonical(parts).encode(), digest_size=size).hexdigest()
 
 
-def run_id(scenario_hash: str, policies: tuple[str, ...], population_seed: int, run_seed: int,
-           burn_in_days: int, days: int, model_version: str) -> str:
+def run_id(
+    scenario_hash: str,
+    policies: tuple[str, ...],
+    population_seed: int,
+    run_seed: int,
+    burn_in_days: int,
+    days: int,
+    model_version: str,
+) -> str:
     """The name of a run: everything that decides its bytes, and nothing else (no arm label)."""
     bundled = [json.loads(policy) for policy in policies]
     own = own_sources([policy.get("policy", "") for policy in bundled])
-    return digest(scenario_hash, bundled, population_seed, run_seed, burn_in_days, days, model_version, *([own] if own else []))
+    return digest(
+        scenario_hash,
+        bundled,
+        population_seed,
+        run_seed,
+        burn_in_days,
+        days,
+        model_version,
+        *([own] if own else []),
+    )
 
 
 def own_sources(chosen: Iterable[str]) -> dict[str, str]:
-    """Code of users' own that decides a run: of these policies those of their own, and every metric of their own."""
-    policies, metrics = sys.modules.get("sim.policies"), sys.modules.get("sim.metrics")  # who has some has loaded these
-    found = {f"policy {name}": code for name, code in policies.own_sources(chosen).items()} if policies else {}
-    return found | ({f"metric {name}": code for name, code in metrics.own_sources().items()} if metrics else {})
+    """Code of users' own that decides a run: of these policies those of their own, and every metric of
+    their own.
+    """
+    policies, metrics = (
+        sys.modules.get("sim.policies"),
+        sys.modules.get("sim.metrics"),
+    )  # who has some has loaded these
+    found = (
+        {f"policy {name}": code for name, code in policies.own_sources(chosen).items()} if policies else {}
+    )
+    return found | (
+        {f"metric {name}": code for name, code in metrics.own_sources().items()} if metrics else {}
+    )
 
 
 def model_version(engine: str = ENGINE) -> str:
@@ -189,13 +270,19 @@ def _sources() -> str:
 
 
 def environment() -> dict[str, str]:
-    """What shapes a run's bytes beside the model: Python, the libraries that compute, and the kind of machine.
+    """What shapes a run's bytes beside the model: Python, the libraries that compute, and the kind of
+    machine.
 
-    Not part of a run's name: the same model elsewhere is the same model. Whoever goes on with stored runs in another
-    environment first repeats one of them and compares.
+    Not part of a run's name: the same model elsewhere is the same model. Whoever goes on with stored runs in
+    another environment first repeats one of them and compares.
     """
     libraries = {name: version(name) for name in ("numpy", "numba", "llvmlite")}
-    return {"python": platform.python_version(), **libraries, "system": platform.system(), "architecture": platform.machine()}
+    return {
+        "python": platform.python_version(),
+        **libraries,
+        "system": platform.system(),
+        "architecture": platform.machine(),
+    }
 
 
 def in_chunks(tasks: Sequence[SeedTask], seconds: float = CHUNK_SECONDS) -> list[tuple[SeedTask, ...]]:
@@ -206,11 +293,11 @@ def in_chunks(tasks: Sequence[SeedTask], seconds: float = CHUNK_SECONDS) -> list
     for i, cost in enumerate(costs):
         filled += cost
         if filled > enough * (1.0 - 1e-9) or i == len(tasks) - 1:
-            chunks.append(tuple(tasks[start:i + 1]))
+            chunks.append(tuple(tasks[start : i + 1]))
             start, filled = i + 1, 0.0
     return chunks
 
 
 def shard(tasks: Sequence[SeedTask], part: int, of: int) -> list[SeedTask]:
     """Every ``of``-th task from the ``part``-th on (from 1): stable when tasks are added at the end."""
-    return list(tasks[part - 1::of])
+    return list(tasks[part - 1 :: of])

@@ -3,6 +3,7 @@
 ``ORDER`` is the one list: documentation prints it, a test holds the code below to it. On their
 dates institutions act first, in Python, on yesterday's close (engine.py); then this.
 """
+
 from __future__ import annotations
 
 import numpy as np
@@ -15,26 +16,51 @@ from sim.agents.property_company import collect_fees, serve_property
 from sim.agents.resident import coclaim, decide, name
 from sim.agents.social_organisation import work_contract
 from sim.agents.volunteer import give_hours
-from sim.mechanisms.hazards import clock
 from sim.mechanisms.disputes import cascade, erupt
-from sim.numerics.jit import kernel
+from sim.mechanisms.hazards import clock
 from sim.mechanisms.matters import release
-from sim.mechanisms.weekly_round import week
 from sim.mechanisms.problems import arrive, fade, load
 from sim.mechanisms.service import is_workday, pressure
+from sim.mechanisms.weekly_round import week
 from sim.mechanisms.workforce import staffing, wear
+from sim.numerics.jit import kernel
 
 DONE, GROW = 0, 1
 
 # phase, when
 ORDER = (
-    ("staffing", "daily"), ("form_zones", "weekly"), ("arrive", "daily"), ("clock", "daily"), ("load", "weekly, by building"),
-    ("fade", "daily"), ("name", "daily"), ("decide", "daily"), ("coclaim", "daily"), ("detect", "daily"),
-    ("open_day", "workdays"), ("volunteer", "workdays"), ("give_hours", "workdays"), ("work_contract", "workdays"), ("enquiries", "workdays"),
-    ("visit", "workdays"), ("serve_own_grid", "workdays"), ("serve_committee", "workdays"), ("serve_property", "workdays"),
-    ("answer", "daily"), ("close_on_paper", "daily"), ("erupt", "daily"), ("cascade", "weekly, by building"),
-    ("mediate", "workdays"), ("collect_fees", "daily"), ("week", "weekly, by building"), ("pressure", "daily"),
-    ("wear", "daily"), ("release", "daily"), ("take_cases", "workdays"), ("share_overload", "daily"), ("observe", "daily"),
+    ("staffing", "daily"),
+    ("form_zones", "weekly"),
+    ("arrive", "daily"),
+    ("clock", "daily"),
+    ("load", "weekly, by building"),
+    ("fade", "daily"),
+    ("name", "daily"),
+    ("decide", "daily"),
+    ("coclaim", "daily"),
+    ("detect", "daily"),
+    ("open_day", "workdays"),
+    ("volunteer", "workdays"),
+    ("give_hours", "workdays"),
+    ("work_contract", "workdays"),
+    ("enquiries", "workdays"),
+    ("visit", "workdays"),
+    ("serve_own_grid", "workdays"),
+    ("serve_committee", "workdays"),
+    ("serve_property", "workdays"),
+    ("answer", "daily"),
+    ("close_on_paper", "daily"),
+    ("erupt", "daily"),
+    ("cascade", "weekly, by building"),
+    ("mediate", "workdays"),
+    ("collect_fees", "daily"),
+    ("week", "weekly, by building"),
+    ("pressure", "daily"),
+    ("wear", "daily"),
+    ("release", "daily"),
+    ("take_cases", "workdays"),
+    ("share_overload", "daily"),
+    ("observe", "daily"),
 )
 
 
@@ -43,17 +69,78 @@ def problems_of_day(w, c, day, seed):
     """Conditions arise, fade, are named and brought; patrol finds others."""
     staffing(c, day, w.params, w.levers, w.grids, w.communities, w.workers)
     form_zones(c, day, seed, w.params, w.levers, w.residents, w.buildings, w.communities, w.tally)
-    arrive(c, day, seed, w.params, w.kinds, w.levers, w.season, w.residents, w.buildings, w.grids, w.communities,
-           w.matters, w.work, w.tally, w.severity0)
+    arrive(
+        c,
+        day,
+        seed,
+        w.params,
+        w.kinds,
+        w.levers,
+        w.season,
+        w.residents,
+        w.buildings,
+        w.grids,
+        w.communities,
+        w.matters,
+        w.work,
+        w.tally,
+        w.severity0,
+    )
     clock(c, day, seed, w.params, w.kinds, w.buildings, w.communities, w.matters, w.work)
     load(c, day, w.params, w.buildings, w.communities, w.matters)
-    fade(c, day, w.params, w.kinds, w.buildings, w.grids, w.communities, w.matters, w.work, w.tally, w.cohorts)
+    fade(
+        c, day, w.params, w.kinds, w.buildings, w.grids, w.communities, w.matters, w.work, w.tally, w.cohorts
+    )
     name(c, day, w.params, w.residents, w.buildings, w.matters, w.work, w.tally)
-    decide(c, day, seed, w.params, w.kinds, w.channels, w.levers, w.residents, w.households, w.buildings, w.grids,
-           w.communities, w.matters, w.work, w.tally, w.cohorts)
-    coclaim(c, day, seed, w.params, w.kinds, w.channels, w.levers, w.residents, w.buildings, w.grids, w.communities,
-            w.matters, w.work, w.tally)
-    detect(c, day, seed, w.params, w.kinds, w.levers, w.buildings, w.grids, w.communities, w.matters, w.work, w.tally, w.cohorts)
+    decide(
+        c,
+        day,
+        seed,
+        w.params,
+        w.kinds,
+        w.channels,
+        w.levers,
+        w.residents,
+        w.households,
+        w.buildings,
+        w.grids,
+        w.communities,
+        w.matters,
+        w.work,
+        w.tally,
+        w.cohorts,
+    )
+    coclaim(
+        c,
+        day,
+        seed,
+        w.params,
+        w.kinds,
+        w.channels,
+        w.levers,
+        w.residents,
+        w.buildings,
+        w.grids,
+        w.communities,
+        w.matters,
+        w.work,
+        w.tally,
+    )
+    detect(
+        c,
+        day,
+        seed,
+        w.params,
+        w.kinds,
+        w.levers,
+        w.buildings,
+        w.grids,
+        w.communities,
+        w.matters,
+        w.work,
+        w.tally,
+        w.cohorts,
+    )
 
 
 @kernel
@@ -65,28 +152,144 @@ def service_of_day(w, c, day, seed):
     work_contract(c, w.params, w.levers, w.communities, w.tally)
     enquiries(c, day, seed, w.params, w.levers, w.communities, w.grids, w.tally)
     visit(c, day, seed, w.params, w.levers, w.households, w.grids, w.communities, w.tally)
-    serve_own_grid(c, day, seed, w.params, w.levers, w.residents, w.households, w.buildings, w.grids, w.communities,
-                   w.matters, w.work, w.tally, w.cohorts, w.times)
-    serve_committee(c, day, seed, w.params, w.levers, w.residents, w.households, w.buildings, w.grids, w.communities,
-                    w.matters, w.work, w.tally, w.cohorts, w.times)
-    serve_property(c, day, seed, w.params, w.levers, w.residents, w.households, w.buildings, w.grids, w.communities,
-                   w.matters, w.work, w.tally, w.cohorts, w.times)
+    serve_own_grid(
+        c,
+        day,
+        seed,
+        w.params,
+        w.levers,
+        w.residents,
+        w.households,
+        w.buildings,
+        w.grids,
+        w.communities,
+        w.matters,
+        w.work,
+        w.tally,
+        w.cohorts,
+        w.times,
+    )
+    serve_committee(
+        c,
+        day,
+        seed,
+        w.params,
+        w.levers,
+        w.residents,
+        w.households,
+        w.buildings,
+        w.grids,
+        w.communities,
+        w.matters,
+        w.work,
+        w.tally,
+        w.cohorts,
+        w.times,
+    )
+    serve_property(
+        c,
+        day,
+        seed,
+        w.params,
+        w.levers,
+        w.residents,
+        w.households,
+        w.buildings,
+        w.grids,
+        w.communities,
+        w.matters,
+        w.work,
+        w.tally,
+        w.cohorts,
+        w.times,
+    )
 
 
 @kernel
 def consequences_of_day(w, c, day, seed):
     """Answers, paper closures, disputes and mediation; then the slow life of minds and workers."""
-    answer(c, day, seed, w.params, w.kinds, w.levers, w.residents, w.households, w.buildings, w.grids, w.communities,
-           w.matters, w.work, w.tally, w.cohorts, w.times)
-    close_on_paper(c, day, seed, w.params, w.kinds, w.levers, w.residents, w.households, w.buildings, w.grids, w.communities,
-                   w.matters, w.work, w.tally, w.cohorts)
-    erupt(c, day, w.params, w.kinds, w.residents, w.buildings, w.grids, w.communities, w.matters, w.work, w.tally)
+    answer(
+        c,
+        day,
+        seed,
+        w.params,
+        w.kinds,
+        w.levers,
+        w.residents,
+        w.households,
+        w.buildings,
+        w.grids,
+        w.communities,
+        w.matters,
+        w.work,
+        w.tally,
+        w.cohorts,
+        w.times,
+    )
+    close_on_paper(
+        c,
+        day,
+        seed,
+        w.params,
+        w.kinds,
+        w.levers,
+        w.residents,
+        w.households,
+        w.buildings,
+        w.grids,
+        w.communities,
+        w.matters,
+        w.work,
+        w.tally,
+        w.cohorts,
+    )
+    erupt(
+        c,
+        day,
+        w.params,
+        w.kinds,
+        w.residents,
+        w.buildings,
+        w.grids,
+        w.communities,
+        w.matters,
+        w.work,
+        w.tally,
+    )
     cascade(c, day, seed, w.params, w.residents, w.buildings, w.communities, w.matters)
     if is_workday(day):
-        mediate(c, day, seed, w.params, w.kinds, w.levers, w.residents, w.households, w.buildings, w.grids, w.communities,
-                w.matters, w.work, w.tally, w.cohorts)
+        mediate(
+            c,
+            day,
+            seed,
+            w.params,
+            w.kinds,
+            w.levers,
+            w.residents,
+            w.households,
+            w.buildings,
+            w.grids,
+            w.communities,
+            w.matters,
+            w.work,
+            w.tally,
+            w.cohorts,
+        )
     collect_fees(c, w.params, w.communities)
-    week(c, day, seed, w.params, w.levers, w.satisfied, w.residents, w.buildings, w.grids, w.communities, w.work, w.tally)
+    week(
+        c,
+        day,
+        seed,
+        w.params,
+        w.levers,
+        w.satisfied,
+        w.residents,
+        w.buildings,
+        w.grids,
+        w.communities,
+        w.work,
+        w.tally,
+    )
     pressure(c, w.params, w.communities, w.tally)
     wear(c, day, seed, w.params, w.households, w.grids, w.communities, w.workers, w.tally)
     release(w.matters, w.work, w.communities, c, w.tally)
@@ -133,7 +336,9 @@ def observe(day, communities, grids, tally, flat, series):
 
 @kernel
 def has_room(w):
-    """Whether every community has its reserve of free rows, and a free case for each that may need one today."""
+    """Whether every community has its reserve of free rows, and a free case for each that may need one
+    today.
+    """
     rows = len(w.matters.rec) // len(w.communities)
     limit = np.float32(w.state[0] + 1)
     for c in range(len(w.communities)):
@@ -161,8 +366,21 @@ def advance(w, until, seed):
                 service_of_day(w, c, day, seed)
             consequences_of_day(w, c, day, seed)
         if is_workday(day):
-            take_cases(day, seed, w.params, w.kinds, w.levers, w.residents, w.buildings, w.grids, w.communities, w.matters,
-                       w.tally, w.times, w.credit)
+            take_cases(
+                day,
+                seed,
+                w.params,
+                w.kinds,
+                w.levers,
+                w.residents,
+                w.buildings,
+                w.grids,
+                w.communities,
+                w.matters,
+                w.tally,
+                w.times,
+                w.credit,
+            )
         share_overload(w.params, w.communities)
         observe(day, w.communities, w.grids, w.tally, w.flat, w.series)
         w.state[0] = day + 1

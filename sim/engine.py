@@ -2,6 +2,7 @@
 
 Python is in charge only between days: on dates of institutions and when policies begin or end.
 """
+
 from __future__ import annotations
 
 import copy as copying
@@ -14,33 +15,43 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim import levers, policies
-from sim.config import registry
-from sim.world import build as worlds
 from sim.agents.property_company import MaintenancePlan
-from sim.day import GROW, advance
+from sim.config import registry
 from sim.config.errors import BadType, BadValue, UserError
-from sim.mechanisms.weekly_round import satisfied_table
-from sim.policies.base import Institution, Policy, Size
-from sim.world.population import Population, synthesise
+from sim.day import GROW, advance
 from sim.initial_stock import begin
 from sim.mechanisms.problems import start_streams
+from sim.mechanisms.weekly_round import satisfied_table
+from sim.policies.base import Institution, Policy, Size
 from sim.scenario import Scenario
-from sim.world.tables import TALLY_FIELDS
+from sim.world import build as worlds
 from sim.world.build import DAYS_MAX
+from sim.world.population import Population, synthesise
+from sim.world.tables import TALLY_FIELDS
 
 if TYPE_CHECKING:
     from sim.metrics.readings import Readings
 
 FIELD = {name: i for i, name in enumerate(TALLY_FIELDS)}
-MINDS = ("satisfaction", "expectation", "trust", "belonging", "efficacy")  # residents' own: no institution writes them
+MINDS = (
+    "satisfaction",
+    "expectation",
+    "trust",
+    "belonging",
+    "efficacy",
+)  # residents' own: no institution writes them
 
 
 class EngineError(UserError, RuntimeError):
-    """A law of the model was broken: by a defect (an illegal transition, a lost condition) or by a policy's own code."""
+    """A law of the model was broken: by a defect (an illegal transition, a lost condition) or by a
+    policy's own code.
+    """
 
 
 def whole(value: object, name: str, low: int = 0, high: int = 2**63 - 1) -> int:
-    """An integer from ``low`` to ``high``, numpy's too; BadType or BadValue for anything else (1.0 and True too)."""
+    """An integer from ``low`` to ``high``, numpy's too; BadType or BadValue for anything else (1.0 and
+    True too).
+    """
     try:
         number = None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
     except TypeError:
@@ -121,13 +132,18 @@ class _Holder:
 
 
 def _took_part(belonging: np.ndarray, before: bytes, acts: np.ndarray, acts_before: np.ndarray) -> bool:
-    """Whether only those belong otherwise who took part: coming is their own act, and attendance counts it."""
+    """Whether only those belong otherwise who took part: coming is their own act, and attendance counts
+    it.
+    """
     changed = belonging != np.frombuffer(before, belonging.dtype)
     return bool(((acts > acts_before) | (acts_before == 255))[changed].all())
 
 
 def schedule(specs: Sequence, day: int) -> tuple[Term, ...]:
-    """Terms from policies, names or dicts; ``start_day`` and ``end_day`` count from ``day``. Canonical order."""
+    """Terms from policies, names or dicts; ``start_day`` and ``end_day`` count from ``day``.
+
+    Canonical order.
+    """
     terms = []
     for spec in specs:
         if isinstance(spec, Term):  # days of the engine's own clock; what is past is past
@@ -148,9 +164,14 @@ class Engine:
         population_seed, run_seed: who lives there; what happens to them.
     """
 
-    def __init__(self, scenario: Scenario | str, policies: Sequence = (), population_seed: int = 1, run_seed: int = 1) -> None:
+    def __init__(
+        self, scenario: Scenario | str, policies: Sequence = (), population_seed: int = 1, run_seed: int = 1
+    ) -> None:
         self.scenario = Scenario.load(scenario) if isinstance(scenario, str) else scenario
-        self.population_seed, self.run_seed = whole(population_seed, "population_seed"), whole(run_seed, "run_seed")
+        self.population_seed, self.run_seed = (
+            whole(population_seed, "population_seed"),
+            whole(run_seed, "run_seed"),
+        )
         params = registry.params_record(self.scenario.parameters)
         population = _population(self.scenario.hash, self.population_seed, _Holder(self.scenario))
         self.world = self._first_day(population, params)
@@ -168,8 +189,20 @@ class Engine:
             w = worlds.build(self.scenario, population, params, kinds, channels, satisfied, room)
             start_streams(w.params, w.kinds, w.season, w.residents, w.buildings, self.run_seed)
             for c in range(len(w.communities)):
-                begin(c, self.run_seed, w.params, w.kinds, w.season, w.severity0, w.residents, w.buildings, w.grids,
-                      w.communities, w.matters, w.tally)
+                begin(
+                    c,
+                    self.run_seed,
+                    w.params,
+                    w.kinds,
+                    w.season,
+                    w.severity0,
+                    w.residents,
+                    w.buildings,
+                    w.grids,
+                    w.communities,
+                    w.matters,
+                    w.tally,
+                )
             if w.tally["lost"][0] == 0:
                 break
         w.series[0] = w.flat
@@ -218,7 +251,9 @@ class Engine:
                 self._let(term.policy, institution, "end")
 
     def _let(self, policy: Policy, institution: Institution, deed: str, *given: int) -> None:
-        """Let an institution act, begin or end, if it does that; EngineError if it wrote what is residents' own."""
+        """Let an institution act, begin or end, if it does that; EngineError if it wrote what is
+        residents' own.
+        """
         act = getattr(institution, deed, None)
         if act is None:
             return
@@ -228,9 +263,18 @@ class Engine:
         act(self.world, *given)
         for name, was in zip(MINDS, before):
             now = getattr(people, name)
-            if now.tobytes() != was and not (name == "belonging" and _took_part(now, was, people.rec["acts"], acts)):
+            if now.tobytes() != was and not (
+                name == "belonging" and _took_part(now, was, people.rec["acts"], acts)
+            ):
                 kind = f"{type(institution).__module__}.{type(institution).__qualname__}"
-                raise EngineError("engine.mind_written", policy=policy.name, institution=kind, deed=deed, column=name, day=self.day)
+                raise EngineError(
+                    "engine.mind_written",
+                    policy=policy.name,
+                    institution=kind,
+                    deed=deed,
+                    column=name,
+                    day=self.day,
+                )
 
     def _institutions(self) -> list:
         return self._plan + [institution for _, institution in self._owned]
@@ -296,15 +340,24 @@ class Engine:
     def snapshot(self) -> Snapshot:
         """Freeze everything that the future depends on."""
         return Snapshot(
-            self.scenario, self.population_seed, self.run_seed, worlds.copy(self.world), self.terms,
-            copying.deepcopy((self._plan, self._owned)), copying.deepcopy(self.mark_),
+            self.scenario,
+            self.population_seed,
+            self.run_seed,
+            worlds.copy(self.world),
+            self.terms,
+            copying.deepcopy((self._plan, self._owned)),
+            copying.deepcopy(self.mark_),
         )
 
     @classmethod
     def restore(cls, snapshot: Snapshot) -> Engine:
         """An engine that goes on from a snapshot as if nothing had happened."""
         engine = cls.__new__(cls)
-        engine.scenario, engine.population_seed, engine.run_seed = snapshot.scenario, snapshot.population_seed, snapshot.run_seed
+        engine.scenario, engine.population_seed, engine.run_seed = (
+            snapshot.scenario,
+            snapshot.population_seed,
+            snapshot.run_seed,
+        )
         engine.world = worlds.copy(snapshot.world)
         engine.terms = snapshot.terms
         engine._plan, engine._owned = copying.deepcopy(snapshot.institutions)

@@ -5,17 +5,25 @@ days before day 0 is fast-forwarded in steps of seven weeks with the rules of pr
 resident.py. What was claimed then is taken as dealt with. Only the start depends on it, and the
 burn-in forgets it. The parameter past_days says how far back; at 0 the world begins empty.
 """
+
 from __future__ import annotations
 
 import numpy as np
 
 from sim.agents.resident import deciding_hazard, naming_hazard
 from sim.mechanisms.hazards import rewind
-from sim.vocabulary import ELDERLY, FADED, FIXED, LATENT, LUMPED, NAMED, WAS_NAMED, WELFARE
+from sim.mechanisms.matters import set_stage, severity_at
+from sim.mechanisms.problems import (
+    D_SEVERITY,
+    arrival_majorant,
+    candidate_kind,
+    create,
+    fading_hazard,
+    resident_key,
+)
 from sim.numerics.draws import decision, exp, exponential, uniform
 from sim.numerics.jit import kernel
-from sim.mechanisms.matters import set_stage, severity_at
-from sim.mechanisms.problems import D_SEVERITY, arrival_majorant, candidate_kind, create, fading_hazard, resident_key
+from sim.vocabulary import ELDERLY, FADED, FIXED, LATENT, LUMPED, NAMED, WAS_NAMED, WELFARE
 
 STEP = 50.0  # days
 SOLVED = 0.5  # share of decisions that end a condition (the others lump it again); baseline: .4-.6
@@ -28,7 +36,9 @@ KEY_OFFSET = 1 << 19  # candidates of the past are numbered apart from those to 
 
 @kernel
 def survive(params, fading, severity, age, seed, key):
-    """Stage on day 0 of a condition that arose ``age`` days before: LATENT, LUMPED, or FADED and FIXED (gone)."""
+    """Stage on day 0 of a condition that arose ``age`` days before: LATENT, LUMPED, or FADED and FIXED
+    (gone).
+    """
     p = params[0]
     stage = LATENT
     t = 0.0
@@ -38,7 +48,11 @@ def survive(params, fading, severity, age, seed, key):
         s = severity_at(severity, p.severity_growth, t)
         u = uniform(seed, D_FATE, key, n, 0)
         fade = 1.0 - exp(-span * fading_hazard(fading, s))
-        move = naming_hazard(p.naming_rate, s) if stage == LATENT else SOLVED * deciding_hazard(p.decide_lumped, s)
+        move = (
+            naming_hazard(p.naming_rate, s)
+            if stage == LATENT
+            else SOLVED * deciding_hazard(p.decide_lumped, s)
+        )
         if u < fade:
             return FADED
         if u < fade + (1.0 - fade) * (1.0 - exp(-span * move)):
@@ -71,24 +85,64 @@ def begin(c, seed, params, kinds, season, severity0, residents, buildings, grids
             if ago <= 0.0:
                 break
             elderly = residents.rec[i].flags & ELDERLY
-            k = candidate_kind(kinds, elderly, weight, building.welfare_norm, uniform(seed, D_KIND, key, 0, n))
+            k = candidate_kind(
+                kinds, elderly, weight, building.welfare_norm, uniform(seed, D_KIND, key, 0, n)
+            )
             if k >= 0 and uniform(seed, D_ACCEPT, key, 0, n) * bound < 1.0:
                 matter = (key << np.uint64(20)) | np.uint64(KEY_OFFSET + n)
-                keep(c, seed, matter, k, i, b, ago, params, kinds, residents, buildings, grids, communities, m, tally, severity0)
+                keep(
+                    c,
+                    seed,
+                    matter,
+                    k,
+                    i,
+                    b,
+                    ago,
+                    params,
+                    kinds,
+                    residents,
+                    buildings,
+                    grids,
+                    communities,
+                    m,
+                    tally,
+                    severity0,
+                )
     rows = c * (len(m.rec) // len(communities))
-    for row in range(rows, rows + community.used):  # now, not on day 0: room is reserved for clocks that are not wound up
+    for row in range(
+        rows, rows + community.used
+    ):  # now, not on day 0: room is reserved for clocks that are not wound up
         rewind(row, 0.0, params, kinds, seed, m)
 
 
 @kernel
-def keep(c, seed, key, k, i, b, ago, params, kinds, residents, buildings, grids, communities, m, tally, severity0):
+def keep(
+    c, seed, key, k, i, b, ago, params, kinds, residents, buildings, grids, communities, m, tally, severity0
+):
     """Create one past condition if it is still there on day 0."""
     severity = severity0[int(uniform(seed, D_SEVERITY, key, 0, 0) * len(severity0))]
     stage = survive(params, kinds[k].fading, severity, ago, seed, key)
     if stage != LATENT and stage != LUMPED:
         return
     onset = -np.int64(ago) - 1
-    row = create(c, onset, seed, key, k, i, b, params, kinds, residents, buildings, grids, communities, m, tally, severity0)
+    row = create(
+        c,
+        onset,
+        seed,
+        key,
+        k,
+        i,
+        b,
+        params,
+        kinds,
+        residents,
+        buildings,
+        grids,
+        communities,
+        m,
+        tally,
+        severity0,
+    )
     if row >= 0 and stage == LUMPED:
         m.rec[row].flags |= WAS_NAMED
         set_stage(m, row, NAMED, tally)

@@ -5,14 +5,15 @@ institution. value = max(base * product of scales + sum of shifts, every raise),
 lever's range. Policies are folded in the order of their canonical text, so A+B and B+A give the
 same bits and removing A from A+B gives exactly B.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from sim.config.errors import UserError
 from sim.config.catalog import listed, nearest
+from sim.config.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,14 @@ LEVERS = tuple(
         ("committee_extra_hours", 0.0, "h per workday", 0.0, 1e6, "community_worker"),
         ("mediation_training", 0.0, "added to the mediation logit", 0.0, 2.0, "community_worker"),
         ("property_scale", 1.0, "factor on hours", 0.0, 1e6, "property_company"),
-        ("staff_choose", 1.0, "1: staff choose root fixes by claim count; 0: somebody else does", 0.0, 1.0, "property_company"),
+        (
+            "staff_choose",
+            1.0,
+            "1: staff choose root fixes by claim count; 0: somebody else does",
+            0.0,
+            1.0,
+            "property_company",
+        ),
         ("maintenance_scale", 1.0, "factor on the maintenance budget", 0.0, 10.0, "property_company"),
         ("level2_scale", 1.0, "factor on cases per workday", 0.0, 1e6, "level2_desk"),
         ("level2_delay_scale", 1.0, "factor on the department's delay", 0.1, 5.0, "level2_desk"),
@@ -53,12 +61,33 @@ LEVERS = tuple(
         ("status_info", 0.0, "status shown to those who claimed by app or chat", 0.0, 1.0, "resident"),
         ("app_launch", 0.0, "share enrolled by the launch drive", 0.0, 0.3, "resident"),
         ("app_merit", 0.0, "added to the logit of an app's usefulness", -3.0, 3.0, "resident"),
-        ("app_booking", 0.0, "added to the logit of usefulness by bookings; above 0 the app can be had without its claims", 0.0, 3.0, "resident"),
-        ("desk_relief", 0.0, "share of an adopter's enquiries that the platform answers", 0.0, 1.0, "community_worker"),
+        (
+            "app_booking",
+            0.0,
+            "added to the logit of usefulness by bookings; above 0 the app can be had without its claims",
+            0.0,
+            3.0,
+            "resident",
+        ),
+        (
+            "desk_relief",
+            0.0,
+            "share of an adopter's enquiries that the platform answers",
+            0.0,
+            1.0,
+            "community_worker",
+        ),
         ("council_voice", 0.0, "voice in procedures of those represented", 0.0, 1.0, "resident"),
         ("party_active", 0.0, "share of Party members active under zones", 0.0, 1.0, "party_member"),
         ("party_mandate", 0.0, "share of their hours that is mandated", 0.0, 1.0, "party_member"),
-        ("contract", 0.0, "share of a social-organisation contract in force", 0.0, 5.0, "social_organisation"),
+        (
+            "contract",
+            0.0,
+            "share of a social-organisation contract in force",
+            0.0,
+            5.0,
+            "social_organisation",
+        ),
         ("open_counter", 1.0, "channel open", 0.0, 1.0, "resident"),
         ("open_hotline", 1.0, "channel open", 0.0, 1.0, "resident"),
         ("open_grid_worker", 0.0, "channel open", 0.0, 1.0, "resident"),
@@ -66,12 +95,47 @@ LEVERS = tuple(
         ("open_wechat", 0.0, "channel open", 0.0, 1.0, "resident"),
         ("open_app", 0.0, "channel open", 0.0, 1.0, "resident"),
         ("open_council", 0.0, "channel open", 0.0, 1.0, "resident"),
-        ("party_branches", 0.0, "1: only members whom their branch has made ready can be active", 0.0, 1.0, "party_member"),
-        ("party_call", 0.0, "added to the active share where zones are, in an emergency", 0.0, 1.0, "party_member"),
-        ("contract_reports", 0.0, "share of contracted case hours that goes into reports", 0.0, 1.0, "social_organisation"),
-        ("mediator_hours", 0.0, "professionals' h per workday, for disputes only", 0.0, 1e6, "community_worker"),
+        (
+            "party_branches",
+            0.0,
+            "1: only members whom their branch has made ready can be active",
+            0.0,
+            1.0,
+            "party_member",
+        ),
+        (
+            "party_call",
+            0.0,
+            "added to the active share where zones are, in an emergency",
+            0.0,
+            1.0,
+            "party_member",
+        ),
+        (
+            "contract_reports",
+            0.0,
+            "share of contracted case hours that goes into reports",
+            0.0,
+            1.0,
+            "social_organisation",
+        ),
+        (
+            "mediator_hours",
+            0.0,
+            "professionals' h per workday, for disputes only",
+            0.0,
+            1e6,
+            "community_worker",
+        ),
         ("enquiry_scale", 1.0, "factor on enquiries", 0.0, 20.0, "community_worker"),
-        ("diverted", 0.0, "share of committee and grid workers' hours taken by an emergency", 0.0, 0.95, "community_worker"),
+        (
+            "diverted",
+            0.0,
+            "share of committee and grid workers' hours taken by an emergency",
+            0.0,
+            0.95,
+            "community_worker",
+        ),
     )
 )
 HOW = ("shift", "scale", "raise")
@@ -96,7 +160,9 @@ def check(move: Move, owner: str) -> None:
     """Raise LeverError, listing the levers, where a move cannot act."""
     if move.lever not in BY_NAME:
         near, known = nearest(move.lever, BY_NAME), listed(BY_NAME, most=len(BY_NAME))
-        raise LeverError("lever.near" if near else "lever.unknown", policy=owner, lever=move.lever, near=near, known=known)
+        raise LeverError(
+            "lever.near" if near else "lever.unknown", policy=owner, lever=move.lever, near=near, known=known
+        )
     if move.how not in HOW:
         raise LeverError("lever.how", policy=owner, lever=move.lever, how=move.how, known=listed(HOW))
 

@@ -3,6 +3,7 @@
 Two processes share the work through the compiled code's cache: one compiles what happens to
 people, the other what institutions do; the first then joins them.
 """
+
 from __future__ import annotations
 
 import os
@@ -33,9 +34,12 @@ def compile_all(progress: Callable[[str, int, int], None] | None = None) -> None
     tell(0)
     engine = _engine()
     if not done.exists() and jit.KEPT and (os.cpu_count() or 1) > 1:
-        code = "import sys; sys.path[:0] = sys.argv[1:]; from sim.precompile import compile_half; compile_half()"
-        helper = subprocess.Popen([sys.executable, "-c", code, *sys.path], stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.DEVNULL)
+        code = (
+            "import sys; sys.path[:0] = sys.argv[1:]; from sim.precompile import compile_half; compile_half()"
+        )
+        helper = subprocess.Popen(
+            [sys.executable, "-c", code, *sys.path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
     try:
         _compile_people(engine, tell)
         if helper is None:

@@ -3,6 +3,7 @@
 ``Scenario.load("hongshan_road")`` reads configs/places; a path works too. Its ``hash`` is part of a
 run's identity; titles and sources are not part of the hash.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -15,11 +16,33 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.config import registry
-from sim.config.config_file import ConfigError, Key, Problem, Source, available, check_name, find, in_memory, read, validate
+from sim.config.config_file import (
+    ConfigError,
+    Key,
+    Problem,
+    Source,
+    available,
+    check_name,
+    find,
+    in_memory,
+    read,
+    validate,
+)
 from sim.config.errors import BadValue
 from sim.config.numbers import is_number
 
-__all__ = ["AgeValues", "ConfigError", "EstateBlock", "EstateValues", "Number", "Problem", "Scenario", "Whole", "Words", "places"]
+__all__ = [
+    "AgeValues",
+    "ConfigError",
+    "EstateBlock",
+    "EstateValues",
+    "Number",
+    "Problem",
+    "Scenario",
+    "Whole",
+    "Words",
+    "places",
+]
 
 COMMUNITY_MAX = 65_000  # rows local to a community are kept in 16 bits
 BUILDINGS_MAX = 65_535  # and so are the building rows of a subdistrict
@@ -118,18 +141,26 @@ class Scenario(Strict):
     elderly_share: float = bounded(0.0, 0.8, "share", "definition")
     young_share: float = bounded(0.0, 0.8, "share", "definition")
     migrant_share: float = bounded(0.0, 0.9, "share", "definition")
-    party_share: float = bounded(0.0, 0.4, "share", "Party statistics: .09-.15 of urban adults; wider for extremes")
+    party_share: float = bounded(
+        0.0, 0.4, "share", "Party statistics: .09-.15 of urban adults; wider for extremes"
+    )
     owner_share: EstateShares
     elderly_weight: EstateWeights = EstateWeights()
     migrant_weight: EstateWeights = EstateWeights()
     ties: EstateValues
     digital: AgeValues
-    committee_workers: float = bounded(0.0, 2_000.0, "full-time equivalents", "technical; 12-25 per 10,000 residents is usual")
+    committee_workers: float = bounded(
+        0.0, 2_000.0, "full-time equivalents", "technical; 12-25 per 10,000 residents is usual"
+    )
     desk_workers: float = bounded(0.0, 200.0, "full-time equivalents", "technical")
     property_workers: float = bounded(0.0, 2_000.0, "full-time equivalents", "technical")
     social_organisations: float = bounded(0.0, 1_000.0, "organisations", "technical")
     season: tuple[Annotated[float, bounded(0.0, 5.0, "ratio")], ...] = Field(
-        default=(1.0,) * 12, min_length=12, max_length=12, json_schema_extra={"low": 0.0, "high": 5.0, "unit": "ratio"})
+        default=(1.0,) * 12,
+        min_length=12,
+        max_length=12,
+        json_schema_extra={"low": 0.0, "high": 5.0, "unit": "ratio"},
+    )
     burn_in_days: int = bounded(0, 3_650, "days", "technical")
     days: int = bounded(1, 7_300, "days", "technical")
     parameters: dict[str, Number] = {}
@@ -168,16 +199,29 @@ class Scenario(Strict):
     def check(self, source: Source) -> None:
         """Note what no single field can know."""
         if self.elderly_share + self.young_share > 1.0:
-            source.add(("young_share",), "config.shares_above_one", total=round(self.elderly_share + self.young_share, 4))
+            source.add(
+                ("young_share",),
+                "config.shares_above_one",
+                total=round(self.elderly_share + self.young_share, 4),
+            )
         if self.buildings * self.residents_per_building > COMMUNITY_MAX:
             residents = round(self.buildings * self.residents_per_building)
             source.add(("residents_per_building",), "config.community_too_large", residents=f"{residents:,}")
         if self.communities * self.buildings > BUILDINGS_MAX:
-            source.add(("communities",), "config.place_too_large", buildings=f"{self.communities * self.buildings:,}")
+            source.add(
+                ("communities",), "config.place_too_large", buildings=f"{self.communities * self.buildings:,}"
+            )
         if self.grids > self.buildings:
             source.add(("grids",), "config.too_many_grids", grids=self.grids, buildings=self.buildings)
         if self.desk_workers > self.committee_workers:
-            source.add_range(("desk_workers",), self.desk_workers, 0, self.committee_workers, "full-time equivalents", "committee_workers")
+            source.add_range(
+                ("desk_workers",),
+                self.desk_workers,
+                0,
+                self.committee_workers,
+                "full-time equivalents",
+                "committee_workers",
+            )
         for name in self.sources:
             if name not in type(self).model_fields:
                 source.add_unknown(("sources", name), name, type(self).model_fields)
@@ -223,13 +267,20 @@ class Scenario(Strict):
         buildings = max(1, round(self.buildings * factor))
         estates = _apportion(self.estates, buildings)
         staff = ("committee_workers", "desk_workers", "property_workers", "social_organisations")
-        return self.model_copy(update={
-            "communities": communities, "estates": estates, "residents_per_building": each / buildings,
-            "grids": min(buildings, max(1, round(self.grids * factor))), **{s: getattr(self, s) * factor for s in staff},
-        })
+        return self.model_copy(
+            update={
+                "communities": communities,
+                "estates": estates,
+                "residents_per_building": each / buildings,
+                "grids": min(buildings, max(1, round(self.grids * factor))),
+                **{s: getattr(self, s) * factor for s in staff},
+            }
+        )
 
     def with_parameters(self, values: Mapping[str, float], check: bool = False) -> Scenario:
-        """A copy with other parameter values, by name or ``kind.column``; ``check`` holds them to their ranges."""
+        """A copy with other parameter values, by name or ``kind.column``; ``check`` holds them to their
+        ranges.
+        """
         scalars = {k: float(v) for k, v in values.items() if "." not in k}
         kinds = {kind: dict(columns) for kind, columns in self.kinds.items()}
         for kind, column, value in registry.flat_kinds({k: float(v) for k, v in values.items() if "." in k}):
@@ -251,7 +302,9 @@ def _apportion(estates: tuple[EstateBlock, ...], buildings: int) -> tuple[Estate
     return tuple(EstateBlock(estate=b.estate, buildings=n) for b, n in zip(estates, counts) if n)
 
 
-def check_overrides(source: Source, parameters: object, kinds: object, ranges: bool = True, at: Key = ()) -> None:
+def check_overrides(
+    source: Source, parameters: object, kinds: object, ranges: bool = True, at: Key = ()
+) -> None:
     """Note unknown names and values out of range among overrides of the registry."""
     if isinstance(parameters, Mapping):
         known = registry.registry()
@@ -264,14 +317,18 @@ def check_overrides(source: Source, parameters: object, kinds: object, ranges: b
                 source.add_unknown((*at, "kinds", str(kind)), str(kind), registry.KINDS)
             elif isinstance(row, Mapping):
                 for name, value in row.items():
-                    check_value(source, (*at, "kinds", kind, str(name)), columns.get(name), value, columns, ranges)
+                    check_value(
+                        source, (*at, "kinds", kind, str(name)), columns.get(name), value, columns, ranges
+                    )
         if ranges and not source.problems:
             total = float(registry.kinds_record(kinds)["share"].sum())
             if abs(total - 1.0) > 0.005:
                 source.add((*at, "kinds"), "config.kind_shares", total=round(total, 4))
 
 
-def check_value(source: Source, path: Key, entry: Any, value: object, known: Mapping, ranges: bool = True) -> None:
+def check_value(
+    source: Source, path: Key, entry: Any, value: object, known: Mapping, ranges: bool = True
+) -> None:
     """Note an unknown name, or a value outside the range of its registry entry."""
     if entry is None:
         source.add_unknown(path, path[-1], known)

@@ -1,4 +1,5 @@
 """The model's fixed vocabularies and their integer codes (used by tables, rules and reports)."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 def _codes(*values):
     """Codes as int64 scalars: numba compiles a function once per *literal* int, but once for all int64."""
     return tuple(np.int64(v) for v in values)
+
 
 KINDS = ("noise", "leak", "parking", "sanitation", "property_service", "facility", "welfare", "safety")
 CHANNELS = ("counter", "hotline", "grid_worker", "party_member", "wechat", "app", "council")
@@ -25,10 +27,23 @@ ELDERLY, YOUNG, MIGRANT, OWNER, PARTY, ADOPTED, ACTIVE, READY = _codes(1, 2, 4, 
 
 # stages: where the owner of a condition stands
 STAGES = (
-    "free", "latent", "named", "lumped", "direct", "claimed", "dispute", "court", "exited", "cold",
-    "fixed", "faded", "settled",
+    "free",
+    "latent",
+    "named",
+    "lumped",
+    "direct",
+    "claimed",
+    "dispute",
+    "court",
+    "exited",
+    "cold",
+    "fixed",
+    "faded",
+    "settled",
 )
-(FREE, LATENT, NAMED, LUMPED, DIRECT, CLAIMED, DISPUTE, COURT, EXITED, COLD, FIXED, FADED, SETTLED) = _codes(*range(13))
+(FREE, LATENT, NAMED, LUMPED, DIRECT, CLAIMED, DISPUTE, COURT, EXITED, COLD, FIXED, FADED, SETTLED) = _codes(
+    *range(13)
+)
 
 # the record (what the books say) and the place of the work
 RECORDS = ("none", "open", "merged", "out_of_scope", "closed", "paper_closed")
@@ -37,8 +52,8 @@ PLACES = ("nowhere", "level1", "level2", "desk")
 NOWHERE, LEVEL1_QUEUE, LEVEL2_QUEUE, DESK = _codes(*range(4))
 
 # matter flags
-NEEDS_LEVEL2, DETECTED, DISPUTED, CONTACTED, WAS_NAMED, WAS_DIRECT, WENT_COURT, AT_LEVEL2, ASKED, PAST = _codes(
-    1, 2, 4, 8, 16, 32, 64, 128, 256, 1024
+NEEDS_LEVEL2, DETECTED, DISPUTED, CONTACTED, WAS_NAMED, WAS_DIRECT, WENT_COURT, AT_LEVEL2, ASKED, PAST = (
+    _codes(1, 2, 4, 8, 16, 32, 64, 128, 256, 1024)
 )
 AGREED = np.int64(512)  # departments agreed on it at a joint conference: it is not returned
 

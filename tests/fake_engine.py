@@ -1,8 +1,9 @@
 """An engine of a few lines for tests of the experiment layer: same surface as sim.engine, faults on request.
 
-Policies: {"policy": "shift", "by": 1.0} lowers ``dispute_rate``; "fail" raises; "slow" sleeps;
-"die" ends the process by SIGKILL, "stop" halts it by SIGSTOP (only once if ``once`` names a file that does not exist yet).
+Policies: {"policy": "shift", "by": 1.0} lowers ``dispute_rate``; "fail" raises; "slow" sleeps; "die" ends the
+process by SIGKILL, "stop" halts it by SIGSTOP (only once if ``once`` names a file that does not exist yet).
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -70,16 +71,23 @@ class Engine:
 
     def outcomes(self):
         shared, own = noise("shared", *self.key), noise("own", *self.key, len(self.policies))
-        return {"dispute_rate": 8.0 + shared + 0.1 * own - self._effect, "cost_budget": 4.0 * self._effect,
-                "satisfaction_index": float("nan") if self.key[1] == 999 else 60.0 + shared}
+        return {
+            "dispute_rate": 8.0 + shared + 0.1 * own - self._effect,
+            "cost_budget": 4.0 * self._effect,
+            "satisfaction_index": float("nan") if self.key[1] == 999 else 60.0 + shared,
+        }
 
     def series(self):
         days = np.arange(self.day - self.marked, dtype=np.int64)
         return {"day": days, "disputes": days * 0.5 + noise("series", *self.key), "claims": (days * 7) % 5}
 
     def grid_table(self):
-        return {"grid": np.arange(GRIDS), "community": np.zeros(GRIDS, np.int64), "residents": np.full(GRIDS, 100),
-                "disputes": np.arange(GRIDS) * 0.5}
+        return {
+            "grid": np.arange(GRIDS),
+            "community": np.zeros(GRIDS, np.int64),
+            "residents": np.full(GRIDS, 100),
+            "disputes": np.arange(GRIDS) * 0.5,
+        }
 
 
 def marker(folder: Path) -> str:

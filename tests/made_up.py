@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.store import csv_file, kept
 from experiments.report.comparison.data import Results, read
+from experiments.store import csv_file, kept
 from experiments.validation import phenomena
 from experiments.validation.runs import phenomena as trials_phenomena
 from sim.config.paths import config_dir
@@ -78,14 +78,31 @@ def _design_tables(state: str) -> dict[str, list[dict]]:
     asked = (("dispute_rate", state), ("satisfaction_index", "converged"))
     sized = (("kpi", 0.75), ("$a$_~0~", 0.31))
     head = "analysis outcome factor other index value low high half_width"
-    indices = [("morris", o, f, "", i, v, v - 0.1, v + 0.1, 0.1) for o, _ in asked for f, v in sized for i in ("mu_star", "sigma")]
+    indices = [
+        ("morris", o, f, "", i, v, v - 0.1, v + 0.1, 0.1)
+        for o, _ in asked
+        for f, v in sized
+        for i in ("mu_star", "sigma")
+    ]
     return {
-        "convergence": _rows("analysis outcome state rows noise_share widest floor replicates", [("morris", o, s, 40, 0.4, 0.1, 0.02, 3) for o, s in asked]),
+        "convergence": _rows(
+            "analysis outcome state rows noise_share widest floor replicates",
+            [("morris", o, s, 40, 0.4, 0.1, 0.02, 3) for o, s in asked],
+        ),
         "indices": _rows(head, indices),
-        "effects": _rows("outcome policies order value low high", [("dispute_rate", p, n, 0.5, 0.2, 0.8) for p, n in (("arm", 1), ("arm+b", 2))]),
-        "ranks": _rows("outcome alternative arm place probability", [("dispute_rate", "", a, k, 0.5) for a in ("arm", "b") for k in (1, 2)]),
-        "against": _rows("outcome alternative arm better low high worse median q05 q95 agreement worlds",
-                         [("dispute_rate", "", "arm", 0.7, 0.6, 0.8, 0.2, -1.25, -3.0, 0.5, 0.9, 40)])}
+        "effects": _rows(
+            "outcome policies order value low high",
+            [("dispute_rate", p, n, 0.5, 0.2, 0.8) for p, n in (("arm", 1), ("arm+b", 2))],
+        ),
+        "ranks": _rows(
+            "outcome alternative arm place probability",
+            [("dispute_rate", "", a, k, 0.5) for a in ("arm", "b") for k in (1, 2)],
+        ),
+        "against": _rows(
+            "outcome alternative arm better low high worse median q05 q95 agreement worlds",
+            [("dispute_rate", "", "arm", 0.7, 0.6, 0.8, 0.2, -1.25, -3.0, 0.5, 0.9, 40)],
+        ),
+    }
 
 
 def _rows(head: str, rows: list[tuple]) -> list[dict]:

@@ -4,6 +4,7 @@ Arms share seeds and the baseline, so they move together: Dunnett's test (scipy'
 independent arms and is wrong here. A resample of whole seeds keeps what the arms have in common.
 NumPy only; arrays have shape (seeds, arms, outcomes). The generator's seed is fixed (see paired.py).
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -28,7 +29,9 @@ def resample(n: int, resamples: int, width: int) -> Iterator[tuple[slice, np.nda
         yield rows, generator.multinomial(n, np.full(n, 1.0 / n), size=rows.stop - start) / n
 
 
-def simultaneous(differences: np.ndarray, level: float = 0.95, resamples: int = RESAMPLES) -> tuple[np.ndarray, np.ndarray]:
+def simultaneous(
+    differences: np.ndarray, level: float = 0.95, resamples: int = RESAMPLES
+) -> tuple[np.ndarray, np.ndarray]:
     """Intervals (arms, outcomes) that hold for all arms of an outcome together with probability ``level``.
 
     ``differences``: arm - baseline per seed, without the baseline. Single-step studentised max-|t|
@@ -52,12 +55,19 @@ def simultaneous(differences: np.ndarray, level: float = 0.95, resamples: int = 
             ends = np.where(random, width * error, 0.0)
         own = [end.reshape(mean.shape) for end in interval(block.reshape(n, -1), level)]
         place = np.ix_(arms, outcomes)
-        low[place], high[place] = np.minimum(mean - ends, own[0]) * unit, np.maximum(mean + ends, own[1]) * unit
+        low[place], high[place] = (
+            np.minimum(mean - ends, own[0]) * unit,
+            np.maximum(mean + ends, own[1]) * unit,
+        )
     return np.where(np.isfinite(low), low, np.nan), np.where(np.isfinite(high), high, np.nan)
 
 
-def _largest_t(deviations: np.ndarray, error: np.ndarray, random: np.ndarray, level: float, resamples: int) -> np.ndarray:
-    """Per outcome the ``level`` quantile of the largest studentised |mean* - mean| over arms; inf where there is none."""
+def _largest_t(
+    deviations: np.ndarray, error: np.ndarray, random: np.ndarray, level: float, resamples: int
+) -> np.ndarray:
+    """Per outcome the ``level`` quantile of the largest studentised |mean* - mean| over arms; inf where
+    there is none.
+    """
     n, arms, outcomes = deviations.shape
     flat, known = deviations.reshape(n, -1), error.reshape(-1)
     squares, still = flat**2, ~random.reshape(-1)
@@ -67,7 +77,9 @@ def _largest_t(deviations: np.ndarray, error: np.ndarray, random: np.ndarray, le
         variance = np.maximum(weights @ squares - shift**2, 0.0) / (n - 1)
         bare = variance <= 1e-18 * np.maximum(known, 1e-300) ** 2  # a resample of equal values
         with np.errstate(divide="ignore", invalid="ignore"):
-            t = np.where(bare, np.where(np.abs(shift) <= 1e-9 * known, 0.0, np.inf), np.abs(shift) / np.sqrt(variance))
+            t = np.where(
+                bare, np.where(np.abs(shift) <= 1e-9 * known, 0.0, np.inf), np.abs(shift) / np.sqrt(variance)
+            )
         t[:, still] = 0.0
         largest[rows] = t.reshape(-1, arms, outcomes).max(axis=1)
     largest.sort(axis=0)
@@ -88,7 +100,9 @@ def best(values: np.ndarray, sign: np.ndarray, resamples: int = RESAMPLES) -> np
             continue
         block = values[np.ix_(seeds, arms, outcomes)] * sign[outcomes]
         size = np.abs(block).max(axis=(0, 1))
-        block = block - block.mean(axis=1, keepdims=True)  # what the arms of a seed have in common ranks nobody
+        block = block - block.mean(
+            axis=1, keepdims=True
+        )  # what the arms of a seed have in common ranks nobody
         flat, tie, share = block.reshape(len(seeds), -1), 1e-12 * size, np.zeros(block.shape[1:])
         for _, weights in resample(len(seeds), resamples, flat.shape[1]):
             means = (weights @ flat).reshape(-1, *block.shape[1:])
@@ -101,7 +115,8 @@ def best(values: np.ndarray, sign: np.ndarray, resamples: int = RESAMPLES) -> np
 def pareto(cost: np.ndarray, harm: np.ndarray, resamples: int = RESAMPLES) -> np.ndarray:
     """(arms,) share of resamples in which no other arm is at least as good on both means and better on one.
 
-    ``cost``, ``harm``: shape (seeds, arms), less is better; the baseline is an arm. NaN for arms without data.
+    ``cost``, ``harm``: shape (seeds, arms), less is better; the baseline is an arm. NaN for arms without
+    data.
     """
     out = np.full(cost.shape[1], np.nan)
     both = np.stack([cost, harm], axis=2)
@@ -122,13 +137,15 @@ def pareto(cost: np.ndarray, harm: np.ndarray, resamples: int = RESAMPLES) -> np
 
 
 def _complete(values: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """(seeds, arms, outcomes) blocks without NaN: arms with at least three values, seeds that all of them have."""
+    """(seeds, arms, outcomes) blocks without NaN: arms with at least three values, seeds that all of them
+    have.
+    """
     finite = np.isfinite(values)
     there = finite.sum(axis=0) >= LEAST_PAIRS  # (arms, outcomes)
     whole = (finite | ~there).all(axis=1)  # (seeds, outcomes)
     patterns, of_outcome = np.unique(np.concatenate([there, whole]), axis=1, return_inverse=True)
     for index in range(patterns.shape[1]):
         arms = np.flatnonzero(patterns[: values.shape[1], index])
-        seeds = np.flatnonzero(patterns[values.shape[1]:, index])
+        seeds = np.flatnonzero(patterns[values.shape[1] :, index])
         if arms.size and seeds.size >= LEAST_PAIRS:
             yield seeds, arms, np.flatnonzero(of_outcome.ravel() == index)

@@ -4,6 +4,7 @@ The main effect of A is the mean difference with A less without A over all setti
 interaction of A and B is a difference of differences: A's effect with B less A's effect without B, so that
 a negative one on a good outcome says that together they give less than their sum (and on to higher orders).
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -20,7 +21,9 @@ HIGHEST_ORDER = 3
 
 @dataclass(frozen=True)
 class Effect:
-    """One effect on one outcome; ``policies`` has one name for a main effect, two or more for an interaction."""
+    """One effect on one outcome; ``policies`` has one name for a main effect, two or more for an
+    interaction.
+    """
 
     outcome: str
     policies: tuple[str, ...]
@@ -38,15 +41,24 @@ def signs(policies: Sequence[str], arms: Sequence[str], chosen: Sequence[str]) -
     return np.where(on, 1.0, -1.0).prod(axis=1) / 2 ** (len(policies) - len(chosen))
 
 
-def effects(values: np.ndarray, policies: Sequence[str], arms: Sequence[str], outcomes: Sequence[str],
-            better: Sequence[str] | None = None, highest: int = HIGHEST_ORDER, smallest: Sequence[float] | None = None) -> list[Effect]:
+def effects(
+    values: np.ndarray,
+    policies: Sequence[str],
+    arms: Sequence[str],
+    outcomes: Sequence[str],
+    better: Sequence[str] | None = None,
+    highest: int = HIGHEST_ORDER,
+    smallest: Sequence[float] | None = None,
+) -> list[Effect]:
     """All effects up to an order, with intervals over seeds. ``values`` (seeds, arms, outcomes), arms named
     a+b+c.
 
     ``better`` ("low", "high", "") and ``smallest`` (the smallest effect that matters, NaN for none) by
     outcome.
     """
-    if sorted(map(_set, arms)) != sorted(_set("+".join(c)) for n in range(len(policies) + 1) for c in combinations(policies, n)):
+    if sorted(map(_set, arms)) != sorted(
+        _set("+".join(c)) for n in range(len(policies) + 1) for c in combinations(policies, n)
+    ):
         raise ValueError("not every combination of the policies is there, each once")
     found = []
     for order in range(1, min(highest, len(policies)) + 1):
@@ -56,9 +68,22 @@ def effects(values: np.ndarray, policies: Sequence[str], arms: Sequence[str], ou
             near = np.transpose(paired.interval(contrast, EQUIVALENCE_LEVEL))
             count, mean = np.isfinite(contrast).sum(axis=0), np.nanmean(contrast, axis=0)
             for o, outcome in enumerate(outcomes):
-                way, least = better[o] if better and order == 1 else "", smallest[o] if smallest is not None else np.nan
-                found.append(Effect(outcome, chosen, order, int(count[o]), float(mean[o]), float(low[o]), float(high[o]),
-                                    verdict(low[o], high[o], way, least, tuple(near[o]))))
+                way, least = (
+                    better[o] if better and order == 1 else "",
+                    smallest[o] if smallest is not None else np.nan,
+                )
+                found.append(
+                    Effect(
+                        outcome,
+                        chosen,
+                        order,
+                        int(count[o]),
+                        float(mean[o]),
+                        float(low[o]),
+                        float(high[o]),
+                        verdict(low[o], high[o], way, least, tuple(near[o])),
+                    )
+                )
     return found
 
 

@@ -1,17 +1,21 @@
-"""Many comparisons at once: p-values held to one error rate for a family, or to a share of false alarms in a screen.
+"""Many comparisons at once: p-values held to one error rate for a family, or to a share of false alarms in a
+screen.
 
 NumPy only. A NaN (nothing to test) is no member of the family and stays NaN.
 """
+
 from __future__ import annotations
 
 import numpy as np
 
 
 def holm(p: np.ndarray) -> np.ndarray:
-    """Holm's (1979) step-down p-values of one family: reject those below alpha, and the chance of any false alarm is at most alpha.
+    """Holm's (1979) step-down p-values of one family: reject those below alpha, and the chance of any false
+    alarm is at most alpha.
 
     Valid under any dependence. ``p``: shape (tests,); returns the same shape.
     """
+
     def adjusted(ordered: np.ndarray) -> np.ndarray:
         return np.maximum.accumulate(ordered * np.arange(ordered.size, 0, -1))
 
@@ -19,10 +23,12 @@ def holm(p: np.ndarray) -> np.ndarray:
 
 
 def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
-    """Benjamini and Hochberg's (1995) q-values of a screen: of those below q, about a share q are false alarms.
+    """Benjamini and Hochberg's (1995) q-values of a screen: of those below q, about a share q are false
+    alarms.
 
     Valid for independent and positively dependent tests; arms on shared seeds are mostly the latter.
     """
+
     def adjusted(ordered: np.ndarray) -> np.ndarray:
         steps = ordered * ordered.size / np.arange(1, ordered.size + 1)
         return np.minimum.accumulate(steps[::-1])[::-1]

@@ -9,6 +9,7 @@ same table. (The simulation itself never uses such a generator.)
 
 References: Willink, Commun. Stat. Theory Methods 34:753 (2005). Hall, J. R. Stat. Soc. B 54:221 (1992).
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -25,7 +26,9 @@ BLOCK = 1_000_000  # numbers of a block of random draws that are held at once (8
 
 @dataclass(frozen=True)
 class Paired:
-    """One array of length ``outcomes`` per measure; all in the outcome's own unit where not said otherwise."""
+    """One array of length ``outcomes`` per measure; all in the outcome's own unit where not said
+    otherwise.
+    """
 
     n: np.ndarray  # pairs
     mean: np.ndarray  # of the arm
@@ -51,8 +54,19 @@ def compare(arm: np.ndarray, baseline: np.ndarray, level: float = 0.95) -> Paire
     own = np.where(np.isfinite(difference).any(axis=0), arm, own)
     low, high = interval(difference, level)
     correlation, factor = pairing(arm, baseline)
-    return Paired(np.isfinite(difference).sum(axis=0), _mean(own), _sd(own), _mean(baseline), _mean(difference), low, high,
-                  permutation_p(difference), correlation, factor, effect_size(arm, baseline))
+    return Paired(
+        np.isfinite(difference).sum(axis=0),
+        _mean(own),
+        _sd(own),
+        _mean(baseline),
+        _mean(difference),
+        low,
+        high,
+        permutation_p(difference),
+        correlation,
+        factor,
+        effect_size(arm, baseline),
+    )
 
 
 def _paired(arm: np.ndarray, baseline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -117,7 +131,9 @@ def effect_size(arm: np.ndarray, baseline: np.ndarray) -> np.ndarray:
 
 
 def share_above(differences: np.ndarray) -> np.ndarray:
-    """Share of pairs with a difference above zero, ties counted half (the paired probability of superiority); NaN without pairs."""
+    """Share of pairs with a difference above zero, ties counted half (the paired probability of
+    superiority); NaN without pairs.
+    """
     differences = np.asarray(differences, dtype=float)
     count = np.isfinite(differences).sum(axis=0)
     above = (differences > 0).sum(axis=0) + 0.5 * (differences == 0).sum(axis=0)
@@ -152,7 +168,10 @@ def interval(values: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.nd
         slope = np.where(same, 0.0, skewness) / (6 * np.sqrt(n))
         error = np.where(same, 0.0, np.sqrt(variance / n))
         quantile = stdtrit(np.maximum(n - 1, 1), (1 + level) / 2)
-    down, up = np.maximum(quantile, adjusted(quantile, slope)), np.minimum(-quantile, adjusted(-quantile, slope))
+    down, up = (
+        np.maximum(quantile, adjusted(quantile, slope)),
+        np.minimum(-quantile, adjusted(-quantile, slope)),
+    )
     low, high = (np.where(n >= LEAST_PAIRS, (mean - reach * error) * unit, np.nan) for reach in (down, up))
     return low, high
 
@@ -203,7 +222,10 @@ def _permutation_complete(values: np.ndarray) -> np.ndarray:
     observed = np.abs(values.sum(axis=0))
     at_least = observed - 1e-9 * np.abs(values).sum(axis=0)  # sums in another order differ in their last bits
     exact = n <= EXACT_UP_TO
-    count = sum((np.abs(signs @ values) >= at_least).sum(axis=0) for signs in (_every_sign(n) if exact else _random_signs(n)))
+    count = sum(
+        (np.abs(signs @ values) >= at_least).sum(axis=0)
+        for signs in (_every_sign(n) if exact else _random_signs(n))
+    )
     return count / 2**n if exact else (count + 1) / (PERMUTATIONS + 1)
 
 

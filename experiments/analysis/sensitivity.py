@@ -3,6 +3,7 @@
 One NaN, a shuffled row, a lone seed, an unseeded bootstrap: each gives wrong indices without a word
 elsewhere, and an error or a stated seed here. Reads results only; knows nothing of the simulator.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -13,21 +14,56 @@ import numpy as np
 
 from experiments.analysis.paired import in_unit
 from experiments.analysis.sensitivity_slides import levels
-from sim.config.errors import UserError
 from experiments.designs.factors import Factor, group_names
+from sim.config.errors import UserError
 
 SEED = 20240229  # of every bootstrap here; never 0, which SALib takes for "no seed"
 RESAMPLES = 300
 LEVEL_Z = 1.959963984540054
 WIDE = 0.05  # a half-width above this is no answer yet; indices closer than this may swap ranks
-HOMES = {"ofat": "sensitivity_screen", "morris": "sensitivity_screen", "profile": "sensitivity_screen", "sobol": "sensitivity_sobol",
-         "efast": "sensitivity_spectrum", "rbd_fast": "sensitivity_spectrum", "delta": "sensitivity_given", "pawn": "sensitivity_given",
-         "hdmr": "sensitivity_given"}
-MAIN = {"ofat": "swing", "morris": "mu_star", "sobol": "ST", "efast": "ST", "rbd_fast": "S1", "delta": "delta", "pawn": "pawn",
-        "hdmr": "ST", "profile": "swing"}  # the index by which factors are ranked
-LEAST = {"ofat": 2, "morris": 2, "sobol": 4, "efast": 65, "rbd_fast": 64, "delta": 50, "pawn": 50, "hdmr": 300, "profile": 2}
-IN_UNITS = ("swing", "level", "mu_star", "mu", "sigma", "rms")  # indices in the outcome's own unit; all others are shares
-RELATED = 0.3  # correlation of two inputs above which neither's own share is known, or 4.5 standard errors of it in few rows
+HOMES = {
+    "ofat": "sensitivity_screen",
+    "morris": "sensitivity_screen",
+    "profile": "sensitivity_screen",
+    "sobol": "sensitivity_sobol",
+    "efast": "sensitivity_spectrum",
+    "rbd_fast": "sensitivity_spectrum",
+    "delta": "sensitivity_given",
+    "pawn": "sensitivity_given",
+    "hdmr": "sensitivity_given",
+}
+MAIN = {
+    "ofat": "swing",
+    "morris": "mu_star",
+    "sobol": "ST",
+    "efast": "ST",
+    "rbd_fast": "S1",
+    "delta": "delta",
+    "pawn": "pawn",
+    "hdmr": "ST",
+    "profile": "swing",
+}  # the index by which factors are ranked
+LEAST = {
+    "ofat": 2,
+    "morris": 2,
+    "sobol": 4,
+    "efast": 65,
+    "rbd_fast": 64,
+    "delta": 50,
+    "pawn": 50,
+    "hdmr": 300,
+    "profile": 2,
+}
+IN_UNITS = (
+    "swing",
+    "level",
+    "mu_star",
+    "mu",
+    "sigma",
+    "rms",
+)  # indices in the outcome's own unit; all others are shares
+# correlation of two inputs above which neither's own share is known, or 4.5 standard errors of it in few rows
+RELATED = 0.3
 GIVEN = ("rbd_fast", "delta", "pawn", "hdmr")  # what reads any sample, if only its inputs are independent
 
 
@@ -61,7 +97,8 @@ class Sample:
         return self.values.mean(axis=1)
 
     def variance_of_means(self) -> np.ndarray:
-        """(rows, outcomes): what replicate noise adds to the variance of each row's mean; 0 for a function without noise.
+        """(rows, outcomes): what replicate noise adds to the variance of each row's mean; 0 for a function
+        without noise.
 
         Independent seeds: the within-row variance over R. Shared seeds: the row x seed interaction over R
         (what a seed does to all rows alike moves no difference between rows).
@@ -78,7 +115,9 @@ class Sample:
 
 @dataclass(frozen=True)
 class Index:
-    """One number about one factor (or group) and outcome; ``raw`` is before the noise correction, ``other`` S2's second factor."""
+    """One number about one factor (or group) and outcome; ``raw`` is before the noise correction,
+    ``other`` S2's second factor.
+    """
 
     analysis: str
     outcome: str
@@ -100,7 +139,10 @@ class Index:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether an outcome's indices may be used. ``state``: converged, wide, unstable or noise (no signal above it)."""
+    """Whether an outcome's indices may be used.
+
+    ``state``: converged, wide, unstable or noise (no signal above it).
+    """
 
     analysis: str
     outcome: str
@@ -138,8 +180,11 @@ class Findings:
 
     def of(self, outcome: str, index: str, analysis: str | None = None) -> dict[str, Index]:
         """Factor -> Index of one kind for one outcome."""
-        return {i.factor: i for i in self.indices
-                if i.outcome == outcome and i.index == index and not i.other and analysis in (None, i.analysis)}
+        return {
+            i.factor: i
+            for i in self.indices
+            if i.outcome == outcome and i.index == index and not i.other and analysis in (None, i.analysis)
+        }
 
 
 def analyse(sample: Sample, analyses: Sequence[str], settings: Mapping | None = None) -> Findings:
@@ -157,25 +202,44 @@ def analyse(sample: Sample, analyses: Sequence[str], settings: Mapping | None = 
     found = Findings()
     for name in analyses:
         module = import_module(f"experiments.analysis.{HOMES[name]}")
-        found.add(_in_own_units(getattr(module, name)(bare, chosen), dict(zip(sample.outcomes, unit.tolist()))))
+        found.add(
+            _in_own_units(getattr(module, name)(bare, chosen), dict(zip(sample.outcomes, unit.tolist())))
+        )
     return found
 
 
 def _in_own_units(found: Findings, unit: Mapping[str, float]) -> Findings:
     """What has the outcome's unit, given back in it."""
+
     def index(i: Index) -> Index:
         u = unit[i.outcome]
-        return replace(i, value=i.value * u, half_width=i.half_width * u, raw=i.raw * u) if i.index in IN_UNITS else i
+        return (
+            replace(i, value=i.value * u, half_width=i.half_width * u, raw=i.raw * u)
+            if i.index in IN_UNITS
+            else i
+        )
 
-    return Findings([index(i) for i in found.indices],
-                    [replace(v, floor=v.floor * unit[v.outcome]) if MAIN[v.analysis] in IN_UNITS else v for v in found.verdicts],
-                    [replace(t, value=t.value * unit[t.outcome]) if MAIN[t.analysis] in IN_UNITS else t for t in found.traces])
+    return Findings(
+        [index(i) for i in found.indices],
+        [
+            replace(v, floor=v.floor * unit[v.outcome]) if MAIN[v.analysis] in IN_UNITS else v
+            for v in found.verdicts
+        ],
+        [
+            replace(t, value=t.value * unit[t.outcome]) if MAIN[t.analysis] in IN_UNITS else t
+            for t in found.traces
+        ],
+    )
 
 
 def least_rows(analysis: str, factors: Sequence[Factor], settings: Mapping) -> int:
     """The fewest rows of which an analysis says anything; below it chance alone gives indices near 1."""
     groups = len(group_names(factors))
-    block = {"morris": groups + 1, "sobol": (2 if settings.get("second_order") else 1) * groups + 2, "efast": len(factors)}
+    block = {
+        "morris": groups + 1,
+        "sobol": (2 if settings.get("second_order") else 1) * groups + 2,
+        "efast": len(factors),
+    }
     return LEAST[analysis] * block.get(analysis, 1)
 
 
@@ -197,15 +261,26 @@ def _independent(sample: Sample, analysis: str) -> None:
     such rows.
     """
     rows = len(sample.unit)
-    order = [f for f in range(len(sample.factors)) if len(sample.factors[f].choices) < 3]  # those with an order at all
+    order = [
+        f for f in range(len(sample.factors)) if len(sample.factors[f].choices) < 3
+    ]  # those with an order at all
     if len(order) > 1:
         related = np.abs(np.corrcoef(sample.unit[:, order], rowvar=False)) - np.eye(len(order))
         j, k = np.unravel_index(related.argmax(), related.shape)
         if related[j, k] > max(RELATED, 4.5 / np.sqrt(rows)):
-            raise SensitivityError("sensitivity.related", analysis=analysis, first=sample.factors[order[j]].name,
-                                   second=sample.factors[order[k]].name, correlation=f"{related[j, k]:.2f}")
-    usual = np.array([values[counts.argmax()] for values, counts in
-                      (np.unique(column, return_counts=True) for column in sample.unit.T)])
+            raise SensitivityError(
+                "sensitivity.related",
+                analysis=analysis,
+                first=sample.factors[order[j]].name,
+                second=sample.factors[order[k]].name,
+                correlation=f"{related[j, k]:.2f}",
+            )
+    usual = np.array(
+        [
+            values[counts.argmax()]
+            for values, counts in (np.unique(column, return_counts=True) for column in sample.unit.T)
+        ]
+    )
     if ((np.abs(sample.unit - usual) > 1e-9).sum(axis=1) <= 1).all():
         raise SensitivityError("sensitivity.one_at_a_time", analysis=analysis)
 
@@ -215,7 +290,12 @@ def guard(sample: Sample) -> None:
     bad = ~np.isfinite(sample.values)
     if bad.any():
         row, _, column = np.argwhere(bad)[0]
-        raise SensitivityError("sensitivity.nan", count=int(bad.any(axis=(1, 2)).sum()), outcome=sample.outcomes[column], row=int(row))
+        raise SensitivityError(
+            "sensitivity.nan",
+            count=int(bad.any(axis=(1, 2)).sum()),
+            outcome=sample.outcomes[column],
+            row=int(row),
+        )
     if not np.isfinite(sample.unit).all():
         raise SensitivityError("sensitivity.nan_input", row=int(np.argwhere(~np.isfinite(sample.unit))[0][0]))
     if sample.noisy and sample.replicates < 2:
@@ -234,7 +314,9 @@ def noise_share(variance_of_row_means: np.ndarray, noise_of_means: np.ndarray, r
 
 
 def clear_signal(variance: np.ndarray, noise: np.ndarray, rows: int, replicates: int) -> np.ndarray:
-    """(outcomes,) whether V - e stands above its own error (normal theory); shares of a variance that does not are no numbers."""
+    """(outcomes,) whether V - e stands above its own error (normal theory); shares of a variance that
+    does not are no numbers.
+    """
     error = np.sqrt(2.0 * variance**2 / max(rows - 1, 1) + 2.0 * noise**2 / max(rows * (replicates - 1), 1))
     return np.where(noise > 0, variance - noise > LEVEL_Z * error, variance > 0)
 
@@ -254,7 +336,8 @@ def bootstrap_weights(units: int, resamples: int = RESAMPLES) -> np.ndarray:
 
 
 def stable(now: np.ndarray, before: np.ndarray, room: float = WIDE) -> np.ndarray:
-    """(outcomes,) whether every pair of factors further apart than ``room`` stood in the same order with half the rows.
+    """(outcomes,) whether every pair of factors further apart than ``room`` stood in the same order with half
+    the rows.
 
     ``now``, ``before``: (factors, outcomes).
     """
@@ -263,20 +346,48 @@ def stable(now: np.ndarray, before: np.ndarray, room: float = WIDE) -> np.ndarra
     return ~((np.abs(apart) > room) & (np.sign(apart) != np.sign(earlier))).any(axis=(0, 1))
 
 
-def judge(sample: Sample, analysis: str, now: np.ndarray, half: np.ndarray, before: np.ndarray, share: np.ndarray, signal: np.ndarray,
-          room: float | np.ndarray = WIDE, floor: np.ndarray | None = None) -> list[Verdict]:
+def judge(
+    sample: Sample,
+    analysis: str,
+    now: np.ndarray,
+    half: np.ndarray,
+    before: np.ndarray,
+    share: np.ndarray,
+    signal: np.ndarray,
+    room: float | np.ndarray = WIDE,
+    floor: np.ndarray | None = None,
+) -> list[Verdict]:
     """A verdict per outcome: noise where there is no signal, wide, unstable, or converged.
 
-    ``now``, ``half``, ``before`` (factors, outcomes); ``signal`` (outcomes,) whether anything stands above chance.
+    ``now``, ``half``, ``before`` (factors, outcomes); ``signal`` (outcomes,) whether anything stands above
+    chance.
     """
     found = []
     for o, outcome in enumerate(sample.outcomes):
         widest = float(np.nanmax(half[:, o])) if np.isfinite(half[:, o]).any() else np.nan
         limit = float(np.broadcast_to(room, (len(sample.outcomes),))[o])
-        calm = signal[o] and bool(stable(now[:, o:o + 1], before[:, o:o + 1], limit)[0])
-        state = "noise" if not signal[o] else "wide" if not widest < limit else "converged" if calm else "unstable"
-        found.append(Verdict(analysis, outcome, state, widest, float(share[o]), len(sample.values), sample.replicates,
-                             np.nan if floor is None else float(floor[o])))
+        calm = signal[o] and bool(stable(now[:, o : o + 1], before[:, o : o + 1], limit)[0])
+        state = (
+            "noise"
+            if not signal[o]
+            else "wide"
+            if not widest < limit
+            else "converged"
+            if calm
+            else "unstable"
+        )
+        found.append(
+            Verdict(
+                analysis,
+                outcome,
+                state,
+                widest,
+                float(share[o]),
+                len(sample.values),
+                sample.replicates,
+                np.nan if floor is None else float(floor[o]),
+            )
+        )
     return found
 
 
@@ -285,15 +396,26 @@ def fractions(count: int, least: int = 4) -> list[int]:
     return sorted({count // d for d in (8, 4, 2, 1) if count // d >= least} | {count})
 
 
-def indices(sample: Sample, analysis: str, index: str, names: Sequence[str], value: np.ndarray, half=None, raw=None) -> list[Index]:
+def indices(
+    sample: Sample, analysis: str, index: str, names: Sequence[str], value: np.ndarray, half=None, raw=None
+) -> list[Index]:
     """Index objects from arrays (factors, outcomes)."""
     gap = np.full(value.shape, np.nan)
     half, raw = gap if half is None else half, value if raw is None else raw
-    return [Index(analysis, outcome, name, index, float(value[j, o]), float(half[j, o]), float(raw[j, o]))
-            for o, outcome in enumerate(sample.outcomes) for j, name in enumerate(names)]
+    return [
+        Index(analysis, outcome, name, index, float(value[j, o]), float(half[j, o]), float(raw[j, o]))
+        for o, outcome in enumerate(sample.outcomes)
+        for j, name in enumerate(names)
+    ]
 
 
-def traces(sample: Sample, analysis: str, names: Sequence[str], steps: Mapping[int, np.ndarray]) -> list[Trace]:
+def traces(
+    sample: Sample, analysis: str, names: Sequence[str], steps: Mapping[int, np.ndarray]
+) -> list[Trace]:
     """Trace objects from rows -> (factors, outcomes)."""
-    return [Trace(analysis, outcome, name, rows, float(value[j, o]))
-            for rows, value in steps.items() for o, outcome in enumerate(sample.outcomes) for j, name in enumerate(names)]
+    return [
+        Trace(analysis, outcome, name, rows, float(value[j, o]))
+        for rows, value in steps.items()
+        for o, outcome in enumerate(sample.outcomes)
+        for j, name in enumerate(names)
+    ]

@@ -3,6 +3,7 @@
 Delta and PAWN have no noise correction that is known to hold. Their row means are analysed, the noise share
 is stated, and dummy factors that cannot matter show the index that chance alone gives: the floor.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from experiments.analysis.sensitivity import (
-    LEAST, LEVEL_Z, SEED, Findings, Sample, clear_signal, fractions, indices, judge, noise_share, traces,
+    LEAST,
+    LEVEL_Z,
+    SEED,
+    Findings,
+    Sample,
+    clear_signal,
+    fractions,
+    indices,
+    judge,
+    noise_share,
+    traces,
 )
 from experiments.analysis.sensitivity_slides import levels, slides
 from experiments.designs.factors import Factor, problem
@@ -35,7 +46,11 @@ def _with_dummies(sample: Sample) -> tuple[np.ndarray, list[Factor | None]]:
     discrete = [j for j, f in enumerate(sample.factors) if levels(sample.unit[:, j], f) is not None]
     even = len(discrete) < len(sample.factors)
     dummies = [(shuffled + 0.5) / rows] * even + [sample.unit[shuffled, j] for j in discrete]
-    return np.column_stack([sample.unit, *dummies]), [*sample.factors, *[None] * even, *(sample.factors[j] for j in discrete)]
+    return np.column_stack([sample.unit, *dummies]), [
+        *sample.factors,
+        *[None] * even,
+        *(sample.factors[j] for j in discrete),
+    ]
 
 
 def _resampled(rows: int, resamples: int) -> np.ndarray:
@@ -50,7 +65,9 @@ def _shares(sample: Sample) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def pawn(sample: Sample, settings: Mapping) -> Findings:
-    """PAWN: the median Kolmogorov-Smirnov distance between outputs of a slide of a factor and all outputs (Pianosi & Wagener 2018)."""
+    """PAWN: the median Kolmogorov-Smirnov distance between outputs of a slide of a factor and all outputs
+    (Pianosi & Wagener 2018).
+    """
     names = [f.name for f in sample.factors]
     unit, kinds = _with_dummies(sample)
     means, real = sample.means, len(names)
@@ -62,8 +79,16 @@ def pawn(sample: Sample, settings: Mapping) -> Findings:
     share, variance, _ = _shares(sample)
     floor = (whole + half)[real:].max(axis=0)
     found = Findings(indices(sample, "pawn", "pawn", names, whole[:real], half[:real]))
-    found.verdicts = judge(sample, "pawn", whole[:real], half[:real], steps.get(rows // 2, whole[:real]), share,
-                           (whole[:real] > floor).any(axis=0) & (variance > 0), floor=floor)
+    found.verdicts = judge(
+        sample,
+        "pawn",
+        whole[:real],
+        half[:real],
+        steps.get(rows // 2, whole[:real]),
+        share,
+        (whole[:real] > floor).any(axis=0) & (variance > 0),
+        floor=floor,
+    )
     found.traces = traces(sample, "pawn", names, steps)
     return found
 
@@ -74,7 +99,9 @@ def _pawn(unit: np.ndarray, means: np.ndarray, kinds: Sequence[Factor | None]) -
     found = np.zeros((unit.shape[1], means.shape[1]))
     order = np.argsort(means, axis=0, kind="stable")
     everybody = (np.arange(rows) + 1.0) / rows
-    ends = [np.r_[np.diff(means[order[:, o], o]) != 0, True] for o in range(means.shape[1])]  # a distribution steps only where a value ends
+    ends = [
+        np.r_[np.diff(means[order[:, o], o]) != 0, True] for o in range(means.shape[1])
+    ]  # a distribution steps only where a value ends
     for j, kind in enumerate(kinds):
         inside = slides(unit[:, j], SLIDES, kind)
         size = inside.sum(axis=0)
@@ -97,12 +124,23 @@ def delta(sample: Sample, settings: Mapping) -> Findings:
     raw = _delta(unit, means, kinds)
     drawn = np.stack([_delta(unit[r], means[r], kinds) for r in _resampled(rows, DELTA_RESAMPLES)])
     value, half = 2.0 * raw - drawn.mean(axis=0), LEVEL_Z * drawn.std(axis=0, ddof=1)
-    steps = {size: 2.0 * _delta(unit[:size], means[:size], kinds)[:real] - drawn.mean(axis=0)[:real] for size in fractions(rows, 50)}
+    steps = {
+        size: 2.0 * _delta(unit[:size], means[:size], kinds)[:real] - drawn.mean(axis=0)[:real]
+        for size in fractions(rows, 50)
+    }
     share, variance, _ = _shares(sample)
     floor = (np.maximum(value, 0.0) + half)[real:].max(axis=0)
     found = Findings(indices(sample, "delta", "delta", names, value[:real], half[:real], raw[:real]))
-    found.verdicts = judge(sample, "delta", value[:real], half[:real], steps.get(rows // 2, value[:real]), share,
-                           (value[:real] > floor).any(axis=0) & (variance > 0), floor=floor)
+    found.verdicts = judge(
+        sample,
+        "delta",
+        value[:real],
+        half[:real],
+        steps.get(rows // 2, value[:real]),
+        share,
+        (value[:real] > floor).any(axis=0) & (variance > 0),
+        floor=floor,
+    )
     found.traces = traces(sample, "delta", names, steps | {rows: value[:real]})
     return found
 
@@ -110,7 +148,9 @@ def delta(sample: Sample, settings: Mapping) -> Findings:
 def _delta(unit: np.ndarray, means: np.ndarray, kinds: Sequence[Factor | None]) -> np.ndarray:
     """(factors, outcomes): half the mean area between a slide's density and the whole one's."""
     rows = len(unit)
-    count = min(int(np.ceil(rows ** (2 / (7 + np.tanh((1500 - rows) / 500))))), 48)  # Plischke's rule, as SALib
+    count = min(
+        int(np.ceil(rows ** (2 / (7 + np.tanh((1500 - rows) / 500))))), 48
+    )  # Plischke's rule, as SALib
     found = np.zeros((unit.shape[1], means.shape[1]))
     moving = [(o, *_cells(means[:, o])) for o in range(means.shape[1]) if means[:, o].std() > 0]
     for j, kind in enumerate(kinds):
@@ -120,7 +160,9 @@ def _delta(unit: np.ndarray, means: np.ndarray, kinds: Sequence[Factor | None]) 
         for o, cell, whole, spread, width in moving:
             y = means[:, o]
             counts = np.stack([np.bincount(cell, part, CELLS) for part in inside.T])
-            own = np.sqrt(((y[:, None] - y @ inside / size) ** 2 * inside).sum(axis=0) / np.maximum(size - 1, 1))
+            own = np.sqrt(
+                ((y[:, None] - y @ inside / size) ** 2 * inside).sum(axis=0) / np.maximum(size - 1, 1)
+            )
             density = _densities(counts, np.maximum(own, 1e-3 * spread), width)
             area = np.abs(density - whole).sum(axis=1) / CELLS
             found[j, o] = 0.5 * (size * area).sum() / rows
@@ -132,12 +174,16 @@ def _cells(y: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, float]:
     spread = y.std()
     low, high = y.min() - spread, y.max() + spread
     cell = np.minimum(((y - low) / (high - low) * CELLS).astype(int), CELLS - 1)
-    whole = _densities(np.bincount(cell, minlength=CELLS)[None].astype(float), np.array([spread]), high - low)[0]
+    whole = _densities(
+        np.bincount(cell, minlength=CELLS)[None].astype(float), np.array([spread]), high - low
+    )[0]
     return cell, whole, spread, high - low
 
 
 def _densities(counts: np.ndarray, spread: np.ndarray, width: float) -> np.ndarray:
-    """Kernel densities over the grid's cells, each row of counts with Scott's bandwidth for its own spread: mean 1 over the cells."""
+    """Kernel densities over the grid's cells, each row of counts with Scott's bandwidth for its own
+    spread: mean 1 over the cells.
+    """
     size = counts.sum(axis=1)
     band = spread * np.maximum(size, 1) ** -0.2 / width  # in widths of the grid
     frequency = np.fft.rfftfreq(2 * CELLS, 1.0 / CELLS)
@@ -147,7 +193,9 @@ def _densities(counts: np.ndarray, spread: np.ndarray, width: float) -> np.ndarr
 
 
 def hdmr(sample: Sample, settings: Mapping) -> Findings:
-    """HDMR (SALib): shares of the output's variance by component functions fitted to the sample; S1 = S_a, ST of up to second order."""
+    """HDMR (SALib): shares of the output's variance by component functions fitted to the sample; S1 =
+    S_a, ST of up to second order.
+    """
     names = [f.name for f in sample.factors]
     asked = problem(sample.factors)
     asked.pop("groups", None)
@@ -157,10 +205,16 @@ def hdmr(sample: Sample, settings: Mapping) -> Findings:
     found = {k: np.zeros((len(names), len(sample.outcomes))) for k in ("S1", "ST", "S1_half", "ST_half")}
     for o in range(len(sample.outcomes)):
         if variance[o] > 0:
-            _hdmr_one(asked, sample.unit, sample.means[:, o], {k: v[:, o] for k, v in found.items()}, len(names))
-    made = Findings(indices(sample, "hdmr", "S1", names, found["S1"] * scale, found["S1_half"] * scale, found["S1"])
-                    + indices(sample, "hdmr", "ST", names, found["ST"] * scale, found["ST_half"] * scale, found["ST"]))
-    made.verdicts = judge(sample, "hdmr", found["ST"] * scale, found["ST_half"] * scale, found["ST"] * scale, share, there)
+            _hdmr_one(
+                asked, sample.unit, sample.means[:, o], {k: v[:, o] for k, v in found.items()}, len(names)
+            )
+    made = Findings(
+        indices(sample, "hdmr", "S1", names, found["S1"] * scale, found["S1_half"] * scale, found["S1"])
+        + indices(sample, "hdmr", "ST", names, found["ST"] * scale, found["ST_half"] * scale, found["ST"])
+    )
+    made.verdicts = judge(
+        sample, "hdmr", found["ST"] * scale, found["ST_half"] * scale, found["ST"] * scale, share, there
+    )
     return made
 
 
@@ -178,10 +232,20 @@ def _hdmr_one(asked: dict, unit: np.ndarray, y: np.ndarray, into: dict, size: in
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            result = analyze(dict(asked), unit.copy(), y.copy(), maxorder=2, m=HDMR_INTERVALS, K=10, R=max(LEAST['hdmr'], len(y) * 4 // 5))
+            result = analyze(
+                dict(asked),
+                unit.copy(),
+                y.copy(),
+                maxorder=2,
+                m=HDMR_INTERVALS,
+                K=10,
+                R=max(LEAST["hdmr"], len(y) * 4 // 5),
+            )
     finally:
         np.random.set_state(state)
-    fits = np.abs(result["ST"][:size]).max() < SENSELESS  # False for NaN: its fitting of components can run away
+    fits = (
+        np.abs(result["ST"][:size]).max() < SENSELESS
+    )  # False for NaN: its fitting of components can run away
     for index, name in (("S1", "Sa"), ("ST", "ST")):
         into[index][:] = result[name][:size] if fits else np.nan
         into[f"{index}_half"][:] = result[f"{name}_conf"][:size] if fits else np.nan

@@ -1,4 +1,5 @@
 """Cheap first looks: one factor at a time, Morris's elementary effects, and the profile of a sweep."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -6,7 +7,18 @@ from collections.abc import Mapping
 import numpy as np
 
 from experiments.analysis.sensitivity import (
-    WIDE, Findings, Index, Sample, SensitivityError, bootstrap_weights, fractions, indices, judge, noise_share, reach, traces,
+    WIDE,
+    Findings,
+    Index,
+    Sample,
+    SensitivityError,
+    bootstrap_weights,
+    fractions,
+    indices,
+    judge,
+    noise_share,
+    reach,
+    traces,
 )
 from experiments.analysis.sensitivity_slides import coordinates, levels
 from experiments.designs.factors import CATEGORICAL, Factor, group_names
@@ -33,7 +45,9 @@ def ofat(sample: Sample, settings: Mapping) -> Findings:
         rows = rows[np.argsort(sample.unit[rows, j], kind="stable")]
         top, low = rows[means[rows].argmax(axis=0)], rows[means[rows].argmin(axis=0)]
         columns = np.arange(means.shape[1])
-        way = np.where((sample.unit[top, j] >= sample.unit[low, j]) | (sample.factors[j].kind == CATEGORICAL), 1.0, -1.0)
+        way = np.where(
+            (sample.unit[top, j] >= sample.unit[low, j]) | (sample.factors[j].kind == CATEGORICAL), 1.0, -1.0
+        )
         value[j] = way * (means[top, columns] - means[low, columns])
         half[j] = _student(sample) * _sd_of_difference(sample, noise, top, low)
     raw = np.broadcast_to(means[0], value.shape)
@@ -41,7 +55,9 @@ def ofat(sample: Sample, settings: Mapping) -> Findings:
     scale = np.maximum(np.abs(value).max(axis=0), 1e-300)
     share = noise_share(means.var(axis=0), noise.mean(axis=0), sample.replicates)
     signal = (np.abs(value) > half).any(axis=0)
-    found.verdicts = judge(sample, "ofat", np.abs(value) / scale, half / scale, np.abs(value) / scale, share, signal)
+    found.verdicts = judge(
+        sample, "ofat", np.abs(value) / scale, half / scale, np.abs(value) / scale, share, signal
+    )
     return found
 
 
@@ -56,7 +72,9 @@ def _student(sample: Sample) -> float:
 
 
 def _sd_of_difference(sample: Sample, noise: np.ndarray, top: np.ndarray, low: np.ndarray) -> np.ndarray:
-    """Standard deviation of the mean difference of two rows, per outcome: paired by seed where rows share seeds."""
+    """Standard deviation of the mean difference of two rows, per outcome: paired by seed where rows share
+    seeds.
+    """
     columns = np.arange(len(top))
     if sample.shared and sample.replicates > 1:
         gap = sample.values[top, :, columns] - sample.values[low, :, columns]
@@ -78,32 +96,54 @@ def morris(sample: Sample, settings: Mapping) -> Findings:
     many = len(effect)
     absolute, square = np.abs(effect), effect**2 - noise
     weights, far = bootstrap_weights(many), reach(many)
-    star, star_half = absolute.mean(axis=0), far * np.tensordot(weights, absolute, axes=(1, 0)).std(axis=0, ddof=1)
+    star, star_half = (
+        absolute.mean(axis=0),
+        far * np.tensordot(weights, absolute, axes=(1, 0)).std(axis=0, ddof=1),
+    )
     found = Findings(indices(sample, "morris", "mu_star", names, star, star_half))
     rms = np.sqrt(np.maximum(square.mean(axis=0), 0.0))
     rms_half = far * np.sqrt(np.maximum(np.tensordot(weights, square, axes=(1, 0)), 0.0)).std(axis=0, ddof=1)
     found.indices += indices(sample, "morris", "rms", names, rms, rms_half, np.sqrt((effect**2).mean(axis=0)))
     if single:
         mean_half = far * np.tensordot(weights, effect, axes=(1, 0)).std(axis=0, ddof=1)
-        signed = np.array([f.kind != CATEGORICAL for f in sample.factors])[:, None]  # choices have no direction
-        found.indices += indices(sample, "morris", "mu", names, np.where(signed, effect.mean(axis=0), np.nan), np.where(signed, mean_half, np.nan))
+        signed = np.array([f.kind != CATEGORICAL for f in sample.factors])[
+            :, None
+        ]  # choices have no direction
+        found.indices += indices(
+            sample,
+            "morris",
+            "mu",
+            names,
+            np.where(signed, effect.mean(axis=0), np.nan),
+            np.where(signed, mean_half, np.nan),
+        )
         raw = effect.std(axis=0, ddof=1)
-        found.indices += indices(sample, "morris", "sigma", names, np.sqrt(np.maximum(raw**2 - noise.mean(axis=0), 0.0)), None, raw)
+        found.indices += indices(
+            sample, "morris", "sigma", names, np.sqrt(np.maximum(raw**2 - noise.mean(axis=0), 0.0)), None, raw
+        )
     # |N(0, v)| has mean sqrt(2 v / pi)
     floor = np.sqrt(2.0 / np.pi * noise.mean(axis=(0, 1)))
     scale = np.maximum(star.max(axis=0), 1e-300)
     means, e = sample.means, sample.variance_of_means().mean(axis=0)
     share = noise_share(means.var(axis=0), e, sample.replicates)
-    signal = ((star - star_half > floor).any(axis=0) | (share < 0.5)) & (star.max(axis=0) > 0)  # else: few trajectories, not chance
-    before = absolute[:max(many // 2, 1)].mean(axis=0)
-    found.verdicts = judge(sample, "morris", star / scale, star_half / scale, before / scale, share, signal, floor=floor)
+    signal = ((star - star_half > floor).any(axis=0) | (share < 0.5)) & (
+        star.max(axis=0) > 0
+    )  # else: few trajectories, not chance
+    before = absolute[: max(many // 2, 1)].mean(axis=0)
+    found.verdicts = judge(
+        sample, "morris", star / scale, star_half / scale, before / scale, share, signal, floor=floor
+    )
     each = len(names) + 1
-    found.traces = traces(sample, "morris", names, {t * each: absolute[:t].mean(axis=0) for t in fractions(many, 2)})
+    found.traces = traces(
+        sample, "morris", names, {t * each: absolute[:t].mean(axis=0) for t in fractions(many, 2)}
+    )
     return found
 
 
 def _effects(sample: Sample, names: list[str]) -> tuple[np.ndarray, np.ndarray, bool]:
-    """(effects, variance that noise adds to each, whether all groups are single factors), after checking the trajectories."""
+    """(effects, variance that noise adds to each, whether all groups are single factors), after checking
+    the trajectories.
+    """
     each = len(names) + 1
     of_group = np.array([names.index(f.group or f.name) for f in sample.factors])
     if len(sample.unit) % each:
@@ -122,7 +162,11 @@ def _effects(sample: Sample, names: list[str]) -> tuple[np.ndarray, np.ndarray, 
     values = sample.values.reshape(-1, each, *sample.values.shape[1:])
     change = np.diff(values, axis=1)  # (trajectories, steps, replicates, outcomes)
     effect = change.mean(axis=2) / size[..., None]
-    noise = change.var(axis=2, ddof=1) / sample.replicates / size[..., None] ** 2 if sample.replicates > 1 else np.zeros(effect.shape)
+    noise = (
+        change.var(axis=2, ddof=1) / sample.replicates / size[..., None] ** 2
+        if sample.replicates > 1
+        else np.zeros(effect.shape)
+    )
     order = np.argsort(group, axis=1)[..., None]
     return np.take_along_axis(effect, order, axis=1), np.take_along_axis(noise, order, axis=1), single
 
@@ -142,13 +186,33 @@ def profile(sample: Sample, settings: Mapping) -> Findings:
         level = np.array([means[rows].mean(axis=0) for rows in bins])
         half = np.array([_half_of_mean(sample.values[rows]) for rows in bins])
         middle = [float(sample.unit[rows, j].mean()) for rows in bins]
-        found.indices += [Index("profile", sample.outcomes[o], name, "level", float(level[b, o]), float(half[b, o]), other=f"{middle[b]:.6g}")
-                          for o in columns for b in range(len(bins))]
+        found.indices += [
+            Index(
+                "profile",
+                sample.outcomes[o],
+                name,
+                "level",
+                float(level[b, o]),
+                float(half[b, o]),
+                other=f"{middle[b]:.6g}",
+            )
+            for o in columns
+            for b in range(len(bins))
+        ]
         swing[j], widest[j] = np.ptp(level, axis=0), np.sqrt(2) * half.max(axis=0)
     found.indices += indices(sample, "profile", "swing", names, swing, widest)
     share = noise_share(means.var(axis=0), sample.variance_of_means().mean(axis=0), sample.replicates)
     scale = np.maximum(swing.max(axis=0), 1e-300)
-    found.verdicts = judge(sample, "profile", swing / scale, widest / scale, swing / scale, share, (swing > widest).any(axis=0), room=2 * WIDE)
+    found.verdicts = judge(
+        sample,
+        "profile",
+        swing / scale,
+        widest / scale,
+        swing / scale,
+        share,
+        (swing > widest).any(axis=0),
+        room=2 * WIDE,
+    )
     return found
 
 
@@ -158,7 +222,10 @@ def _bins(column: np.ndarray, factor: Factor) -> list[np.ndarray]:
     if place is not None and (factor.kind == CATEGORICAL or place.max() < PROFILE_BINS):
         return [np.flatnonzero(place == level) for level in range(place.max() + 1)]
     column, edges = coordinates(column, factor), np.linspace(0.0, 1.0, PROFILE_BINS + 1)
-    inside = [np.flatnonzero((column >= low - STILL) & (column <= high + STILL)) for low, high in zip(edges, edges[1:])]
+    inside = [
+        np.flatnonzero((column >= low - STILL) & (column <= high + STILL))
+        for low, high in zip(edges, edges[1:])
+    ]
     return [rows for rows in inside if len(rows)]
 
 

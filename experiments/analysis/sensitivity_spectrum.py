@@ -1,4 +1,7 @@
-"""Indices read off a spectrum: eFAST from search curves, RBD-FAST from any sample; noise taken off as white noise."""
+"""Indices read off a spectrum: eFAST from search curves, RBD-FAST from any sample; noise taken off as
+white noise.
+"""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -6,24 +9,41 @@ from collections.abc import Mapping
 import numpy as np
 
 from experiments.analysis.sensitivity import (
-    LEVEL_Z, SEED, Findings, Sample, SensitivityError, clear_signal, fractions, indices, judge, noise_share, traces,
+    LEVEL_Z,
+    SEED,
+    Findings,
+    Sample,
+    SensitivityError,
+    clear_signal,
+    fractions,
+    indices,
+    judge,
+    noise_share,
+    traces,
 )
 from experiments.analysis.sensitivity_slides import levels
 from experiments.designs.factors import REAL, Factor, problem
 
 HARMONICS = 4
-PURE, STEPPED = 0.98, 0.6  # least share of a search curve's power at its own frequency; an input of few values makes steps of it
+PURE, STEPPED = (
+    0.98,
+    0.6,
+)  # least share of a search curve's power at its own frequency; an input of few values makes steps of it
 RESAMPLES = 100
 
 
 def efast(sample: Sample, settings: Mapping) -> Findings:
-    """S1 and ST from ``settings['curves']`` search curves a factor; half-widths from the spread between curves."""
+    """S1 and ST from ``settings['curves']`` search curves a factor; half-widths from the spread between
+    curves.
+    """
     names = [f.name for f in sample.factors]
     curves = int(settings.get("curves", 1))
     if "n" in settings:  # curves may have been left out
         curves = max(len(sample.values) // (int(settings["n"]) * len(names)), 1)
     if len(sample.values) % (curves * len(names)):
-        raise SensitivityError("sensitivity.not_curves", rows=len(sample.values), factors=len(names), curves=curves)
+        raise SensitivityError(
+            "sensitivity.not_curves", rows=len(sample.values), factors=len(names), curves=curves
+        )
     _on_curves(sample, curves)
     shape = (curves, len(names), -1, len(sample.outcomes))
     each = _orders(sample.means.reshape(shape), sample.variance_of_means().reshape(shape).mean(axis=2))
@@ -32,13 +52,19 @@ def efast(sample: Sample, settings: Mapping) -> Findings:
     signal, noise = now["V"].mean(axis=0), now["noise"].mean(axis=0)
     there = clear_signal(signal + noise, noise, len(sample.values), sample.replicates)
     now, half = ({k: np.where(there, v, np.nan) for k, v in part.items()} for part in (now, half))
-    found = Findings(indices(sample, "efast", "S1", names, now["S1"], half["S1"], now["S1_raw"])
-                     + indices(sample, "efast", "ST", names, now["ST"], half["ST"], now["ST_raw"]))
+    found = Findings(
+        indices(sample, "efast", "S1", names, now["S1"], half["S1"], now["S1_raw"])
+        + indices(sample, "efast", "ST", names, now["ST"], half["ST"], now["ST_raw"])
+    )
     share = noise_share(signal + noise, noise, sample.replicates)
-    before = each["ST"][:max(curves // 2, 1)].mean(axis=0)
-    found.verdicts = judge(sample, "efast", now["ST"], np.maximum(half["S1"], half["ST"]), before, share, there)
+    before = each["ST"][: max(curves // 2, 1)].mean(axis=0)
+    found.verdicts = judge(
+        sample, "efast", now["ST"], np.maximum(half["S1"], half["ST"]), before, share, there
+    )
     rows = len(sample.values) // curves
-    found.traces = traces(sample, "efast", names, {c * rows: each["ST"][:c].mean(axis=0) for c in fractions(curves, 1)})
+    found.traces = traces(
+        sample, "efast", names, {c * rows: each["ST"][:c].mean(axis=0) for c in fractions(curves, 1)}
+    )
     return found
 
 
@@ -54,11 +80,20 @@ def _on_curves(sample: Sample, curves: int) -> None:
     main = power.argmax(axis=2) + 1  # (curves, factor in turn, input)
     share = power.max(axis=2) / np.maximum(power.sum(axis=2), 1e-300)
     turn = np.eye(count, dtype=bool)
-    least = np.array([PURE if f.kind == REAL and levels(sample.unit[:, j], f) is None else STEPPED for j, f in enumerate(sample.factors)])
+    least = np.array(
+        [
+            PURE if f.kind == REAL and levels(sample.unit[:, j], f) is None else STEPPED
+            for j, f in enumerate(sample.factors)
+        ]
+    )
     wrong = (share < least) | np.where(turn, main != omega, main > omega // 2)
     if wrong.any():
         curve, factor, column = np.argwhere(wrong)[0]
-        raise SensitivityError("sensitivity.no_search_curve", row=int((curve * count + factor) * n), name=sample.factors[column].name)
+        raise SensitivityError(
+            "sensitivity.no_search_curve",
+            row=int((curve * count + factor) * n),
+            name=sample.factors[column].name,
+        )
 
 
 def _orders(values: np.ndarray, noise: np.ndarray) -> dict[str, np.ndarray]:
@@ -68,16 +103,22 @@ def _orders(values: np.ndarray, noise: np.ndarray) -> dict[str, np.ndarray]:
     """
     n = values.shape[2]
     omega = (n - 1) // (2 * HARMONICS)
-    power = 2.0 * np.abs(np.fft.fft(values, axis=2)[:, :, 1:-(-n // 2)] / n) ** 2
+    power = 2.0 * np.abs(np.fft.fft(values, axis=2)[:, :, 1 : -(-n // 2)] / n) ** 2
     lines = power.shape[2]
     raw = power.sum(axis=2)
     first = power[:, :, np.arange(1, HARMONICS + 1) * omega - 1].sum(axis=2)
-    rest = power[:, :, :omega // 2].sum(axis=2)
+    rest = power[:, :, : omega // 2].sum(axis=2)
     signal = raw - noise
     with np.errstate(divide="ignore", invalid="ignore"):
         over, over_raw = np.where(signal > 0, 1 / signal, 0.0), np.where(raw > 0, 1 / raw, 0.0)
-    return {"S1": (first - noise * HARMONICS / lines) * over, "ST": 1.0 - (rest - noise * (omega // 2) / lines) * over,
-            "S1_raw": first * over_raw, "ST_raw": 1.0 - rest * over_raw, "V": signal, "noise": noise}
+    return {
+        "S1": (first - noise * HARMONICS / lines) * over,
+        "ST": 1.0 - (rest - noise * (omega // 2) / lines) * over,
+        "S1_raw": first * over_raw,
+        "ST_raw": 1.0 - rest * over_raw,
+        "V": signal,
+        "noise": noise,
+    }
 
 
 def _half(each: np.ndarray) -> np.ndarray:
@@ -110,7 +151,10 @@ def rbd_fast(sample: Sample, settings: Mapping) -> Findings:
         for o in np.flatnonzero(variance > 0):
             for size, value in steps.items():
                 value[j, o] = shares(column[:size], means[:size, o], factor)
-            drawn = [shares(column[r], means[r, o], factor) for r in np.random.default_rng(SEED).integers(0, rows, size=(RESAMPLES, rows))]
+            drawn = [
+                shares(column[r], means[r, o], factor)
+                for r in np.random.default_rng(SEED).integers(0, rows, size=(RESAMPLES, rows))
+            ]
             half[j, o] = LEVEL_Z * np.std(drawn, ddof=1)
     raw = steps[rows]
     before = steps.get(rows // 2, raw)

@@ -17,8 +17,10 @@ where one stops and takes several times the seeds; simulation needs neither. Not
 zero is inside: who stops on "significance" finds it too often.
 
 References: Chow, Robbins, Ann. Math. Stat. 36:457. Hall, Ann. Stat. 11:1088 (1983). Willink, Commun. Stat.
-Theory Methods 34:753 (2005). Tafazzoli et al., INFORMS J. Comput. 23:298 (2011). Waudby-Smith et al. arXiv 2103.06476.
+Theory Methods 34:753 (2005). Tafazzoli et al., INFORMS J. Comput. 23:298 (2011). Waudby-Smith et al. arXiv
+2103.06476.
 """
+
 from __future__ import annotations
 
 import math
@@ -85,7 +87,9 @@ def look(values: Mapping[str, np.ndarray], baseline: str, bounds: Mapping[str, f
         for place, (outcome, bound) in enumerate(bounds.items()):
             if n[place]:
                 mean = float(differences[np.isfinite(differences[:, place]), place].mean())
-                found.append(Look(outcome, arm, int(n[place]), mean, float(low[place]), float(high[place]), bound))
+                found.append(
+                    Look(outcome, arm, int(n[place]), mean, float(low[place]), float(high[place]), bound)
+                )
     return found
 
 
@@ -100,7 +104,9 @@ def done(looks: Sequence[Look]) -> bool:
 
 
 def next_count(seeds: int, looks: Sequence[Look], most: int = MOST) -> int:
-    """Seeds to have at the next look: what the half-widths so far call for, within the batch's limits and ``most``."""
+    """Seeds to have at the next look: what the half-widths so far call for, within the batch's limits and
+    ``most``.
+    """
     ratio = max((one.half_width / one.bound for one in looks), default=0.0)
     wanted = seeds * min(ratio, 100.0) ** 2
     return min(math.ceil(max(min(wanted, DOUBLING * seeds), GROWTH * seeds)), most)
@@ -118,7 +124,7 @@ def running(differences: np.ndarray) -> np.ndarray:
     blocks = []
     for start in range(0, len(d), step):
         ends = np.arange(start, min(start + step, len(d)))
-        prefixes = np.where(np.arange(ends[-1] + 1)[:, None] <= ends, d[:ends[-1] + 1, None], np.nan)
+        prefixes = np.where(np.arange(ends[-1] + 1)[:, None] <= ends, d[: ends[-1] + 1, None], np.nan)
         low, high = interval(prefixes)
         count = np.isfinite(prefixes).sum(axis=0)
         with np.errstate(invalid="ignore"):

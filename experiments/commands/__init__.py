@@ -1,1 +1,3 @@
-"""The verbs of the command, one file each: ``arguments(parser)`` declares them, ``run(args)`` does the work."""
+"""The verbs of the command, one file each: ``arguments(parser)`` declares them, ``run(args)`` does the
+work.
+"""

@@ -1,4 +1,5 @@
 """Options and steps that several verbs share."""
+
 from __future__ import annotations
 
 import argparse
@@ -8,19 +9,37 @@ from dataclasses import replace
 from pathlib import Path
 
 from experiments.console import command, same_command
+from sim.config.catalog import shortened, text
 from sim.config.errors import UserError
 from sim.config.numbers import read_number
-from sim.config.catalog import shortened, text
 
 HEADLINE = (
-    "dispute_rate", "petition_rate", "satisfaction_index", "share_satisfied", "event_satisfaction", "reported_resolution",
-    "audited_resolution", "demand_rate", "contact_days_median", "fix_days_median", "fix_days_p90", "unvoiced_share",
-    "workload_committee", "workload_property", "workload_level2", "burnout", "cost_budget", "cost_social",
+    "dispute_rate",
+    "petition_rate",
+    "satisfaction_index",
+    "share_satisfied",
+    "event_satisfaction",
+    "reported_resolution",
+    "audited_resolution",
+    "demand_rate",
+    "contact_days_median",
+    "fix_days_median",
+    "fix_days_p90",
+    "unvoiced_share",
+    "workload_committee",
+    "workload_property",
+    "workload_level2",
+    "burnout",
+    "cost_budget",
+    "cost_social",
 )
 
 
 MOST = 10**9  # where nothing narrower holds
-MOST_SEEDS, LAST_SEED = 100_000, 2**31 - 1  # as in experiments/questions/comparison.py, which is slow to import
+MOST_SEEDS, LAST_SEED = (
+    100_000,
+    2**31 - 1,
+)  # as in experiments/questions/comparison.py, which is slow to import
 MOST_WORKERS = 4_096
 
 
@@ -33,12 +52,17 @@ def folder(word: str) -> Path:
 
 def whole(low: int = 1, high: int = MOST) -> Callable[[str], int]:
     """An argument's type: a whole number of ``low`` to ``high``, digits only."""
+
     def read(word: str) -> int:
         value = read_number(word.strip())
         if not isinstance(value, int) or value < low:
-            raise argparse.ArgumentTypeError(text("cli.not_positive" if low == 1 else "cli.not_whole", word=shortened(word), low=low))
+            raise argparse.ArgumentTypeError(
+                text("cli.not_positive" if low == 1 else "cli.not_whole", word=shortened(word), low=low)
+            )
         if value > high:
-            raise argparse.ArgumentTypeError(text("cli.too_many", word=shortened(word), low=low, high=f"{high:,}"))
+            raise argparse.ArgumentTypeError(
+                text("cli.too_many", word=shortened(word), low=low, high=f"{high:,}")
+            )
         return value
 
     return read
@@ -66,13 +90,19 @@ def size(parser) -> None:
 
 
 def batch(parser, out: str | None = None) -> None:
-    """What every verb that runs many takes: where to run, which shard, where to keep (``out``: what is said of --out)."""
+    """What every verb that runs many takes: where to run, which shard, where to keep (``out``: what is
+    said of --out).
+    """
     from experiments.launch import shard
 
-    parser.add_argument("--workers", type=whole(1, MOST_WORKERS), metavar="N", help=text("cli.option.workers"))
+    parser.add_argument(
+        "--workers", type=whole(1, MOST_WORKERS), metavar="N", help=text("cli.option.workers")
+    )
     parser.add_argument("--executor", metavar=text("cli.arg.executor"), help=text("cli.option.executor"))
     parser.add_argument("--shard", type=shard, metavar="I/N", help=text("cli.option.shard"))
-    parser.add_argument("--out", type=folder, metavar=text("cli.arg.folder"), help=out or text("cli.option.out"))
+    parser.add_argument(
+        "--out", type=folder, metavar=text("cli.arg.folder"), help=out or text("cli.option.out")
+    )
     parser.add_argument("--run-limit", type=positive, metavar="SECONDS", help=text("cli.option.run_limit"))
     parser.add_argument("--fresh", action="store_true", help=text("cli.option.fresh"))
     parser.add_argument("--no-report", action="store_true", help=text("cli.option.no_report"))
@@ -84,8 +114,16 @@ def study(args):
     from experiments.questions.comparison import Study
 
     found = Study.load(no_manifest(args.study))
-    change = {name: value for name, value in (("residents", args.residents), ("days", args.days), ("burn_in_days", args.burn_in),
-                                              ("seeds", args.seeds)) if value is not None}
+    change = {
+        name: value
+        for name, value in (
+            ("residents", args.residents),
+            ("days", args.days),
+            ("burn_in_days", args.burn_in),
+            ("seeds", args.seeds),
+        )
+        if value is not None
+    }
     if getattr(args, "from_day", None):  # the days until the arms part belong to their shared past
         burn_in = args.burn_in if args.burn_in is not None else found.place().burn_in_days
         change["burn_in_days"] = burn_in + args.from_day
@@ -134,8 +172,12 @@ def opened(folder: Path, partial: bool = False):
 
 def columns(table) -> dict:
     """A pyarrow Table as plain columns: lists of words, arrays of numbers."""
-    return {name: table[name].to_pylist() if table[name].type == "string" else table[name].to_numpy(zero_copy_only=False)
-            for name in table.column_names}
+    return {
+        name: table[name].to_pylist()
+        if table[name].type == "string"
+        else table[name].to_numpy(zero_copy_only=False)
+        for name in table.column_names
+    }
 
 
 def write_report(folder: Path, lang: str | None) -> Path:
@@ -154,14 +196,18 @@ def again(args) -> str:
 
 
 def question(args) -> str:
-    """The command without place and folder, for the manifest: whoever has the folder can ask the same again."""
+    """The command without place and folder, for the manifest: whoever has the folder can ask the same
+    again.
+    """
     study = {"study": Path(args.study).name} if getattr(args, "study", None) else {}
     return same_command(args, **dict.fromkeys(PLACE), **study)
 
 
 def more_seeds(args, count: int) -> str:
     """The command that doubles the seeds and reuses every run that is there."""
-    return same_command(args, seeds=list(range(1, 2 * count + 1)), precision=None, min_seeds=None, max_seeds=None)
+    return same_command(
+        args, seeds=list(range(1, 2 * count + 1)), precision=None, min_seeds=None, max_seeds=None
+    )
 
 
 def outcomes_table(outcomes: dict[str, float], chosen: list[str] | None) -> None:

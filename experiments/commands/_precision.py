@@ -1,4 +1,5 @@
 """cogov compare --precision: add seeds until every arm's paired difference is known to within a bound."""
+
 from __future__ import annotations
 
 import argparse
@@ -6,20 +7,37 @@ import math
 from pathlib import Path
 
 from experiments import launch
-from experiments.console import command, label, number, say
-from sim.config.errors import UserError
 from experiments.commands import _options as options
-from sim.config.numbers import read_number
+from experiments.console import command, label, number, say
 from sim.config.catalog import nearest, shortened, text
+from sim.config.errors import UserError
+from sim.config.numbers import read_number
 
 LEAST, MOST = 10, 200  # as in experiments/analysis/sequential.py, which is slow to import
 
 
 def arguments(parser) -> None:
     """--precision, --min-seeds, --max-seeds."""
-    parser.add_argument("--precision", type=half_widths, metavar=text("cli.arg.precision"), help=text("cli.option.precision").replace("%", "%%"))
-    parser.add_argument("--min-seeds", type=options.whole(1, options.MOST_SEEDS), default=LEAST, metavar="N", help=text("cli.option.min_seeds", default=LEAST))
-    parser.add_argument("--max-seeds", type=options.whole(1, options.MOST_SEEDS), default=MOST, metavar="N", help=text("cli.option.max_seeds", default=MOST))
+    parser.add_argument(
+        "--precision",
+        type=half_widths,
+        metavar=text("cli.arg.precision"),
+        help=text("cli.option.precision").replace("%", "%%"),
+    )
+    parser.add_argument(
+        "--min-seeds",
+        type=options.whole(1, options.MOST_SEEDS),
+        default=LEAST,
+        metavar="N",
+        help=text("cli.option.min_seeds", default=LEAST),
+    )
+    parser.add_argument(
+        "--max-seeds",
+        type=options.whole(1, options.MOST_SEEDS),
+        default=MOST,
+        metavar="N",
+        help=text("cli.option.max_seeds", default=MOST),
+    )
 
 
 def half_widths(word: str) -> dict[str, float]:
@@ -45,7 +63,9 @@ def run(args, folder: Path, study, finish) -> int:
     while True:
         how = launch.Options.of(args)
         asked = study.model_copy(update={"seeds": tuple(seeds)})
-        jobs = launch.prepare([(asked, folder)], how, precision=args.precision, command=options.question(args))
+        jobs = launch.prepare(
+            [(asked, folder)], how, precision=args.precision, command=options.question(args)
+        )
         args.fresh = False
         if not launch.carry_out(jobs, how, options.again(args)):
             return launch.STOPPED
@@ -56,21 +76,34 @@ def run(args, folder: Path, study, finish) -> int:
 
 
 def next_seeds(args, store, count: int) -> int:
-    """Look at the differences, say what was seen, and return how many seeds to have next: ``count`` if that is enough."""
+    """Look at the differences, say what was seen, and return how many seeds to have next: ``count`` if
+    that is enough.
+    """
     from experiments.analysis import comparison, sequential
 
     runs, manifest = options.columns(store.runs()), store.manifest
     absent = [name for name in args.precision if name not in runs]
     if absent:
         raise UserError("precision.no_column", outcome=absent[0], folder=store.folder)
-    values = {arm: comparison.values_by_seed(runs, arm, manifest["seeds"], list(args.precision)) for arm in manifest["arms"]}
+    values = {
+        arm: comparison.values_by_seed(runs, arm, manifest["seeds"], list(args.precision))
+        for arm in manifest["arms"]
+    }
     looks = sequential.look(values, manifest["baseline"], args.precision)
     for outcome, bound in args.precision.items():
         of = [one for one in looks if one.outcome == outcome]
         widest = max(of, key=lambda one: one.half_width, default=None)
         if widest is not None:
-            say("precision.look", seeds=count, outcome=label("outcome", outcome.partition("@")[0]), bound=number(bound),
-                reached=sum(one.reached for one in of), arms=len(of), widest=number(widest.half_width), arm=_arm(manifest, widest.arm))
+            say(
+                "precision.look",
+                seeds=count,
+                outcome=label("outcome", outcome.partition("@")[0]),
+                bound=number(bound),
+                reached=sum(one.reached for one in of),
+                arms=len(of),
+                widest=number(widest.half_width),
+                arm=_arm(manifest, widest.arm),
+            )
     if sequential.done(looks):
         say("precision.done", seeds=count)
         return count
@@ -90,7 +123,9 @@ def there(folder: Path) -> list[int]:
     """The seeds that a folder's study was last asked for; none where there is no study."""
     from experiments.store.folder import Store
 
-    return [int(seed) for seed in Store(folder).load()["seeds"]] if (folder / "manifest.json").exists() else []
+    return (
+        [int(seed) for seed in Store(folder).load()["seeds"]] if (folder / "manifest.json").exists() else []
+    )
 
 
 def more(seeds: list[int], count: int) -> list[int]:
@@ -117,4 +152,6 @@ def _check(args, study) -> None:
     for outcome in args.precision:
         stem = outcome.partition("@")[0]
         if stem not in known:
-            raise UserError("precision.unknown", outcome=outcome, near=nearest(stem, known) or command("list", "metrics"))
+            raise UserError(
+                "precision.unknown", outcome=outcome, near=nearest(stem, known) or command("list", "metrics")
+            )

@@ -1,17 +1,20 @@
 """cogov compact: a results folder's many parts as few."""
+
 from __future__ import annotations
 
 import shlex
 
-from experiments.console import command, next_steps, say
 from experiments.commands import _options as options
+from experiments.console import command, next_steps, say
 from sim.config.catalog import text
 
 INCOMPLETE = 1
 
 
 def arguments(parser) -> None:
-    parser.add_argument("out", type=options.folder, metavar=text("cli.arg.folder"), help=text("cli.arg.results.help"))
+    parser.add_argument(
+        "out", type=options.folder, metavar=text("cli.arg.folder"), help=text("cli.arg.results.help")
+    )
 
 
 def run(args) -> int:

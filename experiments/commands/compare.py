@@ -1,13 +1,14 @@
 """cogov compare: run a study's arms on paired seeds, compare them, write the report."""
+
 from __future__ import annotations
 
 from pathlib import Path
 
-from experiments.questions import comparison_table
 from experiments import launch
+from experiments.commands import _options as options
 from experiments.commands import _precision
 from experiments.console import command, next_steps, say
-from experiments.commands import _options as options
+from experiments.questions import comparison_table
 from sim.config.catalog import text
 
 FAILED = 1
@@ -50,8 +51,14 @@ def finish(args, store) -> int:
     failed = [i for i, status in enumerate(runs["status"]) if status != "ok"]
     if failed:
         first = {name: runs[name][failed[0]] for name in ("run_id", "arm", "seed", "error")}
-        say("compare.failed", failed=len(failed), runs=len(runs["status"]), arm=first["arm"], seed=first["seed"],
-            why=(first["error"].strip().splitlines() or ["?"])[-1])
+        say(
+            "compare.failed",
+            failed=len(failed),
+            runs=len(runs["status"]),
+            arm=first["arm"],
+            seed=first["seed"],
+            why=(first["error"].strip().splitlines() or ["?"])[-1],
+        )
         if len(failed) == len(runs["status"]):
             say("compare.all_failed", folder=store.folder)
             next_steps(command("replay", store.folder, first["run_id"]))
@@ -59,6 +66,9 @@ def finish(args, store) -> int:
     table = comparison_table.write(store, runs)
     report = "–" if args.no_report else options.write_report(store.folder, args.lang)
     say("compare.done", folder=store.folder, comparison=table, report=report)
-    next_steps(*([command("replay", store.folder, first["run_id"])] if failed else []),
-               command("export", store.folder, "--to", "csv"), options.more_seeds(args, len(store.manifest["seeds"])))
+    next_steps(
+        *([command("replay", store.folder, first["run_id"])] if failed else []),
+        command("export", store.folder, "--to", "csv"),
+        options.more_seeds(args, len(store.manifest["seeds"])),
+    )
     return FAILED if failed else 0

@@ -1,11 +1,12 @@
 """cogov export: a results folder as CSV, Parquet, Excel or Stata files, with a codebook in both languages."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from experiments.console import command, next_steps, say
 from experiments.commands import _options as options
+from experiments.console import command, next_steps, say
 from sim.config.catalog import text
 
 FORMATS = {"csv": "csv", "parquet": "parquet", "xlsx": "xlsx", "stata": "dta"}
@@ -14,7 +15,9 @@ BOOK, LONG = "results.xlsx", "runs_long"
 
 
 def arguments(parser) -> None:
-    parser.add_argument("out", type=options.folder, metavar=text("cli.arg.folder"), help=text("cli.arg.results.help"))
+    parser.add_argument(
+        "out", type=options.folder, metavar=text("cli.arg.folder"), help=text("cli.arg.results.help")
+    )
     parser.add_argument("--to", choices=tuple(FORMATS), default="csv", help=text("cli.option.to"))
     parser.add_argument("--only", choices=TABLES, help=text("cli.option.only"))
     parser.add_argument("--long", action="store_true", help=text("cli.option.long"))
@@ -57,7 +60,9 @@ def _files(store, folder: Path, wanted: list[str], args) -> tuple[list[str], dic
     for name in wanted:
         target = folder / f"{LONG if args.long and name == 'runs' else name}.{FORMATS[args.to]}"
         if args.to == "stata":
-            files += _stata(store.manifest, name, pieces(name), target, args.lang, lambda path: claim(path, listed=True))
+            files += _stata(
+                store.manifest, name, pieces(name), target, args.lang, lambda path: claim(path, listed=True)
+            )
             continue
         write = plain.write_csv if args.to == "csv" else plain.write_parquet
         write_own(target, lambda path: write(pieces(name), path))
@@ -74,7 +79,9 @@ def _stata(manifest: dict, name: str, pieces: Iterator, target: Path, lang: str,
         entry = entries(manifest, {name: [column]}, lang)[0]
         return f"{entry.label} ({entry.unit})" if entry.unit else entry.label
 
-    files = stata.write(pieces, target, label, (manifest.get("title") or {}).get(lang) or manifest["study"], claim)
+    files = stata.write(
+        pieces, target, label, (manifest.get("title") or {}).get(lang) or manifest["study"], claim
+    )
     if len(files) > 1:
         say("export.several", name=name, count=len(files))
     return [path.name for path in files]
@@ -82,12 +89,20 @@ def _stata(manifest: dict, name: str, pieces: Iterator, target: Path, lang: str,
 
 def _codebooks(manifest: dict, folder: Path, columns: dict[str, list[str]]) -> list[str]:
     """Of the tables written now, and of those that an earlier export left in the folder."""
-    from experiments.store import csv_file
     from experiments.exports import codebook
+    from experiments.store import csv_file
     from experiments.store.kept import write_own
 
-    earlier = {table: names for table, names in codebook.columns_there(folder / "codebook.csv").items() if _is_there(folder, table)}
-    together = {table: {**earlier, **columns}[table] for table in (*TABLES, LONG) if table in earlier or table in columns}
+    earlier = {
+        table: names
+        for table, names in codebook.columns_there(folder / "codebook.csv").items()
+        if _is_there(folder, table)
+    }
+    together = {
+        table: {**earlier, **columns}[table]
+        for table in (*TABLES, LONG)
+        if table in earlier or table in columns
+    }
     both = {lang: codebook.entries(manifest, together, lang) for lang in ("en", "zh")}
     for lang, found in both.items():
         write_own(folder / f"codebook.{lang}.md", codebook.markdown(manifest, found, lang))
@@ -96,4 +111,8 @@ def _codebooks(manifest: dict, folder: Path, columns: dict[str, list[str]]) -> l
 
 
 def _is_there(folder: Path, table: str) -> bool:
-    return (folder / BOOK).exists() or any(any(folder.glob(f"{table}{middle}.{ending}")) for ending in FORMATS.values() for middle in ("", "_[0-9]*"))
+    return (folder / BOOK).exists() or any(
+        any(folder.glob(f"{table}{middle}.{ending}"))
+        for ending in FORMATS.values()
+        for middle in ("", "_[0-9]*")
+    )

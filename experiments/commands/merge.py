@@ -1,11 +1,12 @@
 """cogov merge: the shards of a study as one results folder."""
+
 from __future__ import annotations
 
 import shlex
 from pathlib import Path
 
-from experiments.console import command, next_steps, say
 from experiments.commands import _options as options
+from experiments.console import command, next_steps, say
 from sim.config.catalog import text
 
 INCOMPLETE = 1
@@ -14,8 +15,20 @@ DEEPEST = 4  # folders between the one named and a manifest: a whole disk is not
 
 
 def arguments(parser) -> None:
-    parser.add_argument("folders", type=options.folder, nargs="+", metavar=text("cli.arg.folder"), help=text("cli.arg.shards.help"))
-    parser.add_argument("--out", type=options.folder, required=True, metavar=text("cli.arg.folder"), help=text("cli.option.merged"))
+    parser.add_argument(
+        "folders",
+        type=options.folder,
+        nargs="+",
+        metavar=text("cli.arg.folder"),
+        help=text("cli.arg.shards.help"),
+    )
+    parser.add_argument(
+        "--out",
+        type=options.folder,
+        required=True,
+        metavar=text("cli.arg.folder"),
+        help=text("cli.option.merged"),
+    )
 
 
 def run(args) -> int:
@@ -40,7 +53,13 @@ def _studies(folders: list[Path]) -> dict[Path, list[Path]]:
 
     found: dict[Path, list[Path]] = {}
     for folder in folders:
-        there = [path.parent for path in sorted(path for depth in range(DEEPEST) for path in folder.glob("*/" * depth + MANIFEST)) if ASIDE not in path.relative_to(folder).parts]
+        there = [
+            path.parent
+            for path in sorted(
+                path for depth in range(DEEPEST) for path in folder.glob("*/" * depth + MANIFEST)
+            )
+            if ASIDE not in path.relative_to(folder).parts
+        ]
         if (folder / MANIFEST).exists() or not folder.is_dir():
             there = [folder]
         if not there:

@@ -1,11 +1,12 @@
 """cogov phenomena: every study of an emergent phenomenon, with its mechanism and without it."""
+
 from __future__ import annotations
 
 import time
 
 from experiments import launch
-from experiments.console import command, in_language, next_steps, say
 from experiments.commands import _options as options
+from experiments.console import command, in_language, next_steps, say
 from sim.config.catalog import text
 
 FAILED = 1
@@ -13,13 +14,18 @@ SEEDS = 20
 
 
 def arguments(parser) -> None:
-    parser.add_argument("names", nargs="*", metavar=text("cli.arg.phenomenon"), help=text("cli.arg.phenomenon.help"))
+    parser.add_argument(
+        "names", nargs="*", metavar=text("cli.arg.phenomenon"), help=text("cli.arg.phenomenon.help")
+    )
     parser.add_argument("--seeds", type=options.seeds, metavar="N", help=text("cli.option.phenomena_seeds"))
     options.batch(parser, text("cli.option.phenomena_out"))
 
 
 def run(args) -> int:
-    """Run what is missing, study by study; judge; write the table and the page. A shard is run, not judged."""
+    """Run what is missing, study by study; judge; write the table and the page.
+
+    A shard is run, not judged.
+    """
     from experiments.validation.runs import phenomena as trials_phenomena
 
     studies = trials_phenomena.load_all(tuple(args.names))
@@ -58,9 +64,17 @@ class _Judge:
         trials_phenomena.write_spec(study, job.store.folder)
         if not self.how.quiet:
             result = phenomena.read_one(job.store.folder)
-            verdict, off = (text(f"phenomena.verdict.{name}") for name in (result.verdict, result.off_verdict))
-            say("phenomena.study", number=study.number, title=in_language(study.title), verdict=verdict, off=off,
-                time=duration(self.began - began))
+            verdict, off = (
+                text(f"phenomena.verdict.{name}") for name in (result.verdict, result.off_verdict)
+            )
+            say(
+                "phenomena.study",
+                number=study.number,
+                title=in_language(study.title),
+                verdict=verdict,
+                off=off,
+                time=duration(self.began - began),
+            )
 
 
 def _finish(args, folder) -> int:
@@ -68,7 +82,11 @@ def _finish(args, folder) -> int:
 
     results = phenomena.read(folder)
     table = phenomena.write_csv(results, folder / phenomena.TABLE)
-    say("phenomena.done", table=table, page="–" if args.no_report else phenomena.write_page(results, folder, args.lang))
+    say(
+        "phenomena.done",
+        table=table,
+        page="–" if args.no_report else phenomena.write_page(results, folder, args.lang),
+    )
     failed = sum(result.failed for result in results)
     if failed:
         say("phenomena.failed_runs", failed=failed)

@@ -1,19 +1,21 @@
 """cogov replay: one run of a results folder again, from its id, and whether it comes out the same."""
+
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
-from experiments.console import command, next_steps, same_command, say
-from sim.config.errors import UserError
 from experiments.commands import _options as options
+from experiments.console import command, next_steps, same_command, say
 from sim.config.catalog import text
+from sim.config.errors import UserError
 
 FAILED = 1
 
 
 def arguments(parser) -> None:
-    parser.add_argument("out", type=options.folder, metavar=text("cli.arg.folder"), help=text("cli.arg.results.help"))
+    parser.add_argument(
+        "out", type=options.folder, metavar=text("cli.arg.folder"), help=text("cli.arg.results.help")
+    )
     parser.add_argument("run_id", metavar=text("cli.arg.run_id"), help=text("cli.arg.run_id.help"))
     parser.add_argument("--engine", metavar=text("cli.arg.engine"), help=text("cli.option.engine"))
 
@@ -31,7 +33,12 @@ def run(args) -> int:
         next_steps(command("report", args.out))
         return FAILED
     differ = [name for name, value in again.outcomes.items() if not _same(value, row.get(name))]
-    say("replay.outcomes" if row["status"] == "ok" else "replay.recovered", run=row["run_id"], arm=row["arm"], seed=row["seed"])
+    say(
+        "replay.outcomes" if row["status"] == "ok" else "replay.recovered",
+        run=row["run_id"],
+        arm=row["arm"],
+        seed=row["seed"],
+    )
     options.outcomes_table(again.outcomes, store.manifest["shown"] or None)
     if row["status"] == "ok":
         say("replay.differs" if differ else "replay.same", count=len(differ), names=", ".join(differ[:5]))
@@ -73,7 +80,9 @@ def _again(store, row: dict, engine: str):
         found = design.slice(design["run_id"].to_pylist().index(row["run_id"]), 1).to_pylist()[0]
         policies, values = json.loads(found["policies"]), json.loads(found["values"])
     base = tasks.Base.of(Scenario.from_dict(manifest["scenario"]), engine)
-    task = base.task({row["arm"]: tasks.bundle(policies)}, row["population_seed"], row["seed"], values=values, record=())
+    task = base.task(
+        {row["arm"]: tasks.bundle(policies)}, row["population_seed"], row["seed"], values=values, record=()
+    )
     return worker.run_task(task)[0]
 
 

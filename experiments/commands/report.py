@@ -1,16 +1,19 @@
 """cogov report: build report.html of a results folder again."""
+
 from __future__ import annotations
 
 from pathlib import Path
 
 from experiments import launch
-from experiments.console import command, next_steps, say
 from experiments.commands import _options as options
+from experiments.console import command, next_steps, say
 from sim.config.catalog import text
 
 
 def arguments(parser) -> None:
-    parser.add_argument("out", type=options.folder, metavar=text("cli.arg.folder"), help=text("cli.arg.results.help"))
+    parser.add_argument(
+        "out", type=options.folder, metavar=text("cli.arg.folder"), help=text("cli.arg.results.help")
+    )
 
 
 def run(args) -> int:

@@ -1,9 +1,12 @@
-"""cogov reproduce: a published result once more from its manifest alone, and whether it comes out the same."""
+"""cogov reproduce: a published result once more from its manifest alone, and whether it comes out the
+same.
+"""
+
 from __future__ import annotations
 
 from experiments import launch
-from experiments.console import command, next_steps, say
 from experiments.commands import _options as options
+from experiments.console import command, next_steps, say
 from sim.config.catalog import text
 
 DIFFERS = 1
@@ -16,8 +19,8 @@ def arguments(parser) -> None:
 
 def run(args) -> int:
     """Preview, run what is missing, compare run by run and table by table."""
-    from experiments.questions import comparison_table
     from experiments import publishing
+    from experiments.questions import comparison_table
     from sim.config.errors import UserError
 
     published, how = publishing.read(args.manifest), launch.Options.of(args)
@@ -45,6 +48,12 @@ def _say(difference, runs: int, published, folder) -> None:
         say("reproduce.same", runs=runs, tables=", ".join(published.tables), folder=folder)
         return
     if difference.runs:
-        say("reproduce.runs_differ", count=difference.runs, runs=runs, arm=difference.arm, seed=difference.seed)
+        say(
+            "reproduce.runs_differ",
+            count=difference.runs,
+            runs=runs,
+            arm=difference.arm,
+            seed=difference.seed,
+        )
     if difference.table:
         say("reproduce.table_differs", table=difference.table, cell=difference.cell)

@@ -1,13 +1,16 @@
-"""cogov sensitivity: which factors decide an outcome; by running a study's design, or from any table of inputs and outputs."""
+"""cogov sensitivity: which factors decide an outcome; by running a study's design, or from any table of
+inputs and outputs.
+"""
+
 from __future__ import annotations
 
 from pathlib import Path
 
 from experiments.commands import _design
-from experiments.console import command, next_steps, say
-from sim.config.errors import UserError
 from experiments.commands import _options as options
+from experiments.console import command, next_steps, say
 from sim.config.catalog import text
+from sim.config.errors import UserError
 
 
 def arguments(parser) -> None:
@@ -17,7 +20,9 @@ def arguments(parser) -> None:
     parser.add_argument("--outputs", metavar="y,z", help=text("cli.option.outputs"))
     parser.add_argument("--analysis", metavar="sobol,...", help=text("cli.option.analysis"))
     parser.add_argument("--second-order", action="store_true", help=text("cli.option.second_order"))
-    parser.add_argument("--curves", type=options.whole(1, 10_000), default=1, metavar="N", help=text("cli.option.curves"))
+    parser.add_argument(
+        "--curves", type=options.whole(1, 10_000), default=1, metavar="N", help=text("cli.option.curves")
+    )
     parser.add_argument("--shared-seeds", action="store_true", help=text("cli.option.shared_seeds"))
     parser.add_argument("--deterministic", action="store_true", help=text("cli.option.deterministic"))
 
@@ -32,9 +37,9 @@ def run(args) -> int:
 
 def _table(args) -> int:
     """Analyse a table: its columns described by a study file or by --inputs and --outputs."""
-    from experiments.store import ownership
-    from experiments.questions import given_table
     from experiments.analysis.sensitivity import HOMES, analyse
+    from experiments.questions import given_table
+    from experiments.store import ownership
 
     if args.study is not None:
         plan = _design.plan_of(args, options)
@@ -48,7 +53,9 @@ def _table(args) -> int:
     outputs = tuple(filter(None, (o.strip() for o in args.outputs.split(",")))) if args.outputs else outputs
     if not factors or not outputs:
         raise UserError("sensitivity.no_description")
-    analyses = list(dict.fromkeys(a.strip() for a in args.analysis.split(","))) if args.analysis else list(known)
+    analyses = (
+        list(dict.fromkeys(a.strip() for a in args.analysis.split(","))) if args.analysis else list(known)
+    )
     for name in analyses:
         if name not in HOMES:
             raise UserError("sensitivity.no_analysis", name=name, known=", ".join(HOMES))

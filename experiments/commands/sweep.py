@@ -1,4 +1,7 @@
-"""cogov sweep: a design that maps outcomes over factors: grid, LHS, Sobol sequence, factorial, ranks over priors."""
+"""cogov sweep: a design that maps outcomes over factors: grid, LHS, Sobol sequence, factorial, ranks over
+priors.
+"""
+
 from __future__ import annotations
 
 from experiments.commands import _design

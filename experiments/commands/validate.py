@@ -1,20 +1,31 @@
 """cogov validate: the claims of the founding documents, and known patterns, beside the simulation."""
+
 from __future__ import annotations
 
 from experiments import launch
+from experiments.commands import _options as options
 from experiments.console import command, next_steps, say
 from experiments.validation import PARTS
-from experiments.commands import _options as options
 from sim.config.catalog import text
 
-RESIDENTS, SEEDS = 12_000, 20  # by default: two or three minutes on two cores; hardly any single community is scaled
+RESIDENTS, SEEDS = (
+    12_000,
+    20,
+)  # by default: two or three minutes on two cores; hardly any single community is scaled
 
 
 def arguments(parser) -> None:
     parser.add_argument("--only", choices=PARTS, help=text("cli.option.validate_only"))
     parser.add_argument("--systems", metavar=text("cli.arg.systems"), help=text("cli.option.systems"))
-    parser.add_argument("--seeds", type=options.seeds, metavar="N", help=text("cli.option.validate_seeds", seeds=SEEDS))
-    parser.add_argument("--residents", type=options.positive, metavar="N", help=text("cli.option.validate_residents", residents=f"{RESIDENTS:,}"))
+    parser.add_argument(
+        "--seeds", type=options.seeds, metavar="N", help=text("cli.option.validate_seeds", seeds=SEEDS)
+    )
+    parser.add_argument(
+        "--residents",
+        type=options.positive,
+        metavar="N",
+        help=text("cli.option.validate_residents", residents=f"{RESIDENTS:,}"),
+    )
     parser.add_argument("--full", action="store_true", help=text("cli.option.full"))
     options.batch(parser, text("cli.option.validate_out"))
 
@@ -45,7 +56,15 @@ def request(args):
     how = launch.Options.of(args)
     folder = args.out or launch.default_folder(_name(args), options=how)
     residents = None if args.full else args.residents or RESIDENTS
-    return Request(folder, tuple(args.seeds or range(1, SEEDS + 1)), residents, chosen, how, options.question(args), options.again(args))
+    return Request(
+        folder,
+        tuple(args.seeds or range(1, SEEDS + 1)),
+        residents,
+        chosen,
+        how,
+        options.question(args),
+        options.again(args),
+    )
 
 
 def _name(args) -> str:

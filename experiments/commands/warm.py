@@ -1,4 +1,5 @@
 """cogov warm: compile the model once, so that later commands start at once."""
+
 from __future__ import annotations
 
 import time
@@ -18,5 +19,9 @@ def run(args: Namespace) -> int:
     from sim.numerics.jit import CACHE
 
     say("warm.done", seconds=f"{time.monotonic() - began:.1f}", folder=CACHE)
-    next_steps(command("list"), command("run", "small_community", "--policy", "grid_management"), command("compare", "three_policies"))
+    next_steps(
+        command("list"),
+        command("run", "small_community", "--policy", "grid_management"),
+        command("compare", "three_policies"),
+    )
     return 0

@@ -1,4 +1,5 @@
 """Compare: every arm on the same seeds, the arms of a seed branching from one shared past."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,8 +1,10 @@
-"""eFAST: each factor in turn carried along a fast search curve, read off its spectrum; first-order and total indices.
+"""eFAST: each factor in turn carried along a fast search curve, read off its spectrum; first-order and total
+indices.
 
 ``n`` points a curve, ``curves`` search curves a factor with phases of their own (Saltelli 1999): their spread
 gives the intervals, and more curves keep those that are there; another ``n`` is another design.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +23,9 @@ def rows(factors: Sequence[Factor], settings: Mapping, seed: int = 1) -> np.ndar
     from SALib.sample.fast_sampler import sample
 
     asked = problem(factors)
-    return np.concatenate([sample(dict(asked), settings["n"], seed=seed * STRIDE + c) for c in range(settings["curves"])])
+    return np.concatenate(
+        [sample(dict(asked), settings["n"], seed=seed * STRIDE + c) for c in range(settings["curves"])]
+    )
 
 
 def count(factors: Sequence[Factor], settings: Mapping) -> int:

@@ -1,4 +1,7 @@
-"""Factorial: every combination of the policies on the same seeds; main effects and interactions of a bundle."""
+"""Factorial: every combination of the policies on the same seeds; main effects and interactions of a
+bundle.
+"""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +27,9 @@ def count(factors: Sequence[Factor], settings: Mapping) -> int:
 
 
 def arms(policies: Sequence[Mapping]) -> dict[str, list[dict]]:
-    """2^k arms by name, in standard order (the first policy changes fastest): ``none``, ``a``, ``b``, ``a+b``, ..."""
+    """2^k arms by name, in standard order (the first policy changes fastest): ``none``, ``a``, ``b``,
+    ``a+b``, ...
+    """
     found = {}
     for switches in product((0, 1), repeat=len(policies)):
         chosen = [dict(p) for on, p in zip(reversed(switches), policies) if on]

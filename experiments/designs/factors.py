@@ -3,6 +3,7 @@
 A design lays its points in the unit cube [0, 1]^D; a factor turns a coordinate into a value of its
 own type. Analyses work in the unit cube too, so that effects of factors with different units compare.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -19,7 +20,9 @@ UNCERTAINTY, LEVER = "uncertainty", "lever"
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of a design: default, range (inclusive) or choices, and what it means in a line (English; the catalog has both)."""
+    """One setting of a design: default, range (inclusive) or choices, and what it means in a line
+    (English; the catalog has both).
+    """
 
     default: float | int | str | bool
     low: float = 0.0
@@ -33,7 +36,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class Factor:
-    """One input that a design varies. ``name`` is a registry parameter (or kind.column) or ``policy.setting``."""
+    """One input that a design varies.
+
+    ``name`` is a registry parameter (or kind.column) or ``policy.setting``.
+    """
 
     name: str
     role: str = UNCERTAINTY
@@ -58,7 +64,9 @@ class Factor:
         if self.kind == REAL:
             return self.low + unit * (self.high - self.low)
         place = np.minimum((unit * self.count).astype(int), self.count - 1)
-        return np.array(self.choices, dtype=object)[place] if self.kind == CATEGORICAL else int(self.low) + place
+        return (
+            np.array(self.choices, dtype=object)[place] if self.kind == CATEGORICAL else int(self.low) + place
+        )
 
     def encode(self, value: Any) -> float:
         """The coordinate of a value (the middle of its slice); the inverse of ``decode``."""
@@ -68,7 +76,9 @@ class Factor:
         return (place + 0.5) / self.count
 
     def levels(self, count: int) -> np.ndarray:
-        """At most ``count`` coordinates that span the range: both ends of a real factor, every value of a small discrete one."""
+        """At most ``count`` coordinates that span the range: both ends of a real factor, every value of a
+        small discrete one.
+        """
         if self.kind == REAL:
             return np.linspace(0.0, 1.0, max(count, 2))
         kept = np.unique(np.linspace(0, self.count - 1, min(count, self.count)).round().astype(int))
@@ -87,7 +97,11 @@ def grouped(factors: Sequence[Factor]) -> bool:
 
 def problem(factors: Sequence[Factor]) -> dict:
     """SALib's problem in the unit cube."""
-    found = {"num_vars": len(factors), "names": [f.name for f in factors], "bounds": [[0.0, 1.0]] * len(factors)}
+    found = {
+        "num_vars": len(factors),
+        "names": [f.name for f in factors],
+        "bounds": [[0.0, 1.0]] * len(factors),
+    }
     return found | {"groups": [f.group or f.name for f in factors]} if grouped(factors) else found
 
 
@@ -95,7 +109,8 @@ def problem(factors: Sequence[Factor]) -> dict:
 class Point:
     """One row of a design: its values by factor, its place and its key, and what else it overrides.
 
-    ``key`` names row and values: results carry it, so that no shuffled or foreign row is ever taken for another.
+    ``key`` names row and values: results carry it, so that no shuffled or foreign row is ever taken for
+    another.
     """
 
     row: int
@@ -105,7 +120,9 @@ class Point:
     overrides: Mapping[str, float] | None = None
 
 
-def points(factors: Sequence[Factor], unit: np.ndarray, labels: Sequence[str] = (), overrides: Sequence[Mapping] = ()) -> list[Point]:
+def points(
+    factors: Sequence[Factor], unit: np.ndarray, labels: Sequence[str] = (), overrides: Sequence[Mapping] = ()
+) -> list[Point]:
     """The rows of ``unit`` (rows, factors) as points with keys; labels and overrides per row where given."""
     columns = [f.decode(unit[:, j]) for j, f in enumerate(factors)]
     found = []

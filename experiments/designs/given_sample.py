@@ -1,4 +1,5 @@
 """Given sample: one spread sample, analysed by delta, PAWN, RBD-FAST and HDMR; no special rows, any size."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

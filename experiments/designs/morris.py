@@ -1,8 +1,10 @@
-"""Morris screening: r random trajectories, one factor (or group) moved at a time; which factors matter at all.
+"""Morris screening: r random trajectories, one factor (or group) moved at a time; which factors matter at
+all.
 
 Trajectories as SALib draws them (Morris 1991; Campolongo 2007 for groups). Each has its own seed, so that
 more of them keep those that are there.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -21,8 +23,12 @@ def rows(factors: Sequence[Factor], settings: Mapping, seed: int = 1) -> np.ndar
     from SALib.sample.morris import sample
 
     asked = problem(factors)
-    return np.concatenate([sample(dict(asked), 1, num_levels=settings["levels"], seed=seed * STRIDE + t)
-                           for t in range(settings["trajectories"])])
+    return np.concatenate(
+        [
+            sample(dict(asked), 1, num_levels=settings["levels"], seed=seed * STRIDE + t)
+            for t in range(settings["trajectories"])
+        ]
+    )
 
 
 def count(factors: Sequence[Factor], settings: Mapping) -> int:

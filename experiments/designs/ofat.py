@@ -1,4 +1,7 @@
-"""One factor at a time: each factor over its levels, all others at their defaults; a first look, blind to interactions."""
+"""One factor at a time: each factor over its levels, all others at their defaults; a first look, blind to
+interactions.
+"""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

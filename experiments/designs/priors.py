@@ -1,8 +1,10 @@
-"""Priors: a Latin hypercube over all uncertainties, every arm on each row's seeds; how sure each arm's rank is.
+"""Priors: a Latin hypercube over all uncertainties, every arm on each row's seeds; how sure each arm's rank
+is.
 
 The plan's ``alternatives`` (rival structures: a parameter set otherwise) repeat the first ``alternative_n``
 rows under each rival, so that a rank can be told under it too.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

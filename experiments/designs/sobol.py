@@ -2,6 +2,7 @@
 
 A scrambled Sobol sequence of a fixed seed: doubling ``n`` keeps every row that is there.
 """
+
 from __future__ import annotations
 
 import warnings
@@ -20,7 +21,9 @@ def rows(factors: Sequence[Factor], settings: Mapping, seed: int = 1) -> np.ndar
     from SALib.sample.sobol import sample
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an n that is no power of two is allowed: balance suffers a little, growth does not
+        warnings.simplefilter(
+            "ignore"
+        )  # an n that is no power of two is allowed: balance suffers a little, growth does not
         return sample(problem(factors), settings["n"], calc_second_order=settings["second_order"], seed=seed)
 
 

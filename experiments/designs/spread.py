@@ -1,4 +1,5 @@
 """Points spread over the unit cube: Latin hypercubes that grow by doubling, Sobol sequences, grids."""
+
 from __future__ import annotations
 
 import warnings
@@ -15,7 +16,7 @@ def lhs(n: int, dimensions: int, seed: int = 1) -> np.ndarray:
     that doubles n keeps every row (analysis code: a NumPy generator with a stated seed).
     """
     halvings = 0
-    while n % 2**(halvings + 1) == 0:
+    while n % 2 ** (halvings + 1) == 0:
         halvings += 1
     size = n >> halvings
     rng = np.random.default_rng([seed, size, dimensions])

@@ -1,4 +1,5 @@
 """Sweep: outcomes over a grid, a Latin hypercube or a Sobol sequence of any factors; what happens where."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,11 @@ from experiments.designs import spread
 from experiments.designs.factors import Factor, Setting
 
 VERB, ANALYSES, GROUPS, GROWS = "sweep", ("profile",), False, "n"
-SETTINGS = {"sampler": Setting("grid", choices=spread.SAMPLERS), "n": Setting(64, 1, 10_000_000), "levels": Setting(5, 2, 1001)}
+SETTINGS = {
+    "sampler": Setting("grid", choices=spread.SAMPLERS),
+    "n": Setting(64, 1, 10_000_000),
+    "levels": Setting(5, 2, 1001),
+}
 
 
 def rows(factors: Sequence[Factor], settings: Mapping, seed: int = 1) -> np.ndarray:
@@ -22,4 +27,8 @@ def rows(factors: Sequence[Factor], settings: Mapping, seed: int = 1) -> np.ndar
 
 def count(factors: Sequence[Factor], settings: Mapping) -> int:
     """The product of the levels, or n."""
-    return prod(len(f.levels(settings["levels"])) for f in factors) if settings["sampler"] == "grid" else settings["n"]
+    return (
+        prod(len(f.levels(settings["levels"])) for f in factors)
+        if settings["sampler"] == "grid"
+        else settings["n"]
+    )

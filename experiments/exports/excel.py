@@ -1,8 +1,9 @@
 """An Excel workbook by XlsxWriter, written row by row: no table stands in memory whole.
 
-A sheet holds at most 1,048,576 rows; what is longer goes on in a sheet of the next number. Words are written as
-words, so that none becomes a formula or a link.
+A sheet holds at most 1,048,576 rows; what is longer goes on in a sheet of the next number. Words are written
+as words, so that none becomes a formula or a link.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
@@ -12,7 +13,13 @@ from sim.config.errors import UserError
 
 ROWS, LETTERS = 1_048_576, 32_767  # rows of a sheet with its heading; letters of a cell
 BLOCK = 5_000
-OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "use_zip64": True}
+OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "use_zip64": True,
+}
 
 
 class Exact(float):
@@ -30,7 +37,10 @@ class Single(float):
 
 
 def write(sheets: Iterable[tuple[str, Iterable]], target: Path) -> dict[str, int]:
-    """Write (name, tables) pairs as sheets of one workbook; returns rows by sheet, headings left out. UserError without XlsxWriter."""
+    """Write (name, tables) pairs as sheets of one workbook; returns rows by sheet, headings left out.
+
+    UserError without XlsxWriter.
+    """
     try:
         import xlsxwriter
     except ImportError:
@@ -68,7 +78,9 @@ def _body(sheet, table, first: int) -> None:
     """Rows of a table from row ``first`` on; what is not there or not finite is an empty cell."""
     for start in range(0, table.num_rows, BLOCK):
         block = table.slice(start, BLOCK)
-        writers = [_writer(sheet, name, column.type) for name, column in zip(block.column_names, block.columns)]
+        writers = [
+            _writer(sheet, name, column.type) for name, column in zip(block.column_names, block.columns)
+        ]
         columns = [column.to_pylist() for column in block.columns]
         for number, row in enumerate(zip(*columns), first + start):
             for place, value in enumerate(row):
@@ -80,17 +92,23 @@ def _writer(sheet, name: str, kind) -> Callable:
     import pyarrow as pa
 
     if pa.types.is_string(kind):
-        return lambda row, column, word: sheet.write_string(row, column, _fitting(name, word)) if word else None
+        return lambda row, column, word: (
+            sheet.write_string(row, column, _fitting(name, word)) if word else None
+        )
     if pa.types.is_floating(kind):
         exact = Single if pa.types.is_float32(kind) else Exact
-        return lambda row, column, value: sheet.write_number(row, column, exact(value)) if value - value == 0.0 else None
+        return lambda row, column, value: (
+            sheet.write_number(row, column, exact(value)) if value - value == 0.0 else None
+        )
     return sheet.write_number
 
 
 def _fitting(name: str, word: str) -> str:
     """A word that a cell holds: of a traceback its last line, of anything else the whole, or an error."""
     if len(word) < LETTERS:
-        return " " + word if word.startswith("<r>") and word.endswith("</r>") else word  # else XlsxWriter takes it for mark-up of its own
+        return (
+            " " + word if word.startswith("<r>") and word.endswith("</r>") else word
+        )  # else XlsxWriter takes it for mark-up of its own
     if name == "error":
         return word.strip().splitlines()[-1][:LETTERS]
     raise UserError("export.too_long", column=name, letters=f"{len(word):,}", most=f"{LETTERS:,}")

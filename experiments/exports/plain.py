@@ -1,4 +1,5 @@
 """CSV and one Parquet file; wide, or long: one row per run and outcome."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,10 @@ def blank(table):
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    columns = [pc.if_else(pc.is_nan(column), None, column) if pa.types.is_floating(column.type) else column for column in table.columns]
+    columns = [
+        pc.if_else(pc.is_nan(column), None, column) if pa.types.is_floating(column.type) else column
+        for column in table.columns
+    ]
     return pa.table(columns, names=table.column_names)
 
 
@@ -53,6 +57,8 @@ def _long(table):
     kept = [name for name in table.column_names if name not in names and name != "error"]
     rows = np.repeat(np.arange(table.num_rows), len(names))
     values = np.column_stack([table[name].to_numpy() for name in names]).astype(float).ravel()
-    outcome = pa.DictionaryArray.from_arrays(pa.array(np.tile(np.arange(len(names), dtype="i4"), table.num_rows)), names).cast(pa.string())
+    outcome = pa.DictionaryArray.from_arrays(
+        pa.array(np.tile(np.arange(len(names), dtype="i4"), table.num_rows)), names
+    ).cast(pa.string())
     wide = table.select(kept).take(pa.array(rows))
     return wide.append_column("outcome", outcome).append_column("value", pa.array(values)).combine_chunks()

@@ -47,7 +47,9 @@ def declared(value: float) -> str:
 
 
 def percent(share: float, digits: int | None = None, signed: bool = False) -> str:
-    """A share in per cent with its sign; without ``digits`` one decimal, or one digit of less than a tenth."""
+    """A share in per cent with its sign; without ``digits`` one decimal, or one digit of less than a
+    tenth.
+    """
     if not math.isfinite(share):
         return MISSING
     return points(share, digits, signed) + "%"

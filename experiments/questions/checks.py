@@ -1,10 +1,18 @@
 """Checks of a plan's file: every problem with its line and the nearest name that would do."""
+
 from __future__ import annotations
 
 from typing import Any
 
 from experiments import designs
 from experiments.designs.factors import INTEGER, Setting
+from experiments.questions.comparison import (
+    check_arms,
+    check_outcomes,
+    check_place,
+    check_policies,
+    check_runs,
+)
 from experiments.questions.factors import ALL, FactorRange, entry_of, setting_of
 from sim import policies
 from sim.config import registry
@@ -12,7 +20,6 @@ from sim.config.config_file import Key, Said, Source, check_label, check_name
 from sim.config.errors import told
 from sim.config.numbers import is_number
 from sim.scenario import check_overrides
-from experiments.questions.comparison import check_arms, check_outcomes, check_place, check_policies, check_runs
 
 MOST_SWITCHES = 10  # 2^10 arms
 MOST_CELLS = 20_000_000  # values of all rows together
@@ -55,7 +62,9 @@ def _check_settings(source: Source, plan: Any) -> None:
                 source.add_choice(at, value, setting.choices)
         elif isinstance(setting.default, bool) or not is_number(value):
             if isinstance(setting.default, bool) != isinstance(value, bool) or isinstance(value, str):
-                expected = "yes_no" if isinstance(setting.default, bool) else "whole" if setting.whole else "number"
+                expected = (
+                    "yes_no" if isinstance(setting.default, bool) else "whole" if setting.whole else "number"
+                )
                 source.add(at, "config.type", value=told(value), expected=Said(f"config.{expected}"))
         elif setting.whole and not isinstance(value, int):
             source.add(at, "config.type", value=told(value), expected=Said("config.whole"))
@@ -72,14 +81,31 @@ def _check_size(source: Source, plan: Any) -> None:
         check_runs(source, ("settings",), plan.runs)
 
 
-def _check_range(source: Source, at: Key, given: FactorRange, low: float, high: float, unit: str, origin: str, whole: bool = False) -> None:
+def _check_range(
+    source: Source,
+    at: Key,
+    given: FactorRange,
+    low: float,
+    high: float,
+    unit: str,
+    origin: str,
+    whole: bool = False,
+) -> None:
     for side in ("low", "high"):
         value = getattr(given, side)
         if value is not None and not low <= value <= high:
             source.add_range((*at, side), value, low, high, unit, origin)
         elif value is not None and value % 1 and (whole or given.kind == INTEGER):
-            source.add((*at, side), "config.whole_days" if whole else "config.type", value=value, expected=Said("config.whole"))
-    own_low, own_high = (low if given.low is None else given.low), (high if given.high is None else given.high)
+            source.add(
+                (*at, side),
+                "config.whole_days" if whole else "config.type",
+                value=value,
+                expected=Said("config.whole"),
+            )
+    own_low, own_high = (
+        (low if given.low is None else given.low),
+        (high if given.high is None else given.high),
+    )
     if not given.choices and own_low >= own_high:
         source.add(at, "plan.empty_range", low=own_low, high=own_high)
     for i, value in enumerate(given.choices):
@@ -90,11 +116,18 @@ def _check_range(source: Source, at: Key, given: FactorRange, low: float, high: 
         elif whole and value % 1:
             source.add((*at, "choices", i), "config.whole_days", value=value)
         if value in given.choices[:i]:
-            source.add((*at, "choices", i), "config.twice", first=source.line((*at, "choices", given.choices.index(value))))
+            source.add(
+                (*at, "choices", i),
+                "config.twice",
+                first=source.line((*at, "choices", given.choices.index(value))),
+            )
 
 
 def _check_uncertainties(source: Source, plan: Any) -> None:
-    known = [*registry.registry(), *(f"{kind}.{column}" for kind in registry.KINDS for column in registry.kind_columns())]
+    known = [
+        *registry.registry(),
+        *(f"{kind}.{column}" for kind in registry.KINDS for column in registry.kind_columns()),
+    ]
     for name, given in plan.uncertainties.items():
         entry = entry_of(name)
         if name == ALL:
@@ -102,7 +135,15 @@ def _check_uncertainties(source: Source, plan: Any) -> None:
         if entry is None:
             source.add_unknown(("uncertainties", name), name, known)
         else:
-            _check_range(source, ("uncertainties", name), given or FactorRange(), entry.low, entry.high, entry.unit, entry.source)
+            _check_range(
+                source,
+                ("uncertainties", name),
+                given or FactorRange(),
+                entry.low,
+                entry.high,
+                entry.unit,
+                entry.source,
+            )
     for i, name in enumerate(plan.without):
         if name not in known:
             source.add_choice(("without", i), name, known)
@@ -113,7 +154,12 @@ def _check_uncertainties(source: Source, plan: Any) -> None:
 
 def _check_levers(source: Source, plan: Any) -> None:
     there = {str(e.get("policy")): None for bundle in (plan.policies, *plan.arms.values()) for e in bundle}
-    known = [f"{p}.{setting}" for p in there if p in policies.names() for setting in policies.declared(policies.get(p))]
+    known = [
+        f"{p}.{setting}"
+        for p in there
+        if p in policies.names()
+        for setting in policies.declared(policies.get(p))
+    ]
     for name, given in plan.levers.items():
         at, declared = ("levers", name), setting_of(plan, name)
         if declared is None:
@@ -129,15 +175,28 @@ def _check_levers(source: Source, plan: Any) -> None:
             meta, spec = declared[0], given or FactorRange()
             if meta.get("whole") and spec.kind not in (None, INTEGER):
                 source.add((*at, "kind"), "config.choice", value=spec.kind, known=INTEGER)
-            _check_range(source, at, spec, meta.get("low", 0.0), meta.get("high", 1.0), meta.get("unit", ""), meta.get("source", "guess"),
-                         bool(meta.get("whole")))
+            _check_range(
+                source,
+                at,
+                spec,
+                meta.get("low", 0.0),
+                meta.get("high", 1.0),
+                meta.get("unit", ""),
+                meta.get("source", "guess"),
+                bool(meta.get("whole")),
+            )
 
 
 def _check_groups(source: Source, plan: Any) -> None:
     names = [f.name for f in plan.factors]
     seen: dict[str, str] = {}
     if plan.groups and not plan.module.GROUPS:
-        source.add(("groups",), "plan.no_groups", design=plan.design, known=", ".join(d for d in designs.planned() if designs.get(d).GROUPS))
+        source.add(
+            ("groups",),
+            "plan.no_groups",
+            design=plan.design,
+            known=", ".join(d for d in designs.planned() if designs.get(d).GROUPS),
+        )
     for group, members in plan.groups.items():
         for i, name in enumerate(members):
             if name not in names:

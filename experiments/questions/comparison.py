@@ -3,6 +3,7 @@
 ``Study.load("three_policies")`` reads configs/studies; a path works too. Policies and their settings
 are held to what the policies declare, so a typo in an arm is an error with line and nearest name.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -15,13 +16,43 @@ from pydantic import BaseModel, Field
 
 from sim import metrics, policies
 from sim.config import registry
-from sim.config.config_file import Key, Source, available, check_label, check_name, find, in_memory, read, validate
+from sim.config.config_file import (
+    Key,
+    Source,
+    available,
+    check_label,
+    check_name,
+    find,
+    in_memory,
+    read,
+    validate,
+)
 from sim.config.errors import UserError
 from sim.config.numbers import is_number
-from sim.scenario import ConfigError, Number, Problem, Scenario, Strict, Whole, Words, bounded, check_overrides
+from sim.scenario import (
+    ConfigError,
+    Number,
+    Problem,
+    Scenario,
+    Strict,
+    Whole,
+    Words,
+    bounded,
+    check_overrides,
+)
 
-__all__ = ["ConfigError", "Problem", "Study", "check_arms", "check_outcomes", "check_policies", "check_runs", "scenario_schema", "studies",
-           "study_schema"]
+__all__ = [
+    "ConfigError",
+    "Problem",
+    "Study",
+    "check_arms",
+    "check_outcomes",
+    "check_policies",
+    "check_runs",
+    "scenario_schema",
+    "studies",
+    "study_schema",
+]
 MOST_SEEDS = 100_000
 LAST_SEED = 2**31 - 1
 MOST_RUNS = 1_000_000  # a list of so many runs takes about a gigabyte
@@ -121,7 +152,10 @@ class Study(Strict):
         scenario = Scenario.load(self.scenario)
         if self.residents is not None:
             scenario = scenario.scaled(self.residents)
-        values = {**self.parameters, **{f"{k}.{c}": v for k, row in self.kinds.items() for c, v in row.items()}}
+        values = {
+            **self.parameters,
+            **{f"{k}.{c}": v for k, row in self.kinds.items() for c, v in row.items()},
+        }
         times = {"burn_in_days": self.burn_in_days, "days": self.days}
         changed = scenario.with_parameters(values) if values else scenario
         return changed.model_copy(update={k: v for k, v in times.items() if v is not None})
@@ -150,11 +184,17 @@ class Study(Strict):
 
 
 def studies() -> list[str]:
-    """Names of the comparisons that come with cogov (files that ask for another design are plans, see ``experiments.questions.plan``)."""
-    from sim.config.paths import config_dir
+    """Names of the comparisons that come with cogov (files that ask for another design are plans, see
+    ``experiments.questions.plan``).
+    """
     from sim.config.catalog import read_yaml
+    from sim.config.paths import config_dir
 
-    return [name for name in available("studies") if "design" not in (read_yaml(config_dir() / "studies" / f"{name}.yaml") or {})]
+    return [
+        name
+        for name in available("studies")
+        if "design" not in (read_yaml(config_dir() / "studies" / f"{name}.yaml") or {})
+    ]
 
 
 def resolve_place(source: Source, path: Path) -> None:
@@ -171,7 +211,9 @@ def resolve_place(source: Source, path: Path) -> None:
 
 
 def check_place(source: Source, place: object) -> Scenario | None:
-    """The place that a file names, or None with what is wrong noted: at the name, or in the place's own file."""
+    """The place that a file names, or None with what is wrong noted: at the name, or in the place's own
+    file.
+    """
     if not isinstance(place, str):
         return None
     try:
@@ -260,7 +302,13 @@ def _check_effects(source: Source, effects: object, days: int | None) -> None:
     for name, value in (effects if isinstance(effects, Mapping) else {}).items():
         check_outcome(source, ("smallest_effect", str(name)), str(name), days)
         if is_number(value) and value < 0:
-            source.add_range(("smallest_effect", str(name)), value, 0, "∞", metrics.registry()[name].unit if name in metrics.registry() else "")
+            source.add_range(
+                ("smallest_effect", str(name)),
+                value,
+                0,
+                "∞",
+                metrics.registry()[name].unit if name in metrics.registry() else "",
+            )
 
 
 def _described(model: type[BaseModel], title: str) -> dict:
@@ -272,11 +320,15 @@ def _described(model: type[BaseModel], title: str) -> dict:
     for name, entry in result["properties"].items():
         if has(f"field.{name}"):
             entry["description"] = f"{text(f'field.{name}', 'en')} / {text(f'field.{name}', 'zh')}"
-    result["properties"]["parameters"] = _overrides_schema(registry.registry(), result["properties"]["parameters"])
+    result["properties"]["parameters"] = _overrides_schema(
+        registry.registry(), result["properties"]["parameters"]
+    )
     row = _overrides_schema(registry.kind_columns(), {})
     kinds = result["properties"]["kinds"]
     result["properties"]["kinds"] = {
-        "type": "object", "description": kinds.get("description", ""), "additionalProperties": False,
+        "type": "object",
+        "description": kinds.get("description", ""),
+        "additionalProperties": False,
         "properties": {kind: row for kind in registry.KINDS},
     }
     return result
@@ -284,10 +336,16 @@ def _described(model: type[BaseModel], title: str) -> dict:
 
 def _overrides_schema(entries: Mapping[str, Any], old: Mapping[str, Any]) -> dict:
     return {
-        "type": "object", "additionalProperties": False, "description": old.get("description", ""),
+        "type": "object",
+        "additionalProperties": False,
+        "description": old.get("description", ""),
         "properties": {
-            name: {"type": "number", "minimum": e.low, "maximum": e.high,
-                   "description": f"{e.en} [{e.unit}] ({e.status}: {e.source}) / {e.zh}"}
+            name: {
+                "type": "number",
+                "minimum": e.low,
+                "maximum": e.high,
+                "description": f"{e.en} [{e.unit}] ({e.status}: {e.source}) / {e.zh}",
+            }
             for name, e in entries.items()
         },
     }

@@ -1,4 +1,5 @@
 """Typed factors from a plan's words: ranges, units and defaults come from the registry and the policies."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -34,7 +35,9 @@ def uncertainties(plan: Any) -> list[Factor]:
     """The plan's uncertain parameters; ``all`` stands for every scalar of the registry that has a range."""
     asked = {name: given for name, given in plan.uncertainties.items() if name != ALL}
     if ALL in plan.uncertainties:
-        asked = {name: asked.pop(name, None) for name, p in registry.registry().items() if p.high > p.low} | asked
+        asked = {
+            name: asked.pop(name, None) for name, p in registry.registry().items() if p.high > p.low
+        } | asked
     found = []
     for name, given in asked.items():
         entry, spec = entry_of(name), given or FactorRange()
@@ -56,9 +59,13 @@ def _default(entry: Any, name: str) -> float:
 
 
 def setting_of(plan: Any, name: str) -> tuple[Mapping[str, Any], Any] | None:
-    """(what is declared, value given in the arms or by default) of ``policy.setting``, or None; a policy's days are settings too."""
+    """(what is declared, value given in the arms or by default) of ``policy.setting``, or None; a
+    policy's days are settings too.
+    """
     policy, _, setting = name.partition(".")
-    entries = [e for bundle in (plan.policies, *plan.arms.values()) for e in bundle if e.get("policy") == policy]
+    entries = [
+        e for bundle in (plan.policies, *plan.arms.values()) for e in bundle if e.get("policy") == policy
+    ]
     if not entries or policy not in policies.names():
         return None
     cls = policies.get(policy)
@@ -70,7 +77,8 @@ def setting_of(plan: Any, name: str) -> tuple[Mapping[str, Any], Any] | None:
 
 
 def levers(plan: Any) -> list[Factor]:
-    """Settings of the policies in the arms, with the ranges that the policies declare unless the plan narrows them.
+    """Settings of the policies in the arms, with the ranges that the policies declare unless the plan narrows
+    them.
 
     Days are whole: a factor over ``start_day`` or ``end_day`` is an integer.
     """

@@ -1,4 +1,7 @@
-"""Any table of inputs and outputs as a sample for sensitivity analysis: a CSV and a description of its columns."""
+"""Any table of inputs and outputs as a sample for sensitivity analysis: a CSV and a description of its
+columns.
+"""
+
 from __future__ import annotations
 
 import csv
@@ -10,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from experiments.analysis.sensitivity import Sample
+from experiments.designs.factors import CATEGORICAL, Factor
 from experiments.store.csv_file import unescaped
 from sim.config.errors import UserError
-from experiments.designs.factors import CATEGORICAL, Factor
 from sim.config.numbers import read_number
 from sim.config.text_file import read_text
 
@@ -21,7 +24,9 @@ MOST_BYTES = 500_000_000
 
 
 def parse_inputs(words: str) -> tuple[Factor, ...]:
-    """'x1=-3.14:3.14,x2=0:1,how=open|sortition' as factors; a range is low:high, choices are set apart by |."""
+    """'x1=-3.14:3.14,x2=0:1,how=open|sortition' as factors; a range is low:high, choices are set apart by
+    |.
+    """
     found = []
     for part in filter(None, (p.strip() for p in words.split(","))):
         name, equals, span = part.partition("=")
@@ -56,7 +61,9 @@ def _number(word: str) -> float:
 
 
 def read(path: Path) -> dict[str, list[str]]:
-    """A CSV's columns as words: UTF-8, UTF-16 (Excel's "Unicode text") or GB18030; commas, tabs or semicolons part the cells."""
+    """A CSV's columns as words: UTF-8, UTF-16 (Excel's "Unicode text") or GB18030; commas, tabs or
+    semicolons part the cells.
+    """
     words = read_text(path, MOST_BYTES)
     if "\0" in words:
         raise UserError("sensitivity.no_text", path=path)
@@ -76,15 +83,25 @@ def read(path: Path) -> dict[str, list[str]]:
     found: dict[str, int] = {}
     for j, name in enumerate(unescaped(word.strip()) for word in rows[0]):
         if name and name in found:
-            raise UserError("sensitivity.named_twice", path=path, name=name, first=found[name] + 1, second=j + 1)
+            raise UserError(
+                "sensitivity.named_twice", path=path, name=name, first=found[name] + 1, second=j + 1
+            )
         found[name] = j
     return {name: [unescaped(row[j]) for row in rows[1:]] for name, j in found.items()}
 
 
-def sample(path: Path, factors: Sequence[Factor], outputs: Sequence[str], shared: bool = False, deterministic: bool = False) -> Sample:
-    """The table as a Sample. A column ``row`` puts rows in order and makes equal ones replicates; without it the file's order counts.
+def sample(
+    path: Path,
+    factors: Sequence[Factor],
+    outputs: Sequence[str],
+    shared: bool = False,
+    deterministic: bool = False,
+) -> Sample:
+    """The table as a Sample. A column ``row`` puts rows in order and makes equal ones replicates; without it
+    the file's order counts.
 
-    A column that is missing, a word where a number belongs and an input out of its range are errors that name the line.
+    A column that is missing, a word where a number belongs and an input out of its range are errors that name
+    the line.
     """
     once([f.name for f in factors], outputs)
     columns = read(path)
@@ -97,11 +114,25 @@ def sample(path: Path, factors: Sequence[Factor], outputs: Sequence[str], shared
     order = np.argsort(row, kind="stable")
     rows, counts = np.unique(row, return_counts=True)
     if len(set(counts.tolist())) > 1:
-        raise UserError("sensitivity.uneven", path=path, row=f"{rows[counts != counts[0]][0]:g}", first=int(counts[0]))
-    unit, values = unit[order].reshape(len(rows), -1, len(factors)), values[order].reshape(len(rows), -1, len(outputs))
+        raise UserError(
+            "sensitivity.uneven", path=path, row=f"{rows[counts != counts[0]][0]:g}", first=int(counts[0])
+        )
+    unit, values = (
+        unit[order].reshape(len(rows), -1, len(factors)),
+        values[order].reshape(len(rows), -1, len(outputs)),
+    )
     if np.ptp(unit, axis=1).max() > 1e-9:
-        raise UserError("sensitivity.row_twice", path=path, row=f"{rows[np.ptp(unit, axis=1).max(axis=1).argmax()]:g}")
-    return Sample(tuple(factors), unit[:, 0], tuple(outputs), values, shared, not (deterministic and values.shape[1] == 1))
+        raise UserError(
+            "sensitivity.row_twice", path=path, row=f"{rows[np.ptp(unit, axis=1).max(axis=1).argmax()]:g}"
+        )
+    return Sample(
+        tuple(factors),
+        unit[:, 0],
+        tuple(outputs),
+        values,
+        shared,
+        not (deterministic and values.shape[1] == 1),
+    )
 
 
 def _numbers(path: Path, name: str, words: Sequence[str]) -> np.ndarray:
@@ -118,11 +149,27 @@ def _encoded(path: Path, factor: Factor, words: Sequence[str]) -> np.ndarray:
         known = {str(c): factor.encode(c) for c in factor.choices}
         wrong = [i for i, word in enumerate(words) if word not in known]
         if wrong:
-            raise UserError("sensitivity.out_of_range", path=path, line=wrong[0] + 2, name=factor.name, value=words[wrong[0]], span="|".join(known))
+            raise UserError(
+                "sensitivity.out_of_range",
+                path=path,
+                line=wrong[0] + 2,
+                name=factor.name,
+                value=words[wrong[0]],
+                span="|".join(known),
+            )
         return np.array([known[word] for word in words])
-    found = np.array([factor.encode(v) if np.isfinite(v) else np.nan for v in _numbers(path, factor.name, words)])
+    found = np.array(
+        [factor.encode(v) if np.isfinite(v) else np.nan for v in _numbers(path, factor.name, words)]
+    )
     outside = np.flatnonzero((found < -1e-9) | (found > 1 + 1e-9))
     if len(outside):
         i = int(outside[0])
-        raise UserError("sensitivity.out_of_range", path=path, line=i + 2, name=factor.name, value=words[i], span=f"{factor.low:g}:{factor.high:g}")
+        raise UserError(
+            "sensitivity.out_of_range",
+            path=path,
+            line=i + 2,
+            name=factor.name,
+            value=words[i],
+            span=f"{factor.low:g}:{factor.high:g}",
+        )
     return found

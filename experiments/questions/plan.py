@@ -1,4 +1,5 @@
-"""A plan: a study file that asks for a design other than ``compare``. Levers and uncertainties are held apart.
+"""A plan: a study file that asks for a design other than ``compare``. Levers and uncertainties are held
+apart.
 
     design: sobol                     # a file of experiments/designs
     settings: {n: 256}                # that design's own settings
@@ -13,6 +14,7 @@
 
 Unknown keys, names and values out of range are errors that name file, line and the nearest key.
 """
+
 from __future__ import annotations
 
 import dataclasses
@@ -27,13 +29,14 @@ import numpy as np
 from pydantic import Field, StrictBool
 
 from experiments import designs
-from experiments.questions import to_tasks, factors as plan_factors
 from experiments.designs.factors import Factor, Point, points
+from experiments.questions import factors as plan_factors
+from experiments.questions import to_tasks
 from experiments.questions.checks import check
+from experiments.questions.comparison import Setting, Study, resolve_place
 from experiments.questions.factors import FactorRange
 from sim.config.config_file import Source, find, in_memory, read, validate
 from sim.scenario import Number, Scenario, Strict, Whole, Words, bounded, check_overrides
-from experiments.questions.comparison import Setting, Study, resolve_place
 
 BASE = "base"
 
@@ -132,7 +135,11 @@ class Plan(Strict):
     @property
     def rows(self) -> int:
         """Number of rows, alternatives' included, without laying them."""
-        extra = len(self.alternatives) * self.module.alternative_rows(self.all_settings) if self.alternatives else 0
+        extra = (
+            len(self.alternatives) * self.module.alternative_rows(self.all_settings)
+            if self.alternatives
+            else 0
+        )
         return self.module.count(self.factors, self.all_settings) + extra
 
     @property
@@ -145,9 +152,11 @@ class Plan(Strict):
         return self.module.rows(self.factors, self.all_settings, self.sample_seed)
 
     def points(self) -> list[Point]:
-        """All rows with their keys: the design's own, then every alternative's. A row keeps its number when the design grows.
+        """All rows with their keys: the design's own, then every alternative's. A row keeps its number when
+        the design grows.
 
-        Alternatives are numbered from below, -1, -2, ...: the design's own rows may grow without meeting them.
+        Alternatives are numbered from below, -1, -2, ...: the design's own rows may grow without meeting
+        them.
         """
         unit, factors = self.unit(), self.factors
         found = points(factors, unit)
@@ -163,13 +172,24 @@ class Plan(Strict):
         return to_tasks.tasks(self)
 
     def manifest(self) -> dict:
-        """What a results folder of this plan says of itself: a study's manifest, with its factors and the whole plan."""
+        """What a results folder of this plan says of itself: a study's manifest, with its factors and the
+        whole plan.
+        """
         from experiments.store.manifest import describe
 
         study = SimpleNamespace(
-            place=self.place, name=self.name, population_seed="per_seed", arms=self.all_arms, baseline=self.baseline,
-            seed_list=list(range(1, self.replicates + 1)), title=self.title, summary=self.summary, labels=self.labels,
-            smallest_effect={}, outcomes=self.outcomes)
+            place=self.place,
+            name=self.name,
+            population_seed="per_seed",
+            arms=self.all_arms,
+            baseline=self.baseline,
+            seed_list=list(range(1, self.replicates + 1)),
+            title=self.title,
+            summary=self.summary,
+            labels=self.labels,
+            smallest_effect={},
+            outcomes=self.outcomes,
+        )
         factors = [{**dataclasses.asdict(f), "choices": list(f.choices)} for f in self.factors]
         return {**describe(study, self.design), "factors": factors, "record": [], "plan": self.to_dict()}
 
@@ -179,9 +199,23 @@ class Plan(Strict):
 
     @property
     def hash(self) -> str:
-        """Hex digest of what a results folder must have in common; n, replicates, arms and outcomes may grow."""
+        """Hex digest of what a results folder must have in common; n, replicates, arms and outcomes may
+        grow.
+        """
         grows = {self.module.GROWS, "alternative_n"}
-        content = self.model_dump(mode="json", exclude={"title", "summary", "labels", "replicates", "outcomes", "settings", "arms", "alternatives"})
+        content = self.model_dump(
+            mode="json",
+            exclude={
+                "title",
+                "summary",
+                "labels",
+                "replicates",
+                "outcomes",
+                "settings",
+                "arms",
+                "alternatives",
+            },
+        )
         content["settings"] = {k: v for k, v in self.all_settings.items() if k not in grows}
         return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=10).hexdigest()
 

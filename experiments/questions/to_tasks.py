@@ -3,6 +3,7 @@
 Seeds are the design's promise: with ``independent`` ones no two rows share chance (indices of sensitivity
 need that), with ``shared`` ones all rows have the same; the arms of a row always share theirs.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,9 @@ SHIFT = 32  # bits of a run seed that hold the row; the replicate stands above
 
 
 def run_seed(row: int, replicate: int, shared: bool) -> int:
-    """A seed that belongs to this row and replicate (from 1) alone, or to the replicate; it never changes when a design grows."""
+    """A seed that belongs to this row and replicate (from 1) alone, or to the replicate; it never changes
+    when a design grows.
+    """
     if shared:
         return replicate
     place = 2 * row if row >= 0 else -2 * row - 1  # alternatives' rows count down from -1
@@ -24,19 +27,29 @@ def run_seed(row: int, replicate: int, shared: bool) -> int:
 
 
 def tasks(plan, engine: str = specs.ENGINE, record: Sequence[str] = ()) -> list[specs.SeedTask]:
-    """One task per point and replicate, replicates of a point together; series and grids are not kept unless asked for."""
+    """One task per point and replicate, replicates of a point together; series and grids are not kept
+    unless asked for.
+    """
     base = specs.Base.of(plan.place(), engine)
     factors, arms = plan.factors, plan.all_arms
     shared = plan.replicate_seeds == "shared" or plan.design == "factorial"
     found = []
     for point in plan.points():
-        bundles, values, columns = bundles_at(arms, factors, point), values_at(factors, point), columns_at(plan, point)
+        bundles, values, columns = (
+            bundles_at(arms, factors, point),
+            values_at(factors, point),
+            columns_at(plan, point),
+        )
         first = None
         for replicate in range(1, plan.replicates + 1):
             seed = run_seed(point.row, replicate, shared)
-            task = base.task(bundles, seed, seed, row=point.row, values=values, factors=columns, record=record)
+            task = base.task(
+                bundles, seed, seed, row=point.row, values=values, factors=columns, record=record
+            )
             first = first or task
-            found.append(replace(task, values=first.values, columns=first.columns))  # shared: hundreds of factors weigh
+            found.append(
+                replace(task, values=first.values, columns=first.columns)
+            )  # shared: hundreds of factors weigh
     return found
 
 
@@ -51,11 +64,18 @@ def columns_at(plan, point: Point) -> dict[str, float | int | str]:
     return dict(point.values) | ({LABEL: point.label} if plan.alternatives else {})
 
 
-def bundles_at(arms: Mapping[str, Sequence[Mapping]], factors: Sequence[Factor], point: Point) -> dict[str, tuple[str, ...]]:
-    """The arms with their levers as this point sets them; a lever moves its policy wherever that policy stands."""
+def bundles_at(
+    arms: Mapping[str, Sequence[Mapping]], factors: Sequence[Factor], point: Point
+) -> dict[str, tuple[str, ...]]:
+    """The arms with their levers as this point sets them; a lever moves its policy wherever that policy
+    stands.
+    """
     levers: dict[str, dict] = {}
     for f in factors:
         if f.role == LEVER:
             policy, _, setting = f.name.partition(".")
             levers.setdefault(policy, {})[setting] = point.values[f.name]
-    return {arm: specs.bundle([{**entry, **levers.get(entry["policy"], {})} for entry in entries]) for arm, entries in arms.items()}
+    return {
+        arm: specs.bundle([{**entry, **levers.get(entry["policy"], {})} for entry in entries])
+        for arm, entries in arms.items()
+    }

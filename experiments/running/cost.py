@@ -1,4 +1,5 @@
 """Cost of a batch before it is launched: runs, expected time, disk."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -34,4 +35,6 @@ def cost(missing: Sequence[SeedTask], asked: int) -> Cost:
 
 def _bytes(task: SeedTask) -> float:
     each = BYTES_PER_RUN + BYTES_GRIDS * ("grids" in task.record)
-    return len(task.branches) * (each + ("series" in task.record) * task.days * SERIES_COLUMNS * BYTES_PER_VALUE)
+    return len(task.branches) * (
+        each + ("series" in task.record) * task.days * SERIES_COLUMNS * BYTES_PER_VALUE
+    )

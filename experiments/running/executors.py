@@ -1,9 +1,10 @@
 """Executors of chunks: this process, worker processes that outlive nobody, or a cluster.
 
 All are ordinary ``concurrent.futures`` executors; the runner takes any other as well. ``place`` reads the
-words of ``--executor``: process, serial, dask, dask://HOST:PORT, a scheduler's .json file, slurm (and what else
-dask-jobqueue knows), mpi. Packages of clusters are imported only here and only when asked for.
+words of ``--executor``: process, serial, dask, dask://HOST:PORT, a scheduler's .json file, slurm (and what
+else dask-jobqueue knows), mpi. Packages of clusters are imported only here and only when asked for.
 """
+
 from __future__ import annotations
 
 import json
@@ -22,12 +23,21 @@ from urllib.parse import urlsplit
 
 from sim.config.errors import UserError
 
-QUEUES = {"slurm": "SLURMCluster", "pbs": "PBSCluster", "sge": "SGECluster", "lsf": "LSFCluster", "oar": "OARCluster",
-          "htcondor": "HTCondorCluster", "moab": "MoabCluster"}
+QUEUES = {
+    "slurm": "SLURMCluster",
+    "pbs": "PBSCluster",
+    "sge": "SGECluster",
+    "lsf": "LSFCluster",
+    "oar": "OARCluster",
+    "htcondor": "HTCondorCluster",
+    "moab": "MoabCluster",
+}
 PROBE_SECONDS = 5.0  # a scheduler that is there answers sooner
 NO_GUARD = 97  # exit code of a worker that began to run the user's script instead of serving
 _STARTING = "COGOV_STARTING_WORKERS"  # set only while a pool starts its processes; they inherit it
-FIRST_WORKER_SECONDS = 600.0  # a queue may let a job wait; longer than this is said, and the same command goes on later
+FIRST_WORKER_SECONDS = (
+    600.0  # a queue may let a job wait; longer than this is said, and the same command goes on later
+)
 
 
 class InProcess(Executor):
@@ -55,7 +65,9 @@ def make(workers: int) -> Executor:
     """``InProcess`` for one worker, else a pool of processes."""
     if workers <= 1:
         return InProcess()
-    return _Processes(workers, mp_context=multiprocessing.get_context(start_method()), initializer=_start_worker)
+    return _Processes(
+        workers, mp_context=multiprocessing.get_context(start_method()), initializer=_start_worker
+    )
 
 
 class _Processes(ProcessPoolExecutor):
@@ -76,9 +88,11 @@ def _marked() -> Iterator[None]:
 
 
 def refuse_second_reading() -> None:
-    """Where workers are spawned they read the user's script again; a launch in it would start workers for ever.
+    """Where workers are spawned they read the user's script again; a launch in it would start workers for
+    ever.
 
-    A worker of ours ends at once with ``NO_GUARD``, which its parent understands; in another's it is a UserError.
+    A worker of ours ends at once with ``NO_GUARD``, which its parent understands; in another's it is a
+    UserError.
     """
     if getattr(multiprocessing.current_process(), "_inheriting", False):  # as multiprocessing's own check
         if _STARTING in os.environ:
@@ -123,7 +137,9 @@ def start_method() -> str:
 
 
 def check(word: str | None) -> None:
-    """Refuse a word of ``--executor`` before anything is written for it: no place, no package, or no answer."""
+    """Refuse a word of ``--executor`` before anything is written for it: no place, no package, or no
+    answer.
+    """
     kind = (word or "process").strip()
     if kind in ("process", "serial"):
         return
@@ -151,7 +167,11 @@ def _address_in(path: str) -> str:
 def _packages(kind: str) -> list[ModuleType]:
     """The packages that a cluster needs, imported; UserError names the one that is missing."""
     found = []
-    for name in ["mpi4py.futures"] if kind == "mpi" else ["distributed", *(["dask_jobqueue"] if kind in QUEUES else [])]:
+    for name in (
+        ["mpi4py.futures"]
+        if kind == "mpi"
+        else ["distributed", *(["dask_jobqueue"] if kind in QUEUES else [])]
+    ):
         try:
             found.append(import_module(name))
         except (ImportError, RuntimeError) as error:
@@ -161,15 +181,21 @@ def _packages(kind: str) -> list[ModuleType]:
 
 
 @contextmanager
-def place(word: str | None, workers: int | None = None, small: bool = False) -> Iterator[tuple[Executor | None, int]]:
-    """(executor, number of workers) for a word of ``--executor``; (None, n) means: n processes of the runner's own.
+def place(
+    word: str | None, workers: int | None = None, small: bool = False
+) -> Iterator[tuple[Executor | None, int]]:
+    """(executor, number of workers) for a word of ``--executor``; (None, n) means: n processes of the
+    runner's own.
 
     ``small``: the work does not pay for starting processes, if nobody asked for them.
     """
     check(word)
     kind = (word or "process").strip()
     if kind in ("process", "serial"):
-        yield None, 1 if kind == "serial" or (small and not word and not workers) else workers or default_workers()
+        yield (
+            None,
+            1 if kind == "serial" or (small and not word and not workers) else workers or default_workers(),
+        )
         return
     with ExitStack() as stack:
         if kind == "mpi":
@@ -188,7 +214,9 @@ def _mpi(stack: ExitStack) -> tuple[Executor, int]:
 
 
 def _dask(kind: str, workers: int | None, stack: ExitStack):
-    """A Dask client: of a scheduler at an address or in a file, of jobs in a queue, or of processes on this machine."""
+    """A Dask client: of a scheduler at an address or in a file, of jobs in a queue, or of processes on
+    this machine.
+    """
     distributed, *more = _packages(kind)
     try:
         if kind in QUEUES:
@@ -197,12 +225,16 @@ def _dask(kind: str, workers: int | None, stack: ExitStack):
             client = stack.enter_context(distributed.Client(cluster))
         elif kind == "dask":
             with _marked():
-                cluster = distributed.LocalCluster(workers or default_workers(), threads_per_worker=1, dashboard_address=None)
+                cluster = distributed.LocalCluster(
+                    workers or default_workers(), threads_per_worker=1, dashboard_address=None
+                )
             client = stack.enter_context(distributed.Client(stack.enter_context(cluster)))
         elif kind.endswith(".json"):
             client = stack.enter_context(distributed.Client(scheduler_file=kind, timeout="30s"))
         else:
-            client = stack.enter_context(distributed.Client(kind.replace("dask://", "tcp://", 1), timeout="30s"))
+            client = stack.enter_context(
+                distributed.Client(kind.replace("dask://", "tcp://", 1), timeout="30s")
+            )
         client.wait_for_workers(1, timeout=FIRST_WORKER_SECONDS if kind in QUEUES else 60.0)
     except (OSError, ValueError, TimeoutError, RuntimeError) as error:
         raise UserError("executor.unreachable", word=kind, why=error) from error
@@ -210,7 +242,9 @@ def _dask(kind: str, workers: int | None, stack: ExitStack):
 
 
 def _start_worker() -> None:
-    """Ctrl-C and a closing terminal belong to the parent; and a worker must not outlive a parent that was killed."""
+    """Ctrl-C and a closing terminal belong to the parent; and a worker must not outlive a parent that was
+    killed.
+    """
     os.environ.pop(_STARTING, None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "SIGHUP"):

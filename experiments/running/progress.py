@@ -1,4 +1,5 @@
 """Progress by arm with the time left: bars in a terminal, a plain line now and then elsewhere."""
+
 from __future__ import annotations
 
 import sys
@@ -8,7 +9,10 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 LINE_SECONDS = 10.0  # between plain lines: a cluster's log must not look hung, nor drown
-COMPILING_AFTER, COMPILING_EVERY = 1.5, 2.0  # seconds: loading compiled code takes less; a line every other second is enough
+COMPILING_AFTER, COMPILING_EVERY = (
+    1.5,
+    2.0,
+)  # seconds: loading compiled code takes less; a line every other second is enough
 
 
 class Clock:
@@ -62,9 +66,16 @@ class Lines(Silent):
     def tick(self) -> None:
         if self.clock.now() - self.last >= LINE_SECONDS:
             self.last = self.clock.now()
-            arms = ", ".join(f"{arm} {self.clock.done[arm]}/{total}" for arm, total in self.clock.totals.items())
-            self._print("progress.line", done=self.clock.finished, total=self.clock.total, arms=arms,
-                        left=duration(self.clock.seconds_left()))
+            arms = ", ".join(
+                f"{arm} {self.clock.done[arm]}/{total}" for arm, total in self.clock.totals.items()
+            )
+            self._print(
+                "progress.line",
+                done=self.clock.finished,
+                total=self.clock.total,
+                arms=arms,
+                left=duration(self.clock.seconds_left()),
+            )
 
     def note(self, key: str, **values: str) -> None:
         self._print(key, **values)
@@ -82,8 +93,15 @@ class Bars(Lines):
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-        self.bars = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"),
-                             console=Console(file=self.out), auto_refresh=False, transient=True)
+        self.bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=Console(file=self.out),
+            auto_refresh=False,
+            transient=True,
+        )
         self.rows = {arm: self.bars.add_task(arm, total=total, left="") for arm, total in totals.items()}
         self.bars.start()
 

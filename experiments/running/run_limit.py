@@ -1,8 +1,10 @@
 """Time limits of runs: how long a chunk may stay away before its worker is given up.
 
-Without a limit of the user's a chunk may take fifty times what it should, and never less than ten minutes: a worker on
-another machine may have to compile the model first. Pieces of a chunk that was late get at least two minutes.
+Without a limit of the user's a chunk may take fifty times what it should, and never less than ten minutes: a
+worker on another machine may have to compile the model first. Pieces of a chunk that was late get at least
+two minutes.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -21,7 +23,9 @@ def expected(tasks: Sequence[SeedTask]) -> float:
 
 
 def allowed(tasks: Sequence[SeedTask], limit: float | None, again: bool = False) -> float:
-    """Seconds that a chunk may take; ``limit`` is the user's, per run; ``again`` for pieces of one that was late."""
+    """Seconds that a chunk may take; ``limit`` is the user's, per run; ``again`` for pieces of one that
+    was late.
+    """
     if limit is not None:
         return GRACE + limit * sum(len(task.branches) for task in tasks)
     return max(LEAST_AGAIN if again else LEAST, TIMES * expected(tasks))

@@ -7,6 +7,7 @@ run that did so twice, recorded as failed. What an executor of yours refuses is 
 A chunk that stays away too long (a stopped or hung worker, see ``run_limit``) costs its worker too, and is
 cut likewise. Results are handed to ``save`` as chunks end; their order does not matter.
 """
+
 from __future__ import annotations
 
 import time
@@ -18,14 +19,15 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from experiments.running import executors, run_limit
-from sim.config.errors import UserError
 from experiments.running.progress import duration
-from experiments.tasks import SeedTask, in_chunks
 from experiments.running.worker import OK, Frames, failed, frames, run_chunk
+from experiments.tasks import SeedTask, in_chunks
+from sim.config.errors import UserError
 
 WINDOW = 2  # chunks in flight per worker: one running, one waiting
 POLL_SECONDS = 0.5
-REFUSALS = 20  # single runs refused by the executor itself, one after the other: then it is gone, and not the runs at fault
+# single runs refused by the executor itself, one after the other: then it is gone, and not the runs at fault
+REFUSALS = 20
 STALL_SECONDS = 5.0  # this process itself slept, or stored something large: no worker's fault
 LAST_SECONDS = 10.0  # a worker with nothing left to do has so long to leave
 WORKER_DIED = "The worker process died during this run (killed, out of memory, or a crash in compiled code)."
@@ -55,16 +57,30 @@ class Chunk:
     late: int = 0
 
     def struck(self) -> list[Chunk]:
-        """What to try next after a pool broke: again, alone; if it was alone, its halves; a single run alone once more."""
+        """What to try next after a pool broke: again, alone; if it was alone, its halves; a single run
+        alone once more.
+        """
         if self.strikes == 0:
             return [Chunk(self.tasks, 1)]
         halves = self.halves()
-        return [Chunk(half, 1) for half in halves] if halves else [Chunk(self.tasks, 2)] if self.strikes == 1 else []
+        return (
+            [Chunk(half, 1) for half in halves]
+            if halves
+            else [Chunk(self.tasks, 2)]
+            if self.strikes == 1
+            else []
+        )
 
     def overdue(self) -> list[Chunk]:
         """What to try next after it took too long: its halves; a single run once more."""
         halves = self.halves()
-        return [Chunk(half, late=1) for half in halves] if halves else [replace(self, late=2)] if self.late < 2 else []
+        return (
+            [Chunk(half, late=1) for half in halves]
+            if halves
+            else [replace(self, late=2)]
+            if self.late < 2
+            else []
+        )
 
     def halves(self) -> list[tuple[SeedTask, ...]]:
         """The chunk cut in two, a single seed into its arms; nothing if it is a single run."""
@@ -78,17 +94,26 @@ class Chunk:
         return frames([failed(task, branch, error) for task in self.tasks for branch in task.branches])
 
 
-def run_tasks(tasks: Sequence[SeedTask], save: Callable[[Frames], None], *, workers: int | None = None,
-              executor: Executor | None = None, progress=None, limit: float | None = None) -> Summary:
+def run_tasks(
+    tasks: Sequence[SeedTask],
+    save: Callable[[Frames], None],
+    *,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    progress=None,
+    limit: float | None = None,
+) -> Summary:
     """Run every branch of ``tasks`` and hand the results to ``save``, chunk by chunk.
 
-    ``executor`` is any executor of yours (it is neither rebuilt nor shut down here); without one,
-    ``workers`` processes are started, or none for one worker. ``progress`` has
-    ``advance(rows)``, ``tick()`` and ``note(key, **values)``. ``limit`` is the seconds that a run may take before its
-    worker is given up (None: fifty times what it should); it binds wherever a run is not in this very process.
+    ``executor`` is any executor of yours (it is neither rebuilt nor shut down here); without one, ``workers``
+    processes are started, or none for one worker. ``progress`` has ``advance(rows)``, ``tick()`` and
+    ``note(key, **values)``. ``limit`` is the seconds that a run may take before its worker is given up (None:
+    fifty times what it should); it binds wherever a run is not in this very process.
     """
     executors.refuse_second_reading()
-    return _Batch(in_chunks(tasks), save, workers or executors.default_workers(), executor, progress, limit).run()
+    return _Batch(
+        in_chunks(tasks), save, workers or executors.default_workers(), executor, progress, limit
+    ).run()
 
 
 class _Batch:
@@ -224,7 +249,9 @@ class _Batch:
         self._leave(future)
 
     def _refuse(self, chunk: Chunk, error: Exception) -> None:
-        """The executor's own failure (a lost worker of a cluster): smaller pieces, then a failed row; too many, and it is gone."""
+        """The executor's own failure (a lost worker of a cluster): smaller pieces, then a failed row; too
+        many, and it is gone.
+        """
         halves = chunk.halves()
         self.queue.extendleft(Chunk(half) for half in reversed(halves))
         if not halves:
@@ -257,7 +284,9 @@ class _Batch:
         executors.end(self.executor, kill=True)
         if any(process.exitcode == executors.NO_GUARD for process in processes):
             raise UserError("runner.no_main_guard")
-        self.executor = executors.make(max(self.workers, 2))  # never in this process: the next crash would be ours
+        self.executor = executors.make(
+            max(self.workers, 2)
+        )  # never in this process: the next crash would be ours
         self.summary.rebuilt += 1
         for chunk, hung in lost:
             if late and not hung:

@@ -2,6 +2,7 @@
 
 A run that fails becomes a row with its traceback; the other arms and seeds of the chunk go on.
 """
+
 from __future__ import annotations
 
 import json
@@ -61,13 +62,16 @@ def build(task: SeedTask):
 
 
 def overridden(scenario, values: Mapping[str, float]):
-    """A scenario with other numbers: parameters by name, ``kind.column``, and the place's own (``committee_workers``, ``owner_share.old``).
+    """A scenario with other numbers: parameters by name, ``kind.column``, and the place's own
+    (``committee_workers``, ``owner_share.old``).
 
     A name that nobody knows is an error; ranges are the design's to check, once, not a worker's.
     """
     if not values:
         return scenario
-    own = {name: value for name, value in values.items() if name.partition(".")[0] in type(scenario).model_fields}
+    own = {
+        name: value for name, value in values.items() if name.partition(".")[0] in type(scenario).model_fields
+    }
     rest = {name: value for name, value in values.items() if name not in own}
     changed = scenario.with_parameters(rest) if rest else scenario
     for name, value in own.items():
@@ -81,19 +85,26 @@ def overridden(scenario, values: Mapping[str, float]):
 
 
 def run_task(task: SeedTask) -> list[RunResult]:
-    """Simulate the shared past of a seed once, then every arm from its snapshot; the last arm goes on where the past ended."""
+    """Simulate the shared past of a seed once, then every arm from its snapshot; the last arm goes on
+    where the past ended.
+    """
     try:
         engine_class, scenario = build(task)
         engine = engine_class(scenario, population_seed=task.population_seed, run_seed=task.run_seed)
         engine.advance(task.burn_in_days)
         engine.mark()
-        goes_on = hasattr(engine, "set_policies")  # saves the copies of one arm: bit for bit what its branch would be
+        goes_on = hasattr(
+            engine, "set_policies"
+        )  # saves the copies of one arm: bit for bit what its branch would be
         snapshot = engine.snapshot() if len(task.branches) > goes_on else None
     except Exception:
         error = traceback.format_exc()
         return [failed(task, branch, error) for branch in task.branches]
     last = len(task.branches) - 1
-    return [_run_branch(engine if goes_on and i == last else None, engine_class, snapshot, task, branch) for i, branch in enumerate(task.branches)]
+    return [
+        _run_branch(engine if goes_on and i == last else None, engine_class, snapshot, task, branch)
+        for i, branch in enumerate(task.branches)
+    ]
 
 
 def _run_branch(engine, engine_class, snapshot, task: SeedTask, branch: Branch) -> RunResult:
@@ -104,8 +115,15 @@ def _run_branch(engine, engine_class, snapshot, task: SeedTask, branch: Branch) 
             engine.set_policies(branch.policy_dicts())
         engine.advance(task.days)
         grids = engine.grid_table()
-        return RunResult(branch, task, OK, residents=int(np.sum(grids["residents"])), outcomes=engine.outcomes(),
-                         series=engine.series() if "series" in task.record else {}, grids=grids if "grids" in task.record else {})
+        return RunResult(
+            branch,
+            task,
+            OK,
+            residents=int(np.sum(grids["residents"])),
+            outcomes=engine.outcomes(),
+            series=engine.series() if "series" in task.record else {},
+            grids=grids if "grids" in task.record else {},
+        )
     except Exception:
         return failed(task, branch, traceback.format_exc())
 
@@ -122,15 +140,24 @@ def run_chunk(tasks: tuple[SeedTask, ...]) -> Frames:
 def frames(results: list[RunResult]) -> Frames:
     """Columns of several runs; outcomes f8, daily and grid values f4 (their integers i4)."""
     good = [result for result in results if result.status == OK]
-    return Frames(tuple((r.branch.run_id, r.branch.arm, r.status) for r in results), _runs(results),
-                  _stack([r for r in good if r.series], "series"), _stack([r for r in good if r.grids], "grids"))
+    return Frames(
+        tuple((r.branch.run_id, r.branch.arm, r.status) for r in results),
+        _runs(results),
+        _stack([r for r in good if r.series], "series"),
+        _stack([r for r in good if r.grids], "grids"),
+    )
 
 
 def _runs(results: list[RunResult]) -> dict:
     values = {
-        "run_id": lambda r: r.branch.run_id, "arm": lambda r: r.branch.arm, "seed": lambda r: r.task.run_seed,
-        "population_seed": lambda r: r.task.population_seed, "status": lambda r: r.status,
-        "error": lambda r: r.error, "residents": lambda r: r.residents, "days": lambda r: r.task.days,
+        "run_id": lambda r: r.branch.run_id,
+        "arm": lambda r: r.branch.arm,
+        "seed": lambda r: r.task.run_seed,
+        "population_seed": lambda r: r.task.population_seed,
+        "status": lambda r: r.status,
+        "error": lambda r: r.error,
+        "residents": lambda r: r.residents,
+        "days": lambda r: r.task.days,
     }
     columns: dict = {name: [values[name](r) for r in results] for name in HEAD}
     for name, _ in results[0].task.columns if results else ():  # the same names in every task of a design

@@ -1,4 +1,5 @@
 """Which runs a folder's study asks for, in which order, and which of them are not there."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -16,7 +17,9 @@ def joined(table):
 
 
 def asked(store, tables, every, once: bool = False):
-    """(rows of the parts, their places in the order asked, number of places); a run may serve several rows of a design, unless ``once``."""
+    """(rows of the parts, their places in the order asked, number of places); a run may serve several
+    rows of a design, unless ``once``.
+    """
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -24,7 +27,9 @@ def asked(store, tables, every, once: bool = False):
     design = store.design()
     if design is not None:
         wish = joined(design)
-        where = pc.index_in(wish, value_set=wish).to_numpy(zero_copy_only=False)  # the first row of the design with this run
+        where = pc.index_in(wish, value_set=wish).to_numpy(
+            zero_copy_only=False
+        )  # the first row of the design with this run
         have = places(every, wish)
         rows = np.flatnonzero(have >= 0)
         if once:
@@ -71,7 +76,11 @@ def missing(store) -> int:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    tables = [table for path in store.parts("runs") if (table := store.read(path, ["run_id", "arm", "seed"])) is not None]
+    tables = [
+        table
+        for path in store.parts("runs")
+        if (table := store.read(path, ["run_id", "arm", "seed"])) is not None
+    ]
     if not tables:
         return _count(store)
     every = pa.chunked_array([joined(table) for table in tables]).combine_chunks()
@@ -88,11 +97,17 @@ def _count(store) -> int:
     if "shard_runs" in store.manifest:
         return store.manifest["shard_runs"]
     design = store.design()
-    return len(pc.unique(joined(design))) if design is not None else len(store.manifest["arms"]) * len(store.manifest["seeds"])
+    return (
+        len(pc.unique(joined(design)))
+        if design is not None
+        else len(store.manifest["arms"]) * len(store.manifest["seeds"])
+    )
 
 
 def hold_rows(store, rank, total: int, different: Callable[[], int]) -> None:
-    """Rows asked are rows there; ``rank``: the places that have a run, ``different()``: how many runs they are."""
+    """Rows asked are rows there; ``rank``: the places that have a run, ``different()``: how many runs
+    they are.
+    """
     import numpy as np
 
     shard = store.manifest.get("shard_runs")
@@ -109,11 +124,15 @@ def _who(store, place: int) -> tuple[str, StoreError]:
     if design is not None:
         return design["arm"][place].as_py(), StoreError("store.seed", seed=design["seed"][place].as_py())
     seeds = store.manifest["seeds"]
-    return list(store.manifest["arms"])[place // len(seeds)], StoreError("store.seed", seed=seeds[place % len(seeds)])
+    return list(store.manifest["arms"])[place // len(seeds)], StoreError(
+        "store.seed", seed=seeds[place % len(seeds)]
+    )
 
 
 def hold_beside(store, found) -> None:
-    """Every part with runs that ended well has its series and grids beside it, as far as the study keeps them."""
+    """Every part with runs that ended well has its series and grids beside it, as far as the study keeps
+    them.
+    """
     for dataset in store.recorded:
         there = store.by_key(dataset)
         for key, good in found.good.items():
@@ -125,4 +144,10 @@ def lost(store, dataset: str, found, key: str, ranks) -> None:
     """These runs' rows of a dataset are not there."""
     every = sum(int(good.sum()) for good in found.good.values())
     name = found.names[key][int((found.ranks[key] == ranks[0]).argmax())].as_py()
-    store.incomplete(dataset, every - len(ranks), every, name.partition("|")[2], StoreError("store.run", run=name.partition("|")[0]))
+    store.incomplete(
+        dataset,
+        every - len(ranks),
+        every,
+        name.partition("|")[2],
+        StoreError("store.run", run=name.partition("|")[0]),
+    )

@@ -1,8 +1,10 @@
-"""Comma-separated tables, the one way in which they are written and read: UTF-8 with its mark, LF, one rule for formulas.
+"""Comma-separated tables, the one way in which they are written and read: UTF-8 with its mark, LF, one rule
+for formulas.
 
-A text cell that a spreadsheet would run as a formula begins with an apostrophe in the file (it is then shown as text);
-reading takes the apostrophe away again. Numbers are never touched, and NaN is an empty cell.
+A text cell that a spreadsheet would run as a formula begins with an apostrophe in the file (it is then shown
+as text); reading takes the apostrophe away again. Numbers are never touched, and NaN is an empty cell.
 """
+
 from __future__ import annotations
 
 import csv
@@ -17,7 +19,8 @@ from sim.config.errors import UserError
 
 ENCODING, BOM, END = "utf-8-sig", b"\xef\xbb\xbf", "\n"
 _QUOTED_END = "\r\n"  # the csv module puts cells in quotes for these two letters only if they end its rows
-_STARTS = "[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20]"  # the full-width forms too: some spreadsheets read them as = + - @
+# the full-width forms too: some spreadsheets read them as = + - @
+_STARTS = "[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20]"
 FORMULA = f"^'*{_STARTS}"
 ESCAPED = f"^'+{_STARTS}"
 NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
@@ -65,14 +68,20 @@ def write(path: Path, head: Sequence[str], rows: Iterable[Sequence]) -> Path:
 
 
 def write_records(path: Path, records: Iterable[Mapping], head: Sequence[str] = ()) -> Path:
-    """The same from mappings; columns are ``head``, or those of the first record. Columns a record lacks are empty."""
+    """The same from mappings; columns are ``head``, or those of the first record.
+
+    Columns a record lacks are empty.
+    """
     found = list(records)
     names = list(head) or list(found[0] if found else ())
     return write(path, names, ([record.get(name, "") for name in names] for record in found))
 
 
 def read(path: Path) -> list[dict[str, str]]:
-    """A table of the results folder, verified: one mapping of words a row. UserError where it is not what was written."""
+    """A table of the results folder, verified: one mapping of words a row.
+
+    UserError where it is not what was written.
+    """
     return parsed(kept.read(Path(path)), path)
 
 
@@ -109,7 +118,9 @@ def _ready(table):
     """An Arrow table whose text cells are escaped and whose floats are numbers or null."""
     import pyarrow as pa
 
-    return pa.table([_column(column) for column in table.columns], names=[escaped(name) for name in table.column_names])
+    return pa.table(
+        [_column(column) for column in table.columns], names=[escaped(name) for name in table.column_names]
+    )
 
 
 def _column(column):
@@ -120,18 +131,26 @@ def _column(column):
         return pc.if_else(pc.is_finite(column), column, None)
     if not pa.types.is_string(column.type):
         return column
-    risky = pc.and_(pc.match_substring_regex(column, FORMULA), pc.invert(pc.match_substring_regex(column, NUMBER)))
+    risky = pc.and_(
+        pc.match_substring_regex(column, FORMULA), pc.invert(pc.match_substring_regex(column, NUMBER))
+    )
     if not pc.any(risky).as_py():
         return column
     return pc.if_else(risky, pc.binary_join_element_wise(pa.scalar("'"), column, ""), column)
 
 
 def blocks(path: Path, size: int) -> Iterator:
-    """A large table of ours in blocks of about ``size`` bytes, as Arrow tables with escaped cells restored (for tests and tools)."""
+    """A large table of ours in blocks of about ``size`` bytes, as Arrow tables with escaped cells
+    restored (for tests and tools).
+    """
     import pyarrow as pa
     from pyarrow import csv as arrow
 
     for batch in arrow.open_csv(path, read_options=arrow.ReadOptions(block_size=size)):
-        columns = [pa.array([None if w is None else unescaped(w) for w in column.to_pylist()]) if pa.types.is_string(column.type) else column
-                   for column in batch.columns]
+        columns = [
+            pa.array([None if w is None else unescaped(w) for w in column.to_pylist()])
+            if pa.types.is_string(column.type)
+            else column
+            for column in batch.columns
+        ]
         yield pa.table(columns, names=[unescaped(name) for name in batch.schema.names])

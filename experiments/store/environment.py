@@ -1,8 +1,9 @@
 """What computed results beside the model: Python, the packages that decide bits, the class of machine.
 
-Another environment may give other bits though the model is the same. Going on elsewhere with a batch therefore first
-repeats one run that is stored, and refuses to mix what does not come out the same.
+Another environment may give other bits though the model is the same. Going on elsewhere with a batch
+therefore first repeats one run that is stored, and refuses to mix what does not come out the same.
 """
+
 from __future__ import annotations
 
 import math
@@ -18,24 +19,32 @@ MACHINE = ("system", "architecture", "processor", "byte_order")
 def of(manifest: Mapping) -> dict[str, str]:
     """The environment that a manifest names; empty where it names none."""
     versions, machine = manifest.get("versions") or {}, manifest.get("machine") or {}
-    return {**{name: str(versions[name]) for name in DECIDE if name in versions}, **{name: str(machine[name]) for name in MACHINE if name in machine}}
+    return {
+        **{name: str(versions[name]) for name in DECIDE if name in versions},
+        **{name: str(machine[name]) for name in MACHINE if name in machine},
+    }
 
 
 def all_of(there: Mapping, here: Mapping) -> list[dict[str, str]]:
     """Every environment that had a hand in a folder, each once, the present one last."""
     now = of(here)
     before = [*there.get("environments", []), of(there)]
-    return [e for i, e in enumerate(before) if e and e != now and e not in before[:i]] + ([now] if now else [])
+    return [e for i, e in enumerate(before) if e and e != now and e not in before[:i]] + (
+        [now] if now else []
+    )
 
 
 def differences(there: Mapping, here: Mapping) -> str:
     """'numpy 2.1 -> 2.2, ...' between two manifests; empty where they agree or one names none."""
     old, new = of(there), of(here)
-    return ", ".join(f"{name} {old[name]} -> {new[name]}" for name in old if name in new and old[name] != new[name])
+    return ", ".join(
+        f"{name} {old[name]} -> {new[name]}" for name in old if name in new and old[name] != new[name]
+    )
 
 
 def check(store, asked: Mapping, tasks: Sequence[SeedTask], say, warm) -> None:
-    """Before going on in another environment: repeat a stored run of ``tasks`` and compare; StoreError if a bit differs.
+    """Before going on in another environment: repeat a stored run of ``tasks`` and compare; StoreError if a
+    bit differs.
 
     ``store`` has its manifest loaded and does not write yet; ``warm()`` compiles the model.
     """
@@ -51,14 +60,26 @@ def check(store, asked: Mapping, tasks: Sequence[SeedTask], say, warm) -> None:
     again = worker.run_task(task)[0]
     differ = [name for name, value in again.outcomes.items() if not same(value, row.get(name))]
     if again.status != worker.OK or differ:
-        raise StoreError("environment.differs", folder=store.folder, changed=changed, arm=row["arm"], seed=row["seed"],
-                         names=", ".join(differ[:5]) or again.status)
+        raise StoreError(
+            "environment.differs",
+            folder=store.folder,
+            changed=changed,
+            arm=row["arm"],
+            seed=row["seed"],
+            names=", ".join(differ[:5]) or again.status,
+        )
     say("environment.same")
 
 
 def _stored(store, tasks: Sequence[SeedTask]):
-    """(a task of one branch, its stored row) of the first run that is there and ended well; None without one."""
-    asked = {(branch.run_id, branch.arm): task.only([branch]) for task in reversed(tasks) for branch in task.branches}
+    """(a task of one branch, its stored row) of the first run that is there and ended well; None without
+    one.
+    """
+    asked = {
+        (branch.run_id, branch.arm): task.only([branch])
+        for task in reversed(tasks)
+        for branch in task.branches
+    }
     for path in store.parts("runs"):
         table = store.read(path)
         for row in table.to_pylist() if table is not None else ():
@@ -68,5 +89,7 @@ def _stored(store, tasks: Sequence[SeedTask]):
 
 
 def same(new: float, old: float | None) -> bool:
-    """Whether two values are one to the last bit; what was not measured is the same as what was not measured."""
+    """Whether two values are one to the last bit; what was not measured is the same as what was not
+    measured.
+    """
     return (old is None or math.isnan(old)) if math.isnan(new) else new == old

@@ -12,6 +12,7 @@ repeats a chunk writes the same file, and a flipped byte shows. A part that is d
 another study, is moved to ``set-aside/`` and its runs are done again: never a wrong table. Whoever reads
 a table gets all the runs that were asked for, or an error that says what is missing.
 """
+
 from __future__ import annotations
 
 import errno
@@ -21,14 +22,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.store import environment, kept, locking, manifest, ownership, parts, ordered_reading
 from experiments.files import move_aside, replace_with
+from experiments.running.worker import OK, Frames
+from experiments.store import environment, kept, locking, manifest, ordered_reading, ownership, parts
 from experiments.store.kept import StoreError
 from experiments.store.manifest import FURTHER, IDENTITY
-from experiments.store.parts import part_key
 from experiments.store.ordered_reading import part_name
+from experiments.store.parts import part_key
 from experiments.tasks import SeedTask, digest
-from experiments.running.worker import OK, Frames
 
 DATASETS = ownership.DATASETS  # in the order they are written
 DESIGN = "design.parquet"
@@ -46,11 +47,14 @@ class Entry:
 class Store:
     """One study's folder. ``say(key, **values)`` receives messages such as 'a part was set aside'.
 
-    One process (and thread) writes at a time: ``open``, ``mend`` and ``clear`` take the folder's lock, which lasts as
-    long as the store does. With ``partial`` a reader gets the runs that are there, and it is said that some are missing.
+    One process (and thread) writes at a time: ``open``, ``mend`` and ``clear`` take the folder's lock, which
+    lasts as long as the store does. With ``partial`` a reader gets the runs that are there, and it is said
+    that some are missing.
     """
 
-    def __init__(self, folder: Path | str, say: Callable[..., None] = lambda key, **values: None, partial: bool = False):
+    def __init__(
+        self, folder: Path | str, say: Callable[..., None] = lambda key, **values: None, partial: bool = False
+    ):
         self.folder = Path(folder)
         self.say = say
         self.partial = partial
@@ -83,7 +87,9 @@ class Store:
         return True
 
     def check_free(self) -> None:
-        """StoreError if the folder holds anything that a fresh start would have to write over and that is not ours."""
+        """StoreError if the folder holds anything that a fresh start would have to write over and that is
+        not ours.
+        """
         if not ownership.ours(self.folder):
             ownership.refuse_foreign(self.folder, fresh=True)
 
@@ -100,7 +106,9 @@ class Store:
         there = self.manifest if self.check(asked) else {}  # as it is now that nobody else writes
         known = {**there.get("known_arms", {}), **asked["arms"]}
         kept_on = {name: there[name] for name in ("created",) if name in there}
-        self.save_manifest({**asked, **kept_on, "known_arms": known, "environments": environment.all_of(there, asked)})
+        self.save_manifest(
+            {**asked, **kept_on, "known_arms": known, "environments": environment.all_of(there, asked)}
+        )
         self.writing = True
         return self
 
@@ -144,7 +152,9 @@ class Store:
             raise StoreError(key, folder=self.folder, why=error.strerror or error) from error
 
     def ask(self, tasks: Sequence[SeedTask]) -> None:
-        """Keep which runs a design with a table of points asks for; ``runs`` then gives exactly those, in this order."""
+        """Keep which runs a design with a table of points asks for; ``runs`` then gives exactly those, in
+        this order.
+        """
         if not any(task.columns for task in tasks):
             return
         content = parts.parquet(ordered_reading.design_table(tasks), ["arm", "values", "policies"])
@@ -152,7 +162,10 @@ class Store:
             kept.write(self.folder / DESIGN, content)
 
     def clear(self) -> Path | None:
-        """Move everything a former study left into ``set-aside/``; returns that folder. Nothing of anybody else is touched."""
+        """Move everything a former study left into ``set-aside/``; returns that folder.
+
+        Nothing of anybody else is touched.
+        """
         self._fresh = True
         names = ownership.ours(self.folder)
         if names:
@@ -209,7 +222,9 @@ class Store:
         return found
 
     def file(self, path: Path):
-        """A part as an open Parquet file, every byte verified; None if it cannot be used (it is set aside, if this store writes)."""
+        """A part as an open Parquet file, every byte verified; None if it cannot be used (it is set
+        aside, if this store writes).
+        """
         import pyarrow as pa
 
         try:
@@ -224,7 +239,9 @@ class Store:
         return None if found is None else found.read(columns, use_threads=False).replace_schema_metadata(None)
 
     def _set_aside(self, key: str, error: object) -> None:
-        """The runs of a part stand or fall together, so all its files go; a mere reader leaves them where they are."""
+        """The runs of a part stand or fall together, so all its files go; a mere reader leaves them where
+        they are.
+        """
         why = (str(error).splitlines() or ["?"])[0]
         self.left_out[key] = why
         if not self.writing:
@@ -267,7 +284,12 @@ class Store:
         table = self.read(path, ["run_id", "arm", "status"])
         if table is None:
             return []
-        rows = list(zip(zip(table["run_id"].to_pylist(), ordered_reading.shared(table["arm"])), ordered_reading.shared(table["status"])))
+        rows = list(
+            zip(
+                zip(table["run_id"].to_pylist(), ordered_reading.shared(table["arm"])),
+                ordered_reading.shared(table["status"]),
+            )
+        )
         if any(status == OK for _, status in rows):
             for dataset, there in beside.items():
                 parts = there.get(part_key(path))
@@ -284,11 +306,17 @@ class Store:
         return [dataset for dataset in DATASETS if dataset != "runs" and dataset in wanted]
 
     def missing(self, tasks: Iterable[SeedTask], journal: Mapping[Key, Entry]) -> list[SeedTask]:
-        """The part of ``tasks`` still to run: what is not there, and what failed last time; the same run never twice."""
+        """The part of ``tasks`` still to run: what is not there, and what failed last time; the same run
+        never twice.
+        """
         left, seen = [], set()
         for task in tasks:
-            keep = [b for b in task.branches if (b.run_id, b.arm) not in seen
-                    and ((e := journal.get((b.run_id, b.arm))) is None or e.status != OK)]
+            keep = [
+                b
+                for b in task.branches
+                if (b.run_id, b.arm) not in seen
+                and ((e := journal.get((b.run_id, b.arm))) is None or e.status != OK)
+            ]
             if keep:
                 seen.update((b.run_id, b.arm) for b in keep)
                 left.append(task.only(keep))
@@ -296,7 +324,9 @@ class Store:
 
     # -- reading back ------------------------------------------------------------------------
     def runs(self, columns: list[str] | None = None):
-        """All runs asked for, as one pyarrow Table, in the manifest's order of arms and seeds (or the design's rows)."""
+        """All runs asked for, as one pyarrow Table, in the manifest's order of arms and seeds (or the
+        design's rows).
+        """
         return ordered_reading.whole(self, "runs", columns)
 
     def series(self, columns: list[str] | None = None):
@@ -312,7 +342,9 @@ class Store:
         return ordered_reading.pieces(self, dataset)
 
     def fingerprint(self) -> str:
-        """A hash of every value of every run asked for: the same on any executor, resumed, merged or compacted."""
+        """A hash of every value of every run asked for: the same on any executor, resumed, merged or
+        compacted.
+        """
         return ordered_reading.fingerprint(self)
 
     def verify(self) -> None:
@@ -326,8 +358,18 @@ class Store:
         return StoreError("store.empty", folder=self.folder)
 
     def incomplete(self, dataset: str, there: int, asked: int, arm: str, seed: object) -> None:
-        """Of ``asked`` runs only ``there`` are in a dataset, and this is the first that is not: StoreError, or said if ``partial``."""
-        values = {"folder": self.folder, "dataset": dataset, "there": there, "asked": asked, "missing": asked - there, "arm": arm, "seed": seed}
+        """Of ``asked`` runs only ``there`` are in a dataset, and this is the first that is not:
+        StoreError, or said if ``partial``.
+        """
+        values = {
+            "folder": self.folder,
+            "dataset": dataset,
+            "there": there,
+            "asked": asked,
+            "missing": asked - there,
+            "arm": arm,
+            "seed": seed,
+        }
         if not self.partial:
             raise StoreError("store.incomplete", **values, why=self._why())
         if dataset not in self._told:
@@ -335,11 +377,15 @@ class Store:
         self._told.add(dataset)
 
     def _why(self) -> StoreError:
-        """Why runs may be missing, and what to do: a UserError, so that its words are of the language in force."""
+        """Why runs may be missing, and what to do: a UserError, so that its words are of the language in
+        force.
+        """
         who = locking.holder(self.folder)
         if who:
             return StoreError("store.why.writing", **who)
-        command = f"{self.manifest.get('command') or 'cogov compare ...'} --out {shlex.quote(str(self.folder))}"
+        command = (
+            f"{self.manifest.get('command') or 'cogov compare ...'} --out {shlex.quote(str(self.folder))}"
+        )
         for key, why in self.left_out.items():
             return StoreError("store.why.damaged", part=f"part-{key}", why=why, command=command)
         return StoreError("store.why.unfinished", command=command)

@@ -1,9 +1,11 @@
-"""Files of a results folder that are read back: each verified by its hash, none of anybody else's overwritten.
+"""Files of a results folder that are read back: each verified by its hash, none of anybody else's
+overwritten.
 
-A JSON document that stands alone carries its own hash (``sealed``). Every other file is listed, with its hash, in
-``hashes.json`` beside it, which is sealed itself; a file that is there and not listed belongs to somebody else.
-Parquet parts carry their hash in their names (experiments/store/folder.py).
+A JSON document that stands alone carries its own hash (``sealed``). Every other file is listed, with its
+hash, in ``hashes.json`` beside it, which is sealed itself; a file that is there and not listed belongs to
+somebody else. Parquet parts carry their hash in their names (experiments/store/folder.py).
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -12,8 +14,8 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from sim.config.errors import UserError
 from experiments.files import replace_with
+from sim.config.errors import UserError
 
 JOURNAL = "hashes.json"
 SEAL, BLANK = "content_hash", "0" * 32
@@ -45,7 +47,10 @@ def write_sealed(path: Path, document: Mapping) -> Path:
 
 
 def read_sealed(path: Path) -> dict:
-    """The document, without its hash. StoreError if a byte of it changed; FileNotFoundError if it is not there."""
+    """The document, without its hash.
+
+    StoreError if a byte of it changed; FileNotFoundError if it is not there.
+    """
     content = path.read_bytes()
     head = _HEAD.match(content)
     if head is None:
@@ -67,9 +72,11 @@ def _is_document(content: bytes) -> bool:
 
 
 def write(path: Path, content: bytes | str) -> Path:
-    """Write a file of ours that is read back. StoreError ``kept.not_ours`` where somebody else's file has that name.
+    """Write a file of ours that is read back. StoreError ``kept.not_ours`` where somebody else's file has
+    that name.
 
-    The journal learns of the new content first and forgets the old one last: stopped anywhere, what is there is listed.
+    The journal learns of the new content first and forgets the old one last: stopped anywhere, what is there
+    is listed.
     """
     data = content.encode() if isinstance(content, str) else content
     new, old = content_hash(data), claim(path)
@@ -91,7 +98,10 @@ def write_own(path: Path, write_to: Callable[[Path], object] | str) -> Path:
 
 
 def claim(path: Path, listed: bool = False) -> list[str]:
-    """The hashes under which a file of ours is listed; StoreError if it is there and is not ours. With ``listed`` it becomes ours."""
+    """The hashes under which a file of ours is listed; StoreError if it is there and is not ours.
+
+    With ``listed`` it becomes ours.
+    """
     files = journal(path.parent)
     if path.name not in files and path.exists():
         raise StoreError("kept.not_ours", path=path)
@@ -117,7 +127,10 @@ def journal(folder: Path) -> dict[str, list[str]]:
 
 
 def read(path: Path) -> bytes:
-    """A file of ours, verified. StoreError if it is missing, damaged, changed, or was written without a hash."""
+    """A file of ours, verified.
+
+    StoreError if it is missing, damaged, changed, or was written without a hash.
+    """
     hashes = journal(path.parent).get(path.name)
     try:
         content = path.read_bytes()

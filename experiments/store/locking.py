@@ -1,8 +1,11 @@
-"""One writer at a time in a results folder: an operating system's lock, held by the process, so that a kill frees it.
+"""One writer at a time in a results folder: an operating system's lock, held by the process, so that a kill
+frees it.
 
-The lock file ``.cogov.lock`` says who holds it. Threads of one process exclude each other too; one thread may take the
-same folder several times. Where a file system knows no locks (some network mounts) work goes on, and it is said once.
+The lock file ``.cogov.lock`` says who holds it. Threads of one process exclude each other too; one thread may
+take the same folder several times. Where a file system knows no locks (some network mounts) work goes on, and
+it is said once.
 """
+
 from __future__ import annotations
 
 import errno
@@ -16,8 +19,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 FILE = ".cogov.lock"
-PATIENCE, PAUSE = 0.6, 0.05  # seconds for which a start waits: a reader that looks holds the lock for an instant
-_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, getattr(errno, "EOPNOTSUPP", errno.ENOSYS), getattr(errno, "ENOTSUP", errno.ENOSYS)}
+PATIENCE, PAUSE = (
+    0.6,
+    0.05,
+)  # seconds for which a start waits: a reader that looks holds the lock for an instant
+_NO_LOCKS = {
+    errno.ENOLCK,
+    errno.ENOSYS,
+    getattr(errno, "EOPNOTSUPP", errno.ENOSYS),
+    getattr(errno, "ENOTSUP", errno.ENOSYS),
+}
 _held: weakref.WeakValueDictionary[Path, FolderLock] = weakref.WeakValueDictionary()
 _guard = threading.Lock()
 
@@ -31,7 +42,10 @@ class Taken(Exception):
 
 
 class FolderLock:
-    """A lock that lasts as long as somebody refers to it. ``real`` is False where the file system has no locks."""
+    """A lock that lasts as long as somebody refers to it.
+
+    ``real`` is False where the file system has no locks.
+    """
 
     def __init__(self, path: Path, handle: int, real: bool, who: dict):
         self.path, self.real, self.who, self.thread = path, real, who, threading.get_ident()
@@ -51,9 +65,15 @@ def take(folder: Path) -> FolderLock:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             real = _wait(handle)
-            who = {"pid": os.getpid(), "host": socket.gethostname(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
+            who = {
+                "pid": os.getpid(),
+                "host": socket.gethostname(),
+                "since": datetime.now(UTC).isoformat(timespec="seconds"),
+            }
             os.ftruncate(handle, 0)
-            os.pwrite(handle, json.dumps(who).encode(), 0) if hasattr(os, "pwrite") else os.write(handle, json.dumps(who).encode())
+            os.pwrite(handle, json.dumps(who).encode(), 0) if hasattr(os, "pwrite") else os.write(
+                handle, json.dumps(who).encode()
+            )
         except BaseException:
             os.close(handle)
             raise

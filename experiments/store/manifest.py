@@ -1,4 +1,5 @@
 """The manifest of a results folder: the question, its parameters, and what computed the answer."""
+
 from __future__ import annotations
 
 import json
@@ -10,8 +11,8 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from experiments.store import kept
 from experiments import tasks
+from experiments.store import kept
 from experiments.store.kept import StoreError
 
 FILE = "manifest.json"
@@ -48,7 +49,13 @@ def describe(study, design: str, engine: str = tasks.ENGINE) -> dict:
 
 def computed_by(engine: str = tasks.ENGINE) -> dict:
     """What computes: the model, and the environment beside it."""
-    return {"model_version": tasks.model_version(engine), "engine": engine, "versions": _versions(), "machine": machine_class(), "git_commit": git_commit()}
+    return {
+        "model_version": tasks.model_version(engine),
+        "engine": engine,
+        "versions": _versions(),
+        "machine": machine_class(),
+        "git_commit": git_commit(),
+    }
 
 
 def write(folder: Path, document: Mapping) -> Path:
@@ -57,7 +64,10 @@ def write(folder: Path, document: Mapping) -> Path:
 
 
 def read(folder: Path, study: bool = True) -> dict:
-    """A folder's manifest, verified: every byte, and (``study``) that each entry is what readers take it for. StoreError says what is not."""
+    """A folder's manifest, verified: every byte, and (``study``) that each entry is what readers take it for.
+
+    StoreError says what is not.
+    """
     return read_file(folder / FILE, study)
 
 
@@ -89,7 +99,11 @@ def is_old(folder: Path) -> bool:
         found = json.loads((folder / FILE).read_bytes())
     except (OSError, ValueError, RecursionError):
         return False
-    return isinstance(found, dict) and "arms" in found and ("model_version" in found or found.get("design") == "table")
+    return (
+        isinstance(found, dict)
+        and "arms" in found
+        and ("model_version" in found or found.get("design") == "table")
+    )
 
 
 def _whole(value: object) -> bool:
@@ -104,14 +118,30 @@ def _arms(value: object) -> bool:
     return isinstance(value, dict) and all(_policies(policies) for policies in value.values())
 
 
-_NEEDED = {"study": lambda v: isinstance(v, str), "days": _whole, "burn_in_days": _whole, "scenario_hash": lambda v: isinstance(v, str),
-           "population_seed": lambda v: isinstance(v, str) or _whole(v), "model_version": lambda v: isinstance(v, str),
-           "arms": lambda v: _arms(v) and len(v) > 0, "seeds": lambda v: isinstance(v, list) and len(v) > 0 and all(map(_whole, v))}
-_ALLOWED = {"known_arms": _arms, "engine": lambda v: isinstance(v, str), "record": lambda v: isinstance(v, list),
-            "outcomes": lambda v: isinstance(v, dict) and all(isinstance(entry, dict) for entry in v.values()),
-            "smallest_effect": lambda v: isinstance(v, dict), "labels": lambda v: isinstance(v, dict), "shown": lambda v: isinstance(v, list),
-            "parameters": lambda v: isinstance(v, list), "scenario": lambda v: isinstance(v, dict), "shard_runs": _whole,
-            "plan": lambda v: isinstance(v, dict), "versions": lambda v: isinstance(v, dict)}
+_NEEDED = {
+    "study": lambda v: isinstance(v, str),
+    "days": _whole,
+    "burn_in_days": _whole,
+    "scenario_hash": lambda v: isinstance(v, str),
+    "population_seed": lambda v: isinstance(v, str) or _whole(v),
+    "model_version": lambda v: isinstance(v, str),
+    "arms": lambda v: _arms(v) and len(v) > 0,
+    "seeds": lambda v: isinstance(v, list) and len(v) > 0 and all(map(_whole, v)),
+}
+_ALLOWED = {
+    "known_arms": _arms,
+    "engine": lambda v: isinstance(v, str),
+    "record": lambda v: isinstance(v, list),
+    "outcomes": lambda v: isinstance(v, dict) and all(isinstance(entry, dict) for entry in v.values()),
+    "smallest_effect": lambda v: isinstance(v, dict),
+    "labels": lambda v: isinstance(v, dict),
+    "shown": lambda v: isinstance(v, list),
+    "parameters": lambda v: isinstance(v, list),
+    "scenario": lambda v: isinstance(v, dict),
+    "shard_runs": _whole,
+    "plan": lambda v: isinstance(v, dict),
+    "versions": lambda v: isinstance(v, dict),
+}
 
 
 def _check(found: Mapping, path: Path) -> None:
@@ -119,25 +149,47 @@ def _check(found: Mapping, path: Path) -> None:
     for name, good in {**_NEEDED, **_ALLOWED}.items():
         if name in found and good(found[name]) or name not in found and name not in _NEEDED:
             continue
-        raise StoreError("store.bad_entry", path=path, name=name, value=json.dumps(found.get(name), ensure_ascii=False)[:60])
+        raise StoreError(
+            "store.bad_entry",
+            path=path,
+            name=name,
+            value=json.dumps(found.get(name), ensure_ascii=False)[:60],
+        )
 
 
 def _outcomes() -> dict:
-    """Unit, direction, family and definition of every metric, so that results can be read without the simulator."""
+    """Unit, direction, family and definition of every metric, so that results can be read without the
+    simulator.
+    """
     from sim import metrics
 
-    return {name: {"unit": info.unit, "better": info.better, "family": info.family, "definition": info.definition}
-            for name, info in metrics.registry().items()}
+    return {
+        name: {"unit": info.unit, "better": info.better, "family": info.family, "definition": info.definition}
+        for name, info in metrics.registry().items()
+    }
 
 
 def _parameters(overrides: Mapping[str, float]) -> list[dict]:
     """Every scalar parameter in force, with its range, status and source."""
     from sim.config import registry
 
-    return [{
-        "name": p.name, "symbol": p.symbol, "value": overrides.get(p.name, p.value), "default": p.value, "low": p.low, "high": p.high,
-        "unit": p.unit, "status": p.status, "source": p.source, "rule": p.rule, "en": p.en, "zh": p.zh,
-    } for p in registry.registry().values()]
+    return [
+        {
+            "name": p.name,
+            "symbol": p.symbol,
+            "value": overrides.get(p.name, p.value),
+            "default": p.value,
+            "low": p.low,
+            "high": p.high,
+            "unit": p.unit,
+            "status": p.status,
+            "source": p.source,
+            "rule": p.rule,
+            "en": p.en,
+            "zh": p.zh,
+        }
+        for p in registry.registry().values()
+    ]
 
 
 def _versions() -> dict[str, str]:
@@ -157,10 +209,17 @@ def machine_class() -> dict[str, str]:
     model = platform.processor()
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-        model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), model)
+        model = next(
+            (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), model
+        )
     except OSError:
         pass
-    return {"system": platform.system(), "architecture": platform.machine(), "processor": model or "?", "byte_order": sys.byteorder}
+    return {
+        "system": platform.system(),
+        "architecture": platform.machine(),
+        "processor": model or "?",
+        "byte_order": sys.byteorder,
+    }
 
 
 def git_commit() -> str | None:
@@ -169,7 +228,13 @@ def git_commit() -> str | None:
     if not (root / ".git").exists():
         return None
     try:
-        done = subprocess.run(["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=True)
+        done = subprocess.run(
+            ["git", "-C", str(root), "rev-parse", "HEAD"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=True,
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()

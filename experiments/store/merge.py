@@ -1,16 +1,17 @@
 """Several folders of one study (shards of a cluster's array job) as one folder, part by part."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiments.files import replace_with
+from experiments.running.worker import OK
 from experiments.store import kept
 from experiments.store.asked import missing
-from experiments.files import replace_with
-from experiments.store.parts import part_key
 from experiments.store.folder import DATASETS, DESIGN, Store, StoreError
-from experiments.running.worker import OK
+from experiments.store.parts import part_key
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Merged:
 
 
 def merge(folders: Sequence[Path], out: Path, say=lambda key, **values: None) -> Merged:
-    """Copy the parts of ``folders`` into ``out``; nothing is written unless all are of one study and no run is there twice.
+    """Copy the parts of ``folders`` into ``out``; nothing is written unless all are of one study and no run
+    is there twice.
 
     ``out`` may be a folder merged before, but none of ``folders``.
     """
@@ -36,8 +38,15 @@ def merge(folders: Sequence[Path], out: Path, say=lambda key, **values: None) ->
     journals = [store.journal() for store in stores]
     _no_duplicates(stores, journals)
     merged = Store(out, say)
-    manifest = {name: value for name, value in stores[0].manifest.items() if name not in ("shard", "shard_runs")}
-    merged.open({**manifest, "merged": sorted(store.manifest["shard"] for store in stores if store.manifest.get("shard"))})
+    manifest = {
+        name: value for name, value in stores[0].manifest.items() if name not in ("shard", "shard_runs")
+    }
+    merged.open(
+        {
+            **manifest,
+            "merged": sorted(store.manifest["shard"] for store in stores if store.manifest.get("shard")),
+        }
+    )
     design = stores[0].folder / DESIGN
     if kept.expected(design):
         with merged.writes():
@@ -45,7 +54,9 @@ def merge(folders: Sequence[Path], out: Path, say=lambda key, **values: None) ->
     before = {dataset: set(path.name for path in merged.parts(dataset)) for dataset in DATASETS}
     for store, journal in zip(stores, journals):
         keys = {part_key(Path(entry.part)) for entry in journal.values()}
-        for dataset in DATASETS:  # rows last, as ever: a copy that is cut short leaves no run without its series
+        for (
+            dataset
+        ) in DATASETS:  # rows last, as ever: a copy that is cut short leaves no run without its series
             for path in store.parts(dataset):
                 if part_key(path) in keys and path.name not in before[dataset]:
                     _copy(path, merged, merged.folder / dataset / path.name)

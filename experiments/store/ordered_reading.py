@@ -1,9 +1,11 @@
 """Tables in the order that was asked for, from parts in whatever order they were written.
 
-Every run is taken once: a good row before a failed one, and its series and grids from the same part as
-its row. What is not there though it was asked for is an error (or said: ``Store.incomplete``). Small tables are put in order in memory; large ones by an external bucket sort: parts are dealt
-out to buckets of consecutive runs on disk, and each bucket is put in order by itself.
+Every run is taken once: a good row before a failed one, and its series and grids from the same part as its
+row. What is not there though it was asked for is an error (or said: ``Store.incomplete``). Small tables are
+put in order in memory; large ones by an external bucket sort: parts are dealt out to buckets of consecutive
+runs on disk, and each bucket is put in order by itself.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -25,7 +27,9 @@ BUCKETS_MAX = 200  # files open at a time
 
 @dataclass(frozen=True)
 class Index:
-    """Which run stands where: per part (by key) its chosen runs' names and their places in the order asked."""
+    """Which run stands where: per part (by key) its chosen runs' names and their places in the order
+    asked.
+    """
 
     names: dict[str, object]  # part key -> pyarrow strings "run_id|arm"
     ranks: dict[str, object]  # part key -> int64 places
@@ -44,8 +48,10 @@ def design_table(tasks: Sequence[SeedTask]):
 
     pairs = [(task, branch) for task in tasks for branch in task.branches]
     columns = {
-        "run_id": [branch.run_id for _, branch in pairs], "arm": [branch.arm for _, branch in pairs],
-        "seed": [task.run_seed for task, _ in pairs], "population_seed": [task.population_seed for task, _ in pairs],
+        "run_id": [branch.run_id for _, branch in pairs],
+        "arm": [branch.arm for _, branch in pairs],
+        "seed": [task.run_seed for task, _ in pairs],
+        "population_seed": [task.population_seed for task, _ in pairs],
     }
     for place, (name, _) in enumerate(tasks[0].columns):
         columns[name] = [task.columns[place][1] for task, _ in pairs]
@@ -62,7 +68,9 @@ def shared(column) -> list:
 
 
 def index(store, everything: bool = False) -> Index:
-    """Read the names of all runs and choose those asked for; with ``everything`` each run once, those not asked for last."""
+    """Read the names of all runs and choose those asked for; with ``everything`` each run once, those not
+    asked for last.
+    """
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -110,7 +118,11 @@ def ranked(table, names, ranks):
 
     run = table["run_id"].combine_chunks().dictionary_encode().indices.to_numpy()
     arm = table["arm"].combine_chunks().dictionary_encode().indices.to_numpy()
-    starts = np.r_[0, np.flatnonzero((np.diff(run) != 0) | (np.diff(arm) != 0)) + 1] if len(run) else np.zeros(0, "i8")
+    starts = (
+        np.r_[0, np.flatnonzero((np.diff(run) != 0) | (np.diff(arm) != 0)) + 1]
+        if len(run)
+        else np.zeros(0, "i8")
+    )
     ends = np.r_[starts[1:], len(run)]
     segment = places(names, joined(table.select(["run_id", "arm"]).take(starts)))
     there = segment >= 0
@@ -135,7 +147,10 @@ def _parts(store, dataset: str, found: Index, columns: list[str] | None = None) 
             gone = good[~np.isin(good, ranks)]
             if len(gone):
                 lost(store, dataset, found, key, gone)
-            yield table.take(rows) if len(rows) != table.num_rows or (rows[1:] <= rows[:-1]).any() else table, ranks
+            yield (
+                table.take(rows) if len(rows) != table.num_rows or (rows[1:] <= rows[:-1]).any() else table,
+                ranks,
+            )
 
 
 def _paths(store, dataset: str, found: Index) -> list[Path]:
@@ -162,7 +177,9 @@ def _in_order(pieces):
 
     table = pa.concat_tables([piece for piece, _ in pieces], promote_options="default").combine_chunks()
     for place, field in enumerate(table.schema):
-        if pa.types.is_floating(field.type) and table[place].null_count:  # a part of failed runs only has no outcomes
+        if (
+            pa.types.is_floating(field.type) and table[place].null_count
+        ):  # a part of failed runs only has no outcomes
             table = table.set_column(place, field.name, table[place].fill_null(float("nan")))
     ranks = np.concatenate([ranks for _, ranks in pieces])
     if (ranks[1:] >= ranks[:-1]).all():
@@ -177,7 +194,9 @@ def _points(store, dataset: str):
 
 
 def _pointed(design, table, ranks):
-    """Rows of a design have the design's own row number and factors, also where one run serves several rows."""
+    """Rows of a design have the design's own row number and factors, also where one run serves several
+    rows.
+    """
     if design is None:
         return table
     for place, name in enumerate(table.column_names):
@@ -196,7 +215,9 @@ def pieces(store, dataset: str) -> Iterator:
 
 
 def numbered(store, dataset: str, found: Index, each: int) -> Iterator:
-    """(number, table, rank of each row): the runs of places number * each and on, as they are in the parts."""
+    """(number, table, rank of each row): the runs of places number * each and on, as they are in the
+    parts.
+    """
     if each >= found.total:
         tables = list(_parts(store, dataset, found))
         if tables:
@@ -210,7 +231,9 @@ def numbered(store, dataset: str, found: Index, each: int) -> Iterator:
 
 
 def verify(store) -> None:
-    """Look at every part of the runs asked for, series and grids too, without keeping them; StoreError names what is missing."""
+    """Look at every part of the runs asked for, series and grids too, without keeping them; StoreError
+    names what is missing.
+    """
     found = index(store)
     for dataset in store.recorded:
         for _ in _parts(store, dataset, found, ["run_id", "arm"]):
@@ -227,14 +250,25 @@ def fingerprint(store) -> str:
         for table in pieces(store, dataset):
             for name in table.column_names:
                 column = table[name]
-                content = "\0".join(map(str, column.to_pylist())).encode() + b"\0" if pa.types.is_string(column.type) else column.to_numpy().tobytes()
+                content = (
+                    "\0".join(map(str, column.to_pylist())).encode() + b"\0"
+                    if pa.types.is_string(column.type)
+                    else column.to_numpy().tobytes()
+                )
                 columns.setdefault(name, hashlib.blake2b(digest_size=16)).update(content)
-        told.update(repr([dataset, *((name, column.hexdigest()) for name, column in sorted(columns.items()))]).encode())
+        told.update(
+            repr(
+                [dataset, *((name, column.hexdigest()) for name, column in sorted(columns.items()))]
+            ).encode()
+        )
     return told.hexdigest()
 
 
 def table_bytes(paths: Sequence[Path]) -> float:
-    """Bytes of these parts' tables in memory, roughly: eight a value. An estimate, so nothing is verified here."""
+    """Bytes of these parts' tables in memory, roughly: eight a value.
+
+    An estimate, so nothing is verified here.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -267,7 +301,9 @@ def _dealt(store, dataset: str, found: Index, each: int, folder: Path) -> list[t
     schema = _schema(store, paths).append(pa.field("_rank", pa.int64()))
     files: dict[int, tuple] = {}
     for table, ranks in _parts(store, dataset, found):
-        table = pa.concat_tables([schema.empty_table(), table.append_column("_rank", pa.array(ranks))], promote_options="default")
+        table = pa.concat_tables(
+            [schema.empty_table(), table.append_column("_rank", pa.array(ranks))], promote_options="default"
+        )
         bucket = ranks // each
         for number in np.unique(bucket).tolist():
             if number not in files:

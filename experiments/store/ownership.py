@@ -1,4 +1,7 @@
-"""Whose a folder is: what is ours may be set aside, what is somebody else's is never written over, moved or deleted."""
+"""Whose a folder is: what is ours may be set aside, what is somebody else's is never written over, moved
+or deleted.
+"""
+
 from __future__ import annotations
 
 import json
@@ -12,14 +15,31 @@ from experiments.tasks import digest
 
 DATASETS = ("series", "grids", "runs")
 ASIDE = "set-aside"
-TABLES = ("comparison.csv", "report.html", "design.csv", "indices.csv", "convergence.csv", "ranks_against_n.csv", "ranks.csv",
-          "against.csv", "effects.csv")
-NAMES = (*DATASETS, manifest.FILE, "design.parquet", kept.JOURNAL, *TABLES)  # what a study may write; export/ looks after itself
+TABLES = (
+    "comparison.csv",
+    "report.html",
+    "design.csv",
+    "indices.csv",
+    "convergence.csv",
+    "ranks_against_n.csv",
+    "ranks.csv",
+    "against.csv",
+    "effects.csv",
+)
+NAMES = (
+    *DATASETS,
+    manifest.FILE,
+    "design.parquet",
+    kept.JOURNAL,
+    *TABLES,
+)  # what a study may write; export/ looks after itself
 _NOBODYS = {".DS_Store", "Thumbs.db", "desktop.ini", locking.FILE}
 
 
 def refuse_foreign(folder: Path, fresh: bool) -> None:
-    """StoreError if a folder without a manifest is not free: it has content (unless ``fresh``), or files where ours would be."""
+    """StoreError if a folder without a manifest is not free: it has content (unless ``fresh``), or files
+    where ours would be.
+    """
     if any(any((folder / name).glob("part-*.parquet")) for name in DATASETS):
         raise StoreError("store.no_manifest", folder=folder)
     try:
@@ -36,7 +56,9 @@ def refuse_foreign(folder: Path, fresh: bool) -> None:
 
 
 def refuse_for_tables(folder: Path, fresh: bool) -> None:
-    """StoreError unless the analysis of a table may write here: a new folder, or one of an earlier analysis, never a study's."""
+    """StoreError unless the analysis of a table may write here: a new folder, or one of an earlier
+    analysis, never a study's.
+    """
     if folder.exists() and not folder.is_dir():
         raise StoreError("store.is_file", path=folder)
     if not (folder / manifest.FILE).exists():
@@ -57,7 +79,13 @@ def ours(folder: Path) -> list[str]:
         listed = list(kept.journal(folder))
     except StoreError:  # damaged, or older than the journal: then the names we are known by
         listed = []
-    return [name for name in dict.fromkeys((*DATASETS, "design.parquet", manifest.FILE, *TABLES, *listed, kept.JOURNAL)) if (folder / name).exists()]
+    return [
+        name
+        for name in dict.fromkeys(
+            (*DATASETS, "design.parquet", manifest.FILE, *TABLES, *listed, kept.JOURNAL)
+        )
+        if (folder / name).exists()
+    ]
 
 
 def _is_results(folder: Path) -> bool:
@@ -70,7 +98,9 @@ def _is_results(folder: Path) -> bool:
             return False
         if error.key == "kept.no_hash":
             return manifest.is_old(folder)
-    return kept.SEAL.encode() in (folder / manifest.FILE).read_bytes()[:64] or any(any((folder / name).glob("part-*.parquet")) for name in DATASETS)
+    return kept.SEAL.encode() in (folder / manifest.FILE).read_bytes()[:64] or any(
+        any((folder / name).glob("part-*.parquet")) for name in DATASETS
+    )
 
 
 def refuse_other(folder: Path, there: Mapping, asked: Mapping, further: Sequence[str] = FURTHER) -> None:
@@ -80,7 +110,13 @@ def refuse_other(folder: Path, there: Mapping, asked: Mapping, further: Sequence
             continue
         if name == "model_version":
             raise StoreError("store.other_model", folder=folder, there=there.get("git_commit") or there[name])
-        raise StoreError("store.other_study", folder=folder, what=name, there=_short(there.get(name)), asked=_short(asked.get(name)))
+        raise StoreError(
+            "store.other_study",
+            folder=folder,
+            what=name,
+            there=_short(there.get(name)),
+            asked=_short(asked.get(name)),
+        )
 
 
 def _short(value: object) -> str:

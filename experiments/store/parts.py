@@ -1,4 +1,7 @@
-"""One Parquet part as bytes: a hash of them in its name, its study and its place inside, all verified when it is opened."""
+"""One Parquet part as bytes: a hash of them in its name, its study and its place inside, all verified
+when it is opened.
+"""
+
 from __future__ import annotations
 
 import time
@@ -31,7 +34,9 @@ def name(key: str, data: bytes) -> str:
 
 
 def opened(path: Path, study: bytes):
-    """A part as an open ``pyarrow.parquet.ParquetFile``; OSError, ValueError or ArrowException say why it cannot serve."""
+    """A part as an open ``pyarrow.parquet.ParquetFile``; OSError, ValueError or ArrowException say why it
+    cannot serve.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -4,6 +4,7 @@ A part of ``cogov validate`` is two files. ``trials_<part>.py`` offers ``run(req
 the simulator; ``<part>.py`` offers ``read(folder)`` (its results, or None where there are none), ``judge``
 and ``section(results, lang)`` (HTML), and reads results only. ``page.py`` sets the sections under each other.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass

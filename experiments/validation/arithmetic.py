@@ -1,4 +1,8 @@
-"""Arithmetic written in a file: numbers, names, + - * / **, and a few functions. Nothing else is evaluated."""
+"""Arithmetic written in a file: numbers, names, + - * / **, and a few functions.
+
+Nothing else is evaluated.
+"""
+
 from __future__ import annotations
 
 import ast
@@ -8,7 +12,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-_BINARY = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: np.divide, ast.Pow: operator.pow}
+_BINARY = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: np.divide,
+    ast.Pow: operator.pow,
+}
 _UNARY = {ast.USub: operator.neg, ast.UAdd: operator.pos}
 _FUNCTIONS = {"exp": np.exp, "log": np.log, "sqrt": np.sqrt, "min": np.minimum, "max": np.maximum}
 
@@ -22,7 +32,9 @@ class NotArithmetic(ValueError):
 
 
 def names(expression: str | float) -> list[str]:
-    """Names that an expression uses, dotted ones whole (``baseline.dispute_rate``), in order of appearance."""
+    """Names that an expression uses, dotted ones whole (``baseline.dispute_rate``), in order of
+    appearance.
+    """
     found: dict[str, None] = {}
     with np.errstate(all="ignore"):
         _walk(_parsed(expression), lambda name: found.setdefault(name) or 1.0)
@@ -30,7 +42,9 @@ def names(expression: str | float) -> list[str]:
 
 
 def evaluate(expression: str | float, value: Callable[[str], float | np.ndarray]):
-    """The value of an expression; ``value(name)`` gives numbers or arrays of one shape. x / 0 is inf or NaN."""
+    """The value of an expression; ``value(name)`` gives numbers or arrays of one shape. x / 0 is inf or
+    NaN.
+    """
     with np.errstate(all="ignore"):
         return _walk(_parsed(expression), value)
 
@@ -46,7 +60,11 @@ def _parsed(expression: str | float) -> ast.expr:
 
 
 def _walk(node: ast.expr, value: Callable):
-    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+    if (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, (int, float))
+        and not isinstance(node.value, bool)
+    ):
         try:
             return float(node.value)
         except OverflowError as error:
@@ -62,7 +80,12 @@ def _walk(node: ast.expr, value: Callable):
             raise NotArithmetic(ast.unparse(node)) from error
     if isinstance(node, ast.UnaryOp) and type(node.op) in _UNARY:
         return _UNARY[type(node.op)](_walk(node.operand, value))
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS and not node.keywords:
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in _FUNCTIONS
+        and not node.keywords
+    ):
         try:
             return _FUNCTIONS[node.func.id](*(_walk(argument, value) for argument in node.args))
         except (TypeError, ValueError) as error:

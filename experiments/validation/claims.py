@@ -5,6 +5,7 @@ per place. The rule: *cannot be what it says* where the document's own figures, 
 declared bound; else *reproduced* where the whole 95% interval over seeds lies within what is claimed;
 else *not reproduced*. A claimed figure that is a setting of the simulation is marked as imposed.
 """
+
 from __future__ import annotations
 
 import math
@@ -14,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.store import csv_file, kept
 from experiments.html.numbers import significant
 from experiments.html.words import phrase
+from experiments.store import csv_file, kept
 from experiments.validation import arithmetic
 from experiments.validation import judge as rules
 from experiments.validation.shown import bound_words, shown
@@ -26,7 +27,9 @@ SPEC, TABLE = "systems.json", "claims.csv"
 REPRODUCED, FAILED, IMPOSSIBLE = "reproduced", "not_reproduced", "cannot"
 VERDICTS = (REPRODUCED, FAILED, IMPOSSIBLE)
 BASELINE = "baseline"
-Arms = Mapping[str, Mapping[str, np.ndarray]]  # arm -> outcome -> one value per seed (NaN: failed or not measured)
+Arms = Mapping[
+    str, Mapping[str, np.ndarray]
+]  # arm -> outcome -> one value per seed (NaN: failed or not measured)
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,11 @@ class Estimate:
     @property
     def ends(self) -> tuple[float, float]:
         """What is held against a bound: the interval, or the mean where there is none."""
-        return (self.low, self.high) if math.isfinite(self.low) and math.isfinite(self.high) else (self.mean, self.mean)
+        return (
+            (self.low, self.high)
+            if math.isfinite(self.low) and math.isfinite(self.high)
+            else (self.mean, self.mean)
+        )
 
 
 @dataclass(frozen=True)
@@ -96,21 +103,29 @@ def _judge_claim(system: Mapping, claim: Mapping, arms: Arms, outcomes: Mapping)
     blocked = [c for c in claim.get("cannot", ()) if _beyond(c, seeds)]
     verdict = IMPOSSIBLE if blocked else REPRODUCED if good else FAILED
     first = _deciding(tested, good, claim.get("need") == "any")
-    beside = {name: estimate(seeds.of(name)) for name in claim.get("beside", ()) if name in arms.get(system["name"], {})}
+    beside = {
+        name: estimate(seeds.of(name))
+        for name in claim.get("beside", ())
+        if name in arms.get(system["name"], {})
+    }
     beside = {name: found for name, found in beside.items() if math.isfinite(found.mean)}
     units = {name: outcomes.get(name, {}).get("unit", "") for name in beside}
     return Judged(system, claim, verdict, _reason(claim, blocked, first, seeds), tested, first, beside, units)
 
 
 def _deciding(tested: tuple[Tested, ...], good: bool, any_will_do: bool) -> Tested:
-    """The test that the sentence tells of: of those on the verdict's side the clearest if one is enough, else the weakest."""
+    """The test that the sentence tells of: of those on the verdict's side the clearest if one is enough,
+    else the weakest.
+    """
     side = [t for t in tested if t.met == good]
     wished = "met" if any_will_do else "slight"
     return next((t for t in side if t.outcome == wished), side[0]) if side else tested[0]
 
 
 class _Values:
-    """Names of a claim's arithmetic: figures, numbers of the place, outcomes per seed of this system and its other arms."""
+    """Names of a claim's arithmetic: figures, numbers of the place, outcomes per seed of this system and
+    its other arms.
+    """
 
     def __init__(self, system: Mapping, claim: Mapping, arms: Arms):
         self.system, self.claim, self.arms = system, claim, arms
@@ -124,7 +139,13 @@ class _Values:
             return arithmetic.evaluate(self.claim["values"][name], self.of)
         if head in ("place", "sim") and tail:  # at true size, and as simulated
             return float(self.system[f"{head}_numbers"][tail])
-        arm = self.system["name"] if not tail else BASELINE if head == BASELINE else f"{self.system['name']}.{head}"
+        arm = (
+            self.system["name"]
+            if not tail
+            else BASELINE
+            if head == BASELINE
+            else f"{self.system['name']}.{head}"
+        )
         return np.asarray(self.arms.get(arm, {}).get(tail or name, np.array([math.nan])), dtype=float)
 
     def simulated(self, name: str) -> bool:
@@ -138,6 +159,7 @@ class _Values:
 
     def on_baseline(self, expression) -> np.ndarray:
         """The same measure of the baseline arm."""
+
         def value(name):
             own = "." in name or name in self.claim.get("figures", {}) or name in self.claim.get("values", {})
             return self.of(name if own else f"{BASELINE}.{name}")
@@ -152,14 +174,21 @@ class _Values:
 
     def blanks(self) -> dict[str, str]:
         """Figures and values of a claim as they stand in its sentences."""
-        figures = {name: significant(f["value"] * 100.0) + "%" if f["unit"] == "share" else significant(f["value"])
-                   for name, f in self.claim.get("figures", {}).items()}
-        return {**figures, **{name: significant(self.mean(e)) for name, e in (self.claim.get("values") or {}).items()}}
+        figures = {
+            name: significant(f["value"] * 100.0) + "%" if f["unit"] == "share" else significant(f["value"])
+            for name, f in self.claim.get("figures", {}).items()
+        }
+        return {
+            **figures,
+            **{name: significant(self.mean(e)) for name, e in (self.claim.get("values") or {}).items()},
+        }
 
 
 def _test(test: Mapping, seeds: _Values, outcomes: Mapping) -> Tested:
     kind, measure = test["judge"], test.get("measure", "")
-    at_least, at_most = (math.nan if test.get(b) is None else seeds.mean(test[b]) for b in ("at_least", "at_most"))
+    at_least, at_most = (
+        math.nan if test.get(b) is None else seeds.mean(test[b]) for b in ("at_least", "at_most")
+    )
     unit = test.get("unit") or _unit(measure, outcomes)
     label = _label(test)
     if kind == "none":
@@ -172,13 +201,26 @@ def _test(test: Mapping, seeds: _Values, outcomes: Mapping) -> Tested:
             values = values / seeds.on_baseline(measure) - 1.0
         unit = "share"
     found = estimate(values)
-    return Tested(test, label, unit, found, at_least, at_most, _sized(test, found, _outcome(found, at_least, at_most, strict=kind != "level")),
-                  given=not (used := [name for name in arithmetic.names(measure) if seeds.simulated(name)]),
-                  without=estimate(seeds.on_baseline(measure)) if kind == "level" and not any("." in n for n in used) else Estimate(math.nan))
+    return Tested(
+        test,
+        label,
+        unit,
+        found,
+        at_least,
+        at_most,
+        _sized(test, found, _outcome(found, at_least, at_most, strict=kind != "level")),
+        given=not (used := [name for name in arithmetic.names(measure) if seeds.simulated(name)]),
+        without=estimate(seeds.on_baseline(measure))
+        if kind == "level" and not any("." in n for n in used)
+        else Estimate(math.nan),
+    )
 
 
 def _outcome(found: Estimate, at_least: float, at_most: float, strict: bool) -> str:
-    """met: the whole interval within the bounds; missed: wholly outside; crosses: neither. A change of 0 is no change."""
+    """met: the whole interval within the bounds; missed: wholly outside; crosses: neither.
+
+    A change of 0 is no change.
+    """
     if not math.isfinite(found.mean):
         return "nothing"
     low, high = found.ends
@@ -190,7 +232,9 @@ def _outcome(found: Estimate, at_least: float, at_most: float, strict: bool) -> 
 
 
 def _sized(test: Mapping, found: Estimate, outcome: str) -> str:
-    """A change of the right sign that is too small to notice: slight, or small where a marked one is claimed."""
+    """A change of the right sign that is too small to notice: slight, or small where a marked one is
+    claimed.
+    """
     if outcome != "met" or test.get("smallest") is None or abs(found.mean) >= test["smallest"]:
         return outcome
     return "small" if test.get("marked") else "slight"
@@ -220,7 +264,9 @@ def _reason(claim: Mapping, blocked: list[Mapping], first: Tested, seeds: _Value
         parts = []
         for cannot in blocked:
             bound = cannot["at_most"] if cannot.get("at_most") is not None else cannot["at_least"]
-            why = cannot["why"][lang].format(**blanks, value=significant(seeds.mean(cannot["value"])), bound=significant(seeds.mean(bound)))
+            why = cannot["why"][lang].format(
+                **blanks, value=significant(seeds.mean(cannot["value"])), bound=significant(seeds.mean(bound))
+            )
             parts.append(text("claims.reason.cannot", lang, why=why))
         if not blocked or first.outcome not in ("nothing", "unmeasured"):
             parts.append(_found(first, lang, bool(blocked)))
@@ -236,9 +282,15 @@ def _found(tested: Tested, lang: str, beside: bool) -> str:
     """The simulated value held against the bound (or only put beside it, where arithmetic has decided)."""
     if tested.outcome in ("nothing", "unmeasured"):
         return text(f"claims.reason.{tested.outcome}", lang, label=tested.label[lang])
-    bound = bound_words(tested.at_least, tested.at_most, tested.unit, lang, change=tested.test["judge"] != "level")
+    bound = bound_words(
+        tested.at_least, tested.at_most, tested.unit, lang, change=tested.test["judge"] != "level"
+    )
     key = "claims.reason.beside" if beside else f"claims.reason.{tested.outcome}"
-    more = {"smallest": shown(tested.test["smallest"], tested.unit, lang, exact=True)} if tested.outcome in ("slight", "small") and not beside else {}
+    more = (
+        {"smallest": shown(tested.test["smallest"], tested.unit, lang, exact=True)}
+        if tested.outcome in ("slight", "small") and not beside
+        else {}
+    )
     return text(key, lang, value=_told(tested, lang), bound=bound, **more)
 
 
@@ -251,7 +303,11 @@ def _told(tested: Tested, lang: str) -> str:
     if not math.isfinite(e.low):
         return text("claims.no_interval", lang, value=value, n=e.n)
     low, high = shown(e.low, tested.unit, lang, bare=True), shown(e.high, tested.unit, lang, bare=True)
-    return text("claims.same", lang, value=value, n=e.n) if low == high else text("claims.interval", lang, value=value, low=low, high=high, n=e.n)
+    return (
+        text("claims.same", lang, value=value, n=e.n)
+        if low == high
+        else text("claims.interval", lang, value=value, low=low, high=high, n=e.n)
+    )
 
 
 # -- the folder ------------------------------------------------------------------------------------
@@ -273,21 +329,26 @@ def read(folder: Path) -> Results | None:
     if not kept.expected(path):
         return None
     spec = kept.read_document(path)
-    stores = {place: _arms(Path(folder) / "places" / place) for place in dict.fromkeys(s["place"] for s in spec["systems"])}
+    stores = {
+        place: _arms(Path(folder) / "places" / place)
+        for place in dict.fromkeys(s["place"] for s in spec["systems"])
+    }
     lines = [line for system in spec["systems"] for line in judge(system, *stores[system["place"]][:2])]
     return Results(tuple(lines), spec, {place: found[2] for place, found in stores.items()})
 
 
 def _arms(folder: Path) -> tuple[Arms, Mapping, tuple[int, int]]:
-    from experiments.tasks import HEAD
     from experiments.store.folder import Store
+    from experiments.tasks import HEAD
 
     store = Store(folder)
     manifest, table = store.load(), store.runs()
     arm, seed = table["arm"].to_pylist(), table["seed"].to_pylist()
     ok = np.array([status == "ok" for status in table["status"].to_pylist()])
     seeds = list(manifest["seeds"])
-    place = {name: np.array([i for i, a in enumerate(arm) if a == name], dtype=int) for name in manifest["arms"]}
+    place = {
+        name: np.array([i for i, a in enumerate(arm) if a == name], dtype=int) for name in manifest["arms"]
+    }
     arms: dict[str, dict[str, np.ndarray]] = {name: {} for name in manifest["arms"]}
     for column in (c for c in table.column_names if c not in HEAD):
         values = np.where(ok, table[column].to_numpy(zero_copy_only=False).astype(float), np.nan)
@@ -305,19 +366,51 @@ def write_csv(results: Results, path: Path) -> Path:
 
 def _row(line: Judged) -> dict:
     first, e = line.first, line.first.estimate
-    blank = {name: "" if not math.isfinite(v) else v for name, v in
-             (("simulated", e.mean), ("low", e.low), ("high", e.high), ("at_least", first.at_least), ("at_most", first.at_most))}
-    unit = {lang: text("claims.unit.share", lang) if isinstance(first.unit, str) else first.unit[lang] for lang in LANGUAGES}
-    beside = "; ".join(f"{name} {b.mean:.4g}" + (f" ({b.low:.4g} to {b.high:.4g})" if math.isfinite(b.low) else "") for name, b in line.beside.items())
+    blank = {
+        name: "" if not math.isfinite(v) else v
+        for name, v in (
+            ("simulated", e.mean),
+            ("low", e.low),
+            ("high", e.high),
+            ("at_least", first.at_least),
+            ("at_most", first.at_most),
+        )
+    }
+    unit = {
+        lang: text("claims.unit.share", lang) if isinstance(first.unit, str) else first.unit[lang]
+        for lang in LANGUAGES
+    }
+    beside = "; ".join(
+        f"{name} {b.mean:.4g}" + (f" ({b.low:.4g} to {b.high:.4g})" if math.isfinite(b.low) else "")
+        for name, b in line.beside.items()
+    )
     return {
-        "number": line.system["number"], "system": line.system["name"], "place": line.system["place"], "document": line.system["document"],
-        "claim": line.claim["name"], "claim_en": line.claim["said"]["en"], "claim_zh": line.claim["said"]["zh"],
-        "label_en": first.label["en"], "label_zh": first.label["zh"], "measure": first.test.get("measure", ""), "judge": first.test["judge"], **blank, "unit_en": unit["en"], "unit_zh": unit["zh"], "seeds": e.n,
+        "number": line.system["number"],
+        "system": line.system["name"],
+        "place": line.system["place"],
+        "document": line.system["document"],
+        "claim": line.claim["name"],
+        "claim_en": line.claim["said"]["en"],
+        "claim_zh": line.claim["said"]["zh"],
+        "label_en": first.label["en"],
+        "label_zh": first.label["zh"],
+        "measure": first.test.get("measure", ""),
+        "judge": first.test["judge"],
+        **blank,
+        "unit_en": unit["en"],
+        "unit_zh": unit["zh"],
+        "seeds": e.n,
         "traditional": first.without.mean if math.isfinite(first.without.mean) and not first.given else "",
-        "imposed": bool(line.claim.get("imposed")), "verdict": line.verdict,
-        "verdict_en": text(f"claims.verdict.{line.verdict}", "en"), "verdict_zh": text(f"claims.verdict.{line.verdict}", "zh"),
-        "reason_en": line.reason["en"], "reason_zh": line.reason["zh"], "beside": beside,
-        "other_tests": "; ".join(f"{t.label['en']} {t.estimate.mean:.4g} ({t.outcome})" for t in line.tested if t is not first),
+        "imposed": bool(line.claim.get("imposed")),
+        "verdict": line.verdict,
+        "verdict_en": text(f"claims.verdict.{line.verdict}", "en"),
+        "verdict_zh": text(f"claims.verdict.{line.verdict}", "zh"),
+        "reason_en": line.reason["en"],
+        "reason_zh": line.reason["zh"],
+        "beside": beside,
+        "other_tests": "; ".join(
+            f"{t.label['en']} {t.estimate.mean:.4g} ({t.outcome})" for t in line.tested if t is not first
+        ),
     }
 
 

@@ -4,6 +4,7 @@ A contrast is one number per seed. *Shown*: its 95% interval leaves out zero on 
 over at least 20 paired seeds. *Gone* (mechanism off): two one-sided tests at 5%, that is a 90% interval
 within the smallest effect of interest. Everything else is said as what it is.
 """
+
 from __future__ import annotations
 
 import math
@@ -54,11 +55,21 @@ class Estimate:
     @property
     def shown(self) -> str:
         """The mean as written beside its interval."""
-        return fixed(self.mean, alike(self.low, self.high, self.mean)) if math.isfinite(self.low) else significant(self.mean)
+        return (
+            fixed(self.mean, alike(self.low, self.high, self.mean))
+            if math.isfinite(self.low)
+            else significant(self.mean)
+        )
 
     def scaled(self, factor: float) -> Estimate:
         """The same in another unit."""
-        return replace(self, **{name: factor * getattr(self, name) for name in ("mean", "sd", "low", "high", "low90", "high90")})
+        return replace(
+            self,
+            **{
+                name: factor * getattr(self, name)
+                for name in ("mean", "sd", "low", "high", "low90", "high90")
+            },
+        )
 
 
 def estimate(values: Sequence[float]) -> Estimate:
@@ -74,7 +85,9 @@ def estimate(values: Sequence[float]) -> Estimate:
 
 
 def inside(found: Estimate, smallest: float) -> bool:
-    """Two one-sided tests at 5%: the 90% interval lies within the smallest effect of interest on both sides."""
+    """Two one-sided tests at 5%: the 90% interval lies within the smallest effect of interest on both
+    sides.
+    """
     return verdicts.within((found.low90, found.high90), smallest)
 
 
@@ -97,7 +110,9 @@ def judge_on(found: Estimate, sign: str, smallest: float, least: int = LEAST_SEE
 
 
 def judge_off(found: Estimate, sign: str, smallest: float, least: int = LEAST_SEEDS) -> str:
-    """With the mechanism off: GONE (equivalence), else REMAINS or REVERSED where the 95% interval leaves out zero, else UNDECIDED."""
+    """With the mechanism off: GONE (equivalence), else REMAINS or REVERSED where the 95% interval leaves
+    out zero, else UNDECIDED.
+    """
     if found.n < least:
         return UNDECIDED
     if inside(found, smallest):
@@ -106,7 +121,9 @@ def judge_off(found: Estimate, sign: str, smallest: float, least: int = LEAST_SE
 
 
 def power_to_show(found: Estimate, effect: float) -> float:
-    """Chance that an effect of that size would be shown with this many pairs and this spread (normal approximation, 5% two-sided)."""
+    """Chance that an effect of that size would be shown with this many pairs and this spread (normal
+    approximation, 5% two-sided).
+    """
     if found.n < paired.LEAST_PAIRS or found.sd == 0.0:
         return 1.0 if found.sd == 0.0 else math.nan
     z = abs(effect) * math.sqrt(found.n) / found.sd
@@ -114,7 +131,9 @@ def power_to_show(found: Estimate, effect: float) -> float:
 
 
 def power_of_equivalence(found: Estimate, smallest: float) -> float:
-    """Chance that a true zero would be found within ``smallest`` with this many pairs and this spread (normal approximation)."""
+    """Chance that a true zero would be found within ``smallest`` with this many pairs and this spread
+    (normal approximation).
+    """
     if found.n < paired.LEAST_PAIRS or found.sd == 0.0:
         return 1.0 if found.sd == 0.0 else math.nan
     z = smallest * math.sqrt(found.n) / found.sd
@@ -126,12 +145,17 @@ Values = Mapping[str, Mapping[str, np.ndarray]]  # cell -> outcome -> one value 
 
 def linear(values: Values, cells: Mapping[str, float], outcomes: Mapping[str, float]) -> np.ndarray:
     """Sum over cells and outcomes of weight * weight * value, one number per seed."""
-    parts = [wc * wo * np.asarray(values[cell][outcome], dtype=float) for cell, wc in cells.items() for outcome, wo in outcomes.items()]
+    parts = [
+        wc * wo * np.asarray(values[cell][outcome], dtype=float)
+        for cell, wc in cells.items()
+        for outcome, wo in outcomes.items()
+    ]
     return np.sum(parts, axis=0)
 
 
 def judge_bounds(found: Estimate, low: float, high: float, imposed: bool = False) -> str:
-    """A pattern with bounds: reproduced (or imposed) where the whole 95% interval lies within them, else failed.
+    """A pattern with bounds: reproduced (or imposed) where the whole 95% interval lies within them, else
+    failed.
 
     A mean within the bounds whose interval reaches out of them is failed too: it was not established.
     """

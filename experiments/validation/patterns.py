@@ -1,4 +1,7 @@
-"""The pattern table, judged from its results: reproduced, imposed, failed or not measured; and which mechanism each needs."""
+"""The pattern table, judged from its results: reproduced, imposed, failed or not measured; and which
+mechanism each needs.
+"""
+
 from __future__ import annotations
 
 import math
@@ -44,7 +47,10 @@ class Line:
 
     def needs(self, mechanism: str) -> bool:
         """Whether a pattern that holds fails, or cannot be measured, without it."""
-        return self.verdict in (REPRODUCED, IMPOSED) and self.without[mechanism][0] not in (REPRODUCED, IMPOSED)
+        return self.verdict in (REPRODUCED, IMPOSED) and self.without[mechanism][0] not in (
+            REPRODUCED,
+            IMPOSED,
+        )
 
 
 @dataclass(frozen=True)
@@ -61,8 +67,14 @@ class Results:
 
 
 def judge(pattern: Mapping, block: Block) -> tuple[str, tuple[Measured, ...]]:
-    """(verdict, measures) of a pattern on one set of cells. All judged measures must hold; one that fails decides, measured or not the rest."""
-    measures = tuple(_measure(name, measure, block, pattern["imposed"] is not None) for name, measure in pattern["measures"].items())
+    """(verdict, measures) of a pattern on one set of cells.
+
+    All judged measures must hold; one that fails decides, measured or not the rest.
+    """
+    measures = tuple(
+        _measure(name, measure, block, pattern["imposed"] is not None)
+        for name, measure in pattern["measures"].items()
+    )
     judged = [m.verdict for m in measures if m.spec["judged"]]
     if FAILED in judged:
         return FAILED, measures
@@ -92,7 +104,9 @@ def _value(block: Block, word: str) -> np.ndarray | None:
 
 def lacking(pattern: Mapping, spec: Mapping) -> tuple[str, ...]:
     """Policies that a pattern's cells need and this version does not have."""
-    used = {word.partition(".")[0] for measure in pattern["measures"].values() for word in names(measure["of"])}
+    used = {
+        word.partition(".")[0] for measure in pattern["measures"].values() for word in names(measure["of"])
+    }
     return tuple(dict.fromkeys(policy for cell in sorted(used) for policy in spec["lacking"].get(cell, ())))
 
 
@@ -112,33 +126,86 @@ def read(folder: Path) -> Results | None:
 
 
 def write_csv(results: Results, folder: Path) -> tuple[Path, Path]:
-    """patterns.csv (a row per measure) and ablation.csv (a row per pattern and mechanism); both open in Excel."""
+    """patterns.csv (a row per measure) and ablation.csv (a row per pattern and mechanism); both open in
+    Excel.
+    """
     table = [row for line in results.lines for row in _rows(line)]
-    ablation = [{"pattern": line.spec["id"], "mechanism": name, "mechanism_en": off["label"]["en"], "mechanism_zh": off["label"]["zh"],
-                 "verdict_with": line.verdict, "verdict_without": line.without[name][0], "needed": line.needs(name),
-                 **{f"{key}_{m.name}": _cell(m.found.mean) for key, measures in (("with", line.measures), ("without", line.without[name][1]))
-                    for m in measures}} for line in results.lines for name, off in results.spec["mechanisms"].items()]
-    return (csv_file.write_records(Path(folder) / TABLE, table),
-            csv_file.write_records(Path(folder) / ABLATION, [_folded(row) for row in ablation]))
+    ablation = [
+        {
+            "pattern": line.spec["id"],
+            "mechanism": name,
+            "mechanism_en": off["label"]["en"],
+            "mechanism_zh": off["label"]["zh"],
+            "verdict_with": line.verdict,
+            "verdict_without": line.without[name][0],
+            "needed": line.needs(name),
+            **{
+                f"{key}_{m.name}": _cell(m.found.mean)
+                for key, measures in (("with", line.measures), ("without", line.without[name][1]))
+                for m in measures
+            },
+        }
+        for line in results.lines
+        for name, off in results.spec["mechanisms"].items()
+    ]
+    return (
+        csv_file.write_records(Path(folder) / TABLE, table),
+        csv_file.write_records(Path(folder) / ABLATION, [_folded(row) for row in ablation]),
+    )
 
 
 def _folded(row: dict) -> dict:
     """Values of measures as one text each, so that all rows have the same columns."""
     fixed = {key: value for key, value in row.items() if not key.startswith(("with_", "without_"))}
     for key in ("with", "without"):
-        found = [(name[len(key) + 1:], value) for name, value in row.items() if name.startswith(f"{key}_")]
+        found = [(name[len(key) + 1 :], value) for name, value in row.items() if name.startswith(f"{key}_")]
         fixed[f"measured_{key}"] = "; ".join(f"{name} {value:.4g}" for name, value in found if value != "")
     return fixed
 
 
 def _rows(line: Line) -> list[dict]:
-    head = {"pattern": line.spec["id"], "grade": line.spec["grade"], "part": line.spec["part"], "fact_en": line.spec["fact"]["en"],
-            "fact_zh": line.spec["fact"]["zh"], "verdict": line.verdict, "imposed": line.spec["imposed"] is not None, "source": line.spec["source"]}
-    blank = {"measure": "", "label_en": "", "label_zh": "", "unit": "", "judged": "", "low_bound": "", "high_bound": "", "pairs": "",
-             "mean": "", "low": "", "high": "", "held": ""}
-    rows = [{**head, "measure": m.name, "label_en": m.spec["label"]["en"], "label_zh": m.spec["label"]["zh"], "unit": m.spec["unit"]["en"],
-             "judged": m.spec["judged"], "low_bound": _cell(m.low), "high_bound": _cell(m.high), "pairs": m.found.n, "mean": _cell(m.found.mean),
-             "low": _cell(m.found.low), "high": _cell(m.found.high), "held": m.verdict} for m in line.measures]
+    head = {
+        "pattern": line.spec["id"],
+        "grade": line.spec["grade"],
+        "part": line.spec["part"],
+        "fact_en": line.spec["fact"]["en"],
+        "fact_zh": line.spec["fact"]["zh"],
+        "verdict": line.verdict,
+        "imposed": line.spec["imposed"] is not None,
+        "source": line.spec["source"],
+    }
+    blank = {
+        "measure": "",
+        "label_en": "",
+        "label_zh": "",
+        "unit": "",
+        "judged": "",
+        "low_bound": "",
+        "high_bound": "",
+        "pairs": "",
+        "mean": "",
+        "low": "",
+        "high": "",
+        "held": "",
+    }
+    rows = [
+        {
+            **head,
+            "measure": m.name,
+            "label_en": m.spec["label"]["en"],
+            "label_zh": m.spec["label"]["zh"],
+            "unit": m.spec["unit"]["en"],
+            "judged": m.spec["judged"],
+            "low_bound": _cell(m.low),
+            "high_bound": _cell(m.high),
+            "pairs": m.found.n,
+            "mean": _cell(m.found.mean),
+            "low": _cell(m.found.low),
+            "high": _cell(m.found.high),
+            "held": m.verdict,
+        }
+        for m in line.measures
+    ]
     return rows or [head | blank]
 
 

@@ -1,4 +1,7 @@
-"""The studies of phenomena, judged from their results folders: shown or not, and gone or not with the mechanism off."""
+"""The studies of phenomena, judged from their results folders: shown or not, and gone or not with the
+mechanism off.
+"""
+
 from __future__ import annotations
 
 import math
@@ -6,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiments.console import command
 from experiments.store import csv_file, kept
 from experiments.store import manifest as manifests
-from experiments.console import command
 from experiments.validation import judge as rules
 from experiments.validation.judge import Estimate
 from experiments.validation.pages.phenomena_text import OFF, ON, paragraph, unit_of
@@ -17,12 +20,29 @@ from sim.config.catalog import LANGUAGES
 
 SPEC, TABLE, PAGE = "phenomenon.json", "phenomena.csv", "phenomena.html"
 
-__all__ = ["OFF", "ON", "PAGE", "SPEC", "TABLE", "Line", "Result", "judge", "paragraph", "read", "read_one", "section", "write_csv", "write_page"]
+__all__ = [
+    "OFF",
+    "ON",
+    "PAGE",
+    "SPEC",
+    "TABLE",
+    "Line",
+    "Result",
+    "judge",
+    "paragraph",
+    "read",
+    "read_one",
+    "section",
+    "write_csv",
+    "write_page",
+]
 
 
 @dataclass(frozen=True)
 class Line:
-    """One contrast: with the mechanism, without it, and what the mechanism makes (the paired difference of both)."""
+    """One contrast: with the mechanism, without it, and what the mechanism makes (the paired difference
+    of both).
+    """
 
     name: str
     spec: Mapping
@@ -54,30 +74,51 @@ class Result:
     failed: int = 0
 
 
-def judge(spec: Mapping, values: Mapping[str, Block], least: int = rules.LEAST_SEEDS) -> tuple[tuple[Line, ...], str, str]:
+def judge(
+    spec: Mapping, values: Mapping[str, Block], least: int = rules.LEAST_SEEDS
+) -> tuple[tuple[Line, ...], str, str]:
     """(contrasts, SHOWN or NOT_SHOWN, GONE, REMAINS, REVERSED, UNDECIDED or NOT_ASKED) of a study.
 
     Shown needs every contrast that is ``needed``; gone needs every shown contrast that is asked to vanish.
     """
     lines = tuple(_line(name, contrast, values, least) for name, contrast in spec["contrasts"].items())
-    verdict = rules.SHOWN if all(line.verdict == rules.SHOWN for line in lines if line.spec["needed"]) else rules.NOT_SHOWN
-    asked = [line.off_verdict for line in lines if line.off_verdict != rules.NOT_ASKED and line.spec["needed"]]
+    verdict = (
+        rules.SHOWN
+        if all(line.verdict == rules.SHOWN for line in lines if line.spec["needed"])
+        else rules.NOT_SHOWN
+    )
+    asked = [
+        line.off_verdict for line in lines if line.off_verdict != rules.NOT_ASKED and line.spec["needed"]
+    ]
     if not asked:
         return lines, verdict, rules.NOT_ASKED
-    worst = next((word for word in (rules.REMAINS, rules.REVERSED, rules.UNDECIDED) if word in asked), rules.GONE)
+    worst = next(
+        (word for word in (rules.REMAINS, rules.REVERSED, rules.UNDECIDED) if word in asked), rules.GONE
+    )
     return lines, verdict, worst
 
 
 def _line(name: str, contrast: Mapping, values: Mapping[str, Block], least: int) -> Line:
     factor, sides = contrast["factor"], {}
     for mode in (ON, OFF):
-        sides[mode] = factor * (rules.linear(values[mode], contrast["cells"], contrast["outcomes"]) - contrast.get("minus", 0.0))
+        sides[mode] = factor * (
+            rules.linear(values[mode], contrast["cells"], contrast["outcomes"]) - contrast.get("minus", 0.0)
+        )
     on, off, made = (rules.estimate(v) for v in (sides[ON], sides[OFF], sides[ON] - sides[OFF]))
     smallest = abs(factor) * contrast["smallest"]
     verdict, why = rules.judge_on(on, contrast["sign"], smallest, least)
     # what was not there with the mechanism cannot be gone without it
     asked = contrast["vanishes"] and verdict == rules.SHOWN and contrast["sign"] != rules.FLAT
-    return Line(name, contrast, on, off, made, verdict, why, rules.judge_off(off, contrast["sign"], smallest, least) if asked else rules.NOT_ASKED)
+    return Line(
+        name,
+        contrast,
+        on,
+        off,
+        made,
+        verdict,
+        why,
+        rules.judge_off(off, contrast["sign"], smallest, least) if asked else rules.NOT_ASKED,
+    )
 
 
 # -- the folder -------------------------------------------------------------------------------------
@@ -89,14 +130,25 @@ def read_one(folder: Path, least: int = rules.LEAST_SEEDS) -> Result | None:
     spec = kept.read_document(path)
     manifest, values, failed = read_values(Path(folder))
     lines, verdict, off = judge(spec, values, least)
-    return Result(spec, lines, verdict, off, {mode: means(block) for mode, block in values.items()}, values,
-                  len(manifest["seeds"]), spec["residents"], failed)
+    return Result(
+        spec,
+        lines,
+        verdict,
+        off,
+        {mode: means(block) for mode, block in values.items()},
+        values,
+        len(manifest["seeds"]),
+        spec["residents"],
+        failed,
+    )
 
 
 def read(folder: Path) -> list[Result] | None:
     """Every study in a folder of ``cogov phenomena``, by number; None where there is none."""
     found = [read_one(path.parent) for path in Path(folder).glob(f"*/{SPEC}")]
-    return sorted((r for r in found if r is not None), key=lambda r: (r.spec["number"], r.spec["name"])) or None
+    return (
+        sorted((r for r in found if r is not None), key=lambda r: (r.spec["number"], r.spec["name"])) or None
+    )
 
 
 def write_csv(results: Sequence[Result], path: Path) -> Path:
@@ -107,13 +159,30 @@ def write_csv(results: Sequence[Result], path: Path) -> Path:
 def _rows(result: Result) -> list[dict]:
     rows = []
     for line in result.lines:
-        row: dict = {"number": result.spec["number"], "phenomenon": result.spec["name"], "title_en": result.spec["title"]["en"],
-                     "title_zh": result.spec["title"]["zh"], "verdict": result.verdict, "off_verdict": result.off_verdict, "contrast": line.name,
-                     "contrast_en": line.spec["label"]["en"], "contrast_zh": line.spec["label"]["zh"], "needed": line.spec["needed"],
-                     "sign_stated": line.spec["sign"], "unit": unit_of(line, "en"), "smallest_effect": line.smallest,
-                     "pairs": line.on.n, "contrast_verdict": line.verdict, "why_not": line.why, "contrast_off_verdict": line.off_verdict}
+        row: dict = {
+            "number": result.spec["number"],
+            "phenomenon": result.spec["name"],
+            "title_en": result.spec["title"]["en"],
+            "title_zh": result.spec["title"]["zh"],
+            "verdict": result.verdict,
+            "off_verdict": result.off_verdict,
+            "contrast": line.name,
+            "contrast_en": line.spec["label"]["en"],
+            "contrast_zh": line.spec["label"]["zh"],
+            "needed": line.spec["needed"],
+            "sign_stated": line.spec["sign"],
+            "unit": unit_of(line, "en"),
+            "smallest_effect": line.smallest,
+            "pairs": line.on.n,
+            "contrast_verdict": line.verdict,
+            "why_not": line.why,
+            "contrast_off_verdict": line.off_verdict,
+        }
         for mode, found in (("on", line.on), ("off", line.off), ("made", line.made)):
-            row |= {f"{mode}_{name}": _cell(getattr(found, name)) for name in ("mean", "sd", "low", "high", "low90", "high90", "p_value")}
+            row |= {
+                f"{mode}_{name}": _cell(getattr(found, name))
+                for name in ("mean", "sd", "low", "high", "low90", "high90", "p_value")
+            }
         row["power_to_show"] = _cell(rules.power_to_show(line.on, line.smallest))
         row["power_of_equivalence"] = _cell(rules.power_of_equivalence(line.off, line.smallest))
         rows.append(row)
@@ -140,4 +209,7 @@ def write_page(results: Sequence[Result], folder: Path, lang: str) -> Path:
     manifest = manifests.read_file(first) if first else {}
     seeds = manifest.get("seeds") or []
     again = command("phenomena", *(r.spec["name"] for r in results), "--seeds", ",".join(map(str, seeds)))
-    return write_own(Path(folder) / PAGE, page({side: section(results, side) for side in LANGUAGES}, lang, {"command": again, **manifest}))
+    return write_own(
+        Path(folder) / PAGE,
+        page({side: section(results, side) for side in LANGUAGES}, lang, {"command": again, **manifest}),
+    )

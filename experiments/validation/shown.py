@@ -12,7 +12,8 @@ Unit = str | Mapping[str, str]  # "share", "points", or words in each language
 
 
 def shown(value: float, unit: Unit, lang: str, bare: bool = False, exact: bool = False) -> str:
-    """A value with its unit: "share" in per cent, "points" (a change of a share) in percentage points, else in words.
+    """A value with its unit: "share" in per cent, "points" (a change of a share) in percentage points, else
+    in words.
 
     ``bare``: without words, a per cent sign stays. ``exact``: as declared, not rounded to three digits.
     """

@@ -3,6 +3,7 @@
 A system is a place, the policies that the document names with their settings, and the document's claims.
 Every figure says whether it is a claim, read in a source or a guess.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -12,11 +13,20 @@ from typing import Literal
 
 from pydantic import Field
 
-from experiments.validation import arithmetic
-from sim.config.config_file import ConfigError, Source, available, check_label, check_name, find, read, validate
-from sim.scenario import Number, Provenance, Scenario, Strict, Words, bounded
 from experiments.questions.comparison import check_policies
+from experiments.validation import arithmetic
 from sim.config.catalog import nearest
+from sim.config.config_file import (
+    ConfigError,
+    Source,
+    available,
+    check_label,
+    check_name,
+    find,
+    read,
+    validate,
+)
+from sim.scenario import Number, Provenance, Scenario, Strict, Words, bounded
 
 __all__ = ["Claim", "ConfigError", "System", "Test", "available_systems", "load_all"]
 
@@ -38,9 +48,9 @@ class Test(Strict):
     """One comparison of a simulated value with a bound. Bounds are numbers or arithmetic over figures.
 
     judge: level (of the system), change (system - baseline), relative (system / baseline - 1), none (nothing
-    in the model measures it). ``smallest``: the smallest change worth noticing; a ``marked`` change ("significantly")
-    must reach it, any other must only have the sign. ``unit`` "share" is shown in per cent, "points" in percentage
-    points; without it the metric's own unit.
+    in the model measures it). ``smallest``: the smallest change worth noticing; a ``marked`` change
+    ("significantly") must reach it, any other must only have the sign. ``unit`` "share" is shown in per cent,
+    "points" in percentage points; without it the metric's own unit.
     """
 
     judge: Literal["level", "change", "relative", "none"]
@@ -63,9 +73,11 @@ class Impossible(Strict):
 
 
 class Claim(Strict):
-    """What a document says, and how it is judged. ``imposed``: the simulated figure is a setting, not an outcome.
+    """What a document says, and how it is judged. ``imposed``: the simulated figure is a setting, not an
+    outcome.
 
-    ``values`` are named steps of its arithmetic and blanks of its sentences; ``beside`` are metrics shown with it.
+    ``values`` are named steps of its arithmetic and blanks of its sentences; ``beside`` are metrics shown
+    with it.
     """
 
     name: str
@@ -125,10 +137,20 @@ class System(Strict):
             self._check_claim(source, ("claims", i), claim)
 
     def _check_claim(self, source: Source, at: tuple, claim: Claim) -> None:
-        metrics, numbers = list(_metrics()), [*claim.figures, *(f"place.{name}" for name in place_numbers(self.place)), "sim.residents", "sim.communities"]
+        metrics, numbers = (
+            list(_metrics()),
+            [
+                *claim.figures,
+                *(f"place.{name}" for name in place_numbers(self.place)),
+                "sim.residents",
+                "sim.communities",
+            ],
+        )
         simulated = [*metrics, *(f"{arm}.{m}" for arm in (ARM_OF_BASELINE, *self.variants) for m in metrics)]
         for name, expression in claim.values.items():  # each may use those above it
-            if _check_names(source, (*at, "values", name), expression, simulated + numbers) and set(arithmetic.names(expression)) <= set(numbers):
+            if _check_names(source, (*at, "values", name), expression, simulated + numbers) and set(
+                arithmetic.names(expression)
+            ) <= set(numbers):
                 numbers.append(name)  # arithmetic of the document's own figures
             simulated.append(name)
         for i, test in enumerate(claim.tests):
@@ -148,7 +170,10 @@ class System(Strict):
 
     def arms(self) -> dict[str, tuple[Mapping, ...]]:
         """Arms of this system: itself by its name, its variants as ``name.variant``."""
-        return {self.name: self.policies, **{f"{self.name}.{v}": policies for v, policies in self.variants.items()}}
+        return {
+            self.name: self.policies,
+            **{f"{self.name}.{v}": policies for v, policies in self.variants.items()},
+        }
 
 
 def _check_names(source: Source, at: tuple, expression: str | float | None, known: list[str]) -> bool:
@@ -168,7 +193,10 @@ def _check_names(source: Source, at: tuple, expression: str | float | None, know
 def _check_blanks(source: Source, at: tuple, claim: Claim) -> None:
     """Blanks of a sentence are values or figures, the same in both languages."""
     known = [*claim.values, *claim.figures, "value", "bound"]
-    for part, words in [(("note",), claim.note), *((("cannot", i, "why"), c.why) for i, c in enumerate(claim.cannot))]:
+    for part, words in [
+        (("note",), claim.note),
+        *((("cannot", i, "why"), c.why) for i, c in enumerate(claim.cannot)),
+    ]:
         for lang in ("en", "zh") if words is not None else ():
             check_blanks(source, (*at, *part, lang), getattr(words, lang), known)
 
@@ -198,16 +226,25 @@ def _metrics() -> tuple[str, ...]:
 def place_numbers(place: str) -> dict[str, float]:
     """Numbers of a place at its true size, as ``place.<name>`` of a claim's arithmetic."""
     scenario = Scenario.load(place)
-    plain = {name: float(value) for name, value in scenario.to_dict().items() if isinstance(value, (int, float))}
-    return {**plain, "residents": float(scenario.residents), "buildings": float(scenario.buildings * scenario.communities)}
+    plain = {
+        name: float(value) for name, value in scenario.to_dict().items() if isinstance(value, (int, float))
+    }
+    return {
+        **plain,
+        "residents": float(scenario.residents),
+        "buildings": float(scenario.buildings * scenario.communities),
+    }
 
 
 def available_systems() -> dict[str, int]:
     """Names of the systems that come with cogov and the numbers of their rows, in the order of these."""
-    from sim.config.paths import config_dir
     from sim.config.catalog import read_yaml
+    from sim.config.paths import config_dir
 
-    numbers = {name: int((read_yaml(config_dir() / "systems" / f"{name}.yaml") or {}).get("number", 0)) for name in available("systems")}
+    numbers = {
+        name: int((read_yaml(config_dir() / "systems" / f"{name}.yaml") or {}).get("number", 0))
+        for name in available("systems")
+    }
     return dict(sorted(numbers.items(), key=lambda item: item[1]))
 
 

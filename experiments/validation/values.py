@@ -1,4 +1,5 @@
 """Values of a folder of cells, one number per seed: mode -> cell -> outcome. Reads results only."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -13,13 +14,16 @@ Block = dict[str, dict[str, np.ndarray]]  # cell -> outcome -> one value per see
 
 def read_values(folder: Path) -> tuple[Mapping, dict[str, Block], int]:
     """(manifest, mode -> cell -> outcome -> values by seed with NaN where a run failed, failed runs)."""
-    from experiments.tasks import HEAD
     from experiments.store.folder import Store
+    from experiments.tasks import HEAD
 
     store = Store(folder)
     manifest, table = store.load(), store.runs()
     names = [name for name in table.column_names if name not in HEAD]
-    runs = {name: table[name].to_pylist() if name in ("arm", "status") else table[name].to_numpy() for name in ("arm", "seed", "status", *names)}
+    runs = {
+        name: table[name].to_pylist() if name in ("arm", "status") else table[name].to_numpy()
+        for name in ("arm", "seed", "status", *names)
+    }
     found: dict[str, Block] = {}
     for label, arm in {**{arm: arm for arm in manifest["arms"]}, **manifest["same"]}.items():
         mode, cell = label.split(".", 1)
@@ -30,5 +34,10 @@ def read_values(folder: Path) -> tuple[Mapping, dict[str, Block], int]:
 
 def means(block: Block) -> dict[str, dict[str, float]]:
     """cell -> outcome -> mean over seeds that have a value (NaN where none has)."""
-    return {cell: {name: float(np.nanmean(v)) if np.isfinite(v).any() else float("nan") for name, v in outcomes.items()}
-            for cell, outcomes in block.items()}
+    return {
+        cell: {
+            name: float(np.nanmean(v)) if np.isfinite(v).any() else float("nan")
+            for name, v in outcomes.items()
+        }
+        for cell, outcomes in block.items()
+    }

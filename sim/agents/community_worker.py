@@ -3,28 +3,72 @@
 Most of a worker's day is administration and mandated tasks (Lipsky 1980); what is left for
 cases shrinks under targets. Paper closure is their answer to pressure: it touches the record only.
 """
+
 from __future__ import annotations
 
 import numpy as np
 
-from sim.vocabulary import (
-    CLAIMED, CLOSED, COLD, COMMITTEE, COURT, DESK, DISPUTE, EXITED, GRID_POOL, LEVEL1_QUEUE, LEVEL2_QUEUE, LUMPED, OPEN,
-    PAPER_CLOSED, PROPERTY, SETTLED, SLOT_DECIDE, TODO, NO, USED, WENT_COURT, YES,
-)
-from sim.numerics.draws import decision, logistic, poisson, uniform
 from sim.mechanisms.evaluation import evaluate
-from sim.numerics.jit import kernel, rule
 from sim.mechanisms.matters import (
-    case_of, close_record, dequeue, enqueue_level2, finish, heat_at, key_of, open_record, owner_of, quantise, set_stage, set_vday, sort_todo,
+    case_of,
+    close_record,
+    dequeue,
+    enqueue_level2,
+    finish,
+    heat_at,
+    key_of,
+    open_record,
+    owner_of,
+    quantise,
+    set_stage,
+    set_vday,
+    sort_todo,
 )
 from sim.mechanisms.problems import own_work
-from sim.numerics.fixed_point import felt
 from sim.mechanisms.service import serve_pool
 from sim.mechanisms.workforce import contact, share_for_cases, ties_now, worker_hours
+from sim.numerics.draws import decision, logistic, poisson, uniform
+from sim.numerics.fixed_point import felt
+from sim.numerics.jit import kernel, rule
+from sim.vocabulary import (
+    CLAIMED,
+    CLOSED,
+    COLD,
+    COMMITTEE,
+    COURT,
+    DESK,
+    DISPUTE,
+    EXITED,
+    GRID_POOL,
+    LEVEL1_QUEUE,
+    LEVEL2_QUEUE,
+    LUMPED,
+    NO,
+    OPEN,
+    PAPER_CLOSED,
+    PROPERTY,
+    SETTLED,
+    SLOT_DECIDE,
+    TODO,
+    USED,
+    WENT_COURT,
+    YES,
+)
 
 LABEL = "community_worker"
-READS = ("kpi", "data_entry", "triage", "committee_staff", "committee_scale", "committee_extra_hours", "mediation_training",
-         "mediator_hours", "enquiry_scale", "diverted", "desk_relief")
+READS = (
+    "kpi",
+    "data_entry",
+    "triage",
+    "committee_staff",
+    "committee_scale",
+    "committee_extra_hours",
+    "mediation_training",
+    "mediator_hours",
+    "enquiry_scale",
+    "diverted",
+    "desk_relief",
+)
 COLUMNS = ("pool", "slot", "fte", "burnout", "skill", "hired", "vacant_until")
 D_ENQUIRIES = decision("enquiries")
 D_MEDIATION = decision("mediation")
@@ -45,30 +89,41 @@ def paper_hazard(rate, kpi, overload):
 
 @rule
 def spared(relief, adopted_share):
-    """Share of enquiries that still come to the desk: 1 - relief * adopted share (those who book look it up themselves)."""
+    """Share of enquiries that still come to the desk: 1 - relief * adopted share (those who book look it
+    up themselves).
+    """
     return 1.0 - relief * adopted_share
 
 
 @rule
 def mediation_success(constant, w_trust, trust, w_tie, tie, tie_level, training):
-    """Probability that mediation settles a dispute: sigma(.6 + (T - .5) + .8 (tie - .3) + training) (model rule 14)."""
+    """Probability that mediation settles a dispute: sigma(.6 + (T - .5) + .8 (tie - .3) + training)
+    (model rule 14).
+    """
     return logistic(constant + w_trust * (trust - 0.5) + w_tie * (tie - tie_level) + training)
 
 
 @rule
 def on_duty(hours, diverted):
-    """Case hours left when an emergency takes a share of the staff's time: hours * (1 - diverted). Unit: h (model rule 6)."""
+    """Case hours left when an emergency takes a share of the staff's time: hours * (1 - diverted).
+
+    Unit: h (model rule 6).
+    """
     return hours * (1.0 - diverted)
 
 
 @rule
 def mediators_gain(training, credit, zone, fatigue):
-    """Added to the mediation logit: training, and the credit of members known in a working zone, less their fatigue (rules 14, 21)."""
+    """Added to the mediation logit: training, and the credit of members known in a working zone, less
+    their fatigue (rules 14, 21).
+    """
     return training + (credit * (1.0 - fatigue) if zone > 0 else 0.0)
 
 
 def owe(world, c: int, hours: float) -> None:
-    """Staff of community ``c`` owe a meeting ``hours`` of case time: paid before anything else on the next workdays. Unit: h."""
+    """Staff of community ``c`` owe a meeting ``hours`` of case time: paid before anything else on the
+    next workdays. Unit: h.
+    """
     world.communities["debt"][c] += quantise(hours)
     world.communities["arriving"][c, COMMITTEE] += quantise(hours)
 
@@ -84,13 +139,40 @@ def staff_hours(c, params, levers, communities, workers, grids, day):
         community.hours[pool] = 0.0
     staff = max(community.present[COMMITTEE] + community.present[GRID_POOL], 1.0)
     queue = community.queued[COMMITTEE] / staff
-    committee = share_for_cases(p.committee_share, p.share_floor, kpi, lever.data_entry, queue, lever.triage,
-                                p.pressure_data, p.pressure_queue, p.triage_gain)
+    committee = share_for_cases(
+        p.committee_share,
+        p.share_floor,
+        kpi,
+        lever.data_entry,
+        queue,
+        lever.triage,
+        p.pressure_data,
+        p.pressure_queue,
+        p.triage_gain,
+    )
     on_patrol = p.grid_worker_share + p.patrol_reference - lever.patrol
-    on_grid = share_for_cases(on_patrol, p.share_floor, kpi, lever.data_entry, queue, lever.triage,
-                              p.pressure_data, p.pressure_queue, p.triage_gain)
-    repair = share_for_cases(p.property_share, p.share_floor, kpi, 0.0, community.queued[PROPERTY] / max(community.present[PROPERTY], 1.0),
-                             0.0, p.pressure_data, p.pressure_queue, p.triage_gain)
+    on_grid = share_for_cases(
+        on_patrol,
+        p.share_floor,
+        kpi,
+        lever.data_entry,
+        queue,
+        lever.triage,
+        p.pressure_data,
+        p.pressure_queue,
+        p.triage_gain,
+    )
+    repair = share_for_cases(
+        p.property_share,
+        p.share_floor,
+        kpi,
+        0.0,
+        community.queued[PROPERTY] / max(community.present[PROPERTY], 1.0),
+        0.0,
+        p.pressure_data,
+        p.pressure_queue,
+        p.triage_gain,
+    )
     for w in range(community.first_worker, community.first_worker + community.workers):
         worker = workers[w]
         if worker.fte == 0.0:
@@ -104,9 +186,16 @@ def staff_hours(c, params, levers, communities, workers, grids, day):
             grids[worker.grid].hours += quantise(on_duty(hours, lever.diverted))
         else:
             community.hours[worker.pool] += hours
-    community.hours[COMMITTEE] = quantise(on_duty(community.hours[COMMITTEE], lever.diverted) * lever.committee_scale + lever.committee_extra_hours)
+    community.hours[COMMITTEE] = quantise(
+        on_duty(community.hours[COMMITTEE], lever.diverted) * lever.committee_scale
+        + lever.committee_extra_hours
+    )
     community.hours[PROPERTY] = quantise(
-        community.hours[PROPERTY] * lever.property_scale * (1.0 + community.oversight) * community.fee_rate / p.normal_fee_rate
+        community.hours[PROPERTY]
+        * lever.property_scale
+        * (1.0 + community.oversight)
+        * community.fee_rate
+        / p.normal_fee_rate
     )
     return paid
 
@@ -155,25 +244,80 @@ def enquiries(c, day, seed, params, levers, communities, grids, tally):
     community.arriving[COMMITTEE] += hours
     use = min(hours, community.hours[COMMITTEE])
     community.hours[COMMITTEE] -= use
-    week = quantise(5.0 * p.enquiry_hours * p.enquiry_rate / 365.0 * 1.4 * community.residents * levers[c].enquiry_scale)
-    community.debt += min(hours - use, max(0.0, week - community.debt))  # who waits longer than a week stops asking
+    week = quantise(
+        5.0 * p.enquiry_hours * p.enquiry_rate / 365.0 * 1.4 * community.residents * levers[c].enquiry_scale
+    )
+    community.debt += min(
+        hours - use, max(0.0, week - community.debt)
+    )  # who waits longer than a week stops asking
     t.hours_committee += use
 
 
 @kernel
-def serve_committee(c, day, seed, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times):
+def serve_committee(
+    c,
+    day,
+    seed,
+    params,
+    levers,
+    residents,
+    households,
+    buildings,
+    grids,
+    communities,
+    m,
+    work,
+    tally,
+    cohorts,
+    times,
+):
     """Phase (workdays): what hours are left go to committee matters of all grids, in order of priority."""
     kept = quantise(communities[c].hours[COMMITTEE] * params[0].mediation_reserve)
     hours = communities[c].hours[COMMITTEE] - kept
-    left = serve_pool(c, day, seed, COMMITTEE, hours, params, levers, residents, households, buildings, grids, communities,
-                      m, work, tally, cohorts, times)
+    left = serve_pool(
+        c,
+        day,
+        seed,
+        COMMITTEE,
+        hours,
+        params,
+        levers,
+        residents,
+        households,
+        buildings,
+        grids,
+        communities,
+        m,
+        work,
+        tally,
+        cohorts,
+        times,
+    )
     communities[c].hours[COMMITTEE] = left + kept
     tally[0].hours_committee += hours - left
 
 
 @kernel
-def close_on_paper(c, day, seed, params, kinds, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts):
-    """Phase: old records vanish from the books; the condition stays, its owner finds out and is angrier (model rules 9, 13)."""
+def close_on_paper(
+    c,
+    day,
+    seed,
+    params,
+    kinds,
+    levers,
+    residents,
+    households,
+    buildings,
+    grids,
+    communities,
+    m,
+    work,
+    tally,
+    cohorts,
+):
+    """Phase: old records vanish from the books; the condition stays, its owner finds out and is angrier
+    (model rules 9, 13).
+    """
     p = params[0]
     kpi = kpi_in_force(p.kpi, levers[c].kpi)
     work.count[TODO] = 0
@@ -188,7 +332,9 @@ def close_on_paper(c, day, seed, params, kinds, levers, residents, households, b
             continue
         work.rec[j].slot = USED
         pool = 2 if q.place == LEVEL2_QUEUE else int(kinds[r.kind].pool)
-        if work.rec[j].value < paper_hazard(p.paper_rate, kpi, communities[c].overload[pool]) * (1.0 - communities[c].accountable):
+        if work.rec[j].value < paper_hazard(p.paper_rate, kpi, communities[c].overload[pool]) * (
+            1.0 - communities[c].accountable
+        ):
             work.rec[work.count[TODO]].todo = row
             work.count[TODO] += 1
     sort_todo(m, work)
@@ -205,12 +351,47 @@ def close_on_paper(c, day, seed, params, kinds, levers, residents, households, b
         if q.first_claim >= 0:  # who never asked does not find out
             q.heat = min(p.heat_cap, heat_at(q.heat, p.heat_half_life, day - q.heat_day) + p.heat_paper)
             q.heat_day = day
-        evaluate(row, p.outcome_paper, YES, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally)
+        evaluate(
+            row,
+            p.outcome_paper,
+            YES,
+            pool,
+            params,
+            levers,
+            c,
+            residents,
+            households,
+            buildings,
+            grids,
+            communities,
+            m,
+            day,
+            seed,
+            tally,
+        )
 
 
 @kernel
-def mediate(c, day, seed, params, kinds, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts):
-    """Phase (workdays): disputes are mediated if hours are free; what today lacks is owed tomorrow (model rule 14)."""
+def mediate(
+    c,
+    day,
+    seed,
+    params,
+    kinds,
+    levers,
+    residents,
+    households,
+    buildings,
+    grids,
+    communities,
+    m,
+    work,
+    tally,
+    cohorts,
+):
+    """Phase (workdays): disputes are mediated if hours are free; what today lacks is owed tomorrow (model
+    rule 14).
+    """
     p = params[0]
     work.count[TODO] = 0
     for n in range(work.count[SLOT_DECIDE], work.count[SLOT_DECIDE + 1]):
@@ -243,22 +424,101 @@ def mediate(c, day, seed, params, kinds, levers, residents, households, building
         pool = int(kinds[r.kind].pool)
         owner = owner_of(m, buildings, row)
         h = communities[c].first_household + residents.rec[owner].household
-        with_committee, with_grid = ties_now(households, params, h, grids[buildings[r.building].grid].present, day)
+        with_committee, with_grid = ties_now(
+            households, params, h, grids[buildings[r.building].grid].present, day
+        )
         contact(households, params, h, NO, day)
-        chance = mediation_success(p.mediation_constant, p.mediation_trust, felt(residents.trust[owner]), p.mediation_tie,
-                                   max(with_committee, with_grid), p.mediation_tie_level,
-                                   mediators_gain(levers[c].mediation_training, p.party_mediation, buildings[r.building].zone, communities[c].party_fatigue))
+        chance = mediation_success(
+            p.mediation_constant,
+            p.mediation_trust,
+            felt(residents.trust[owner]),
+            p.mediation_tie,
+            max(with_committee, with_grid),
+            p.mediation_tie_level,
+            mediators_gain(
+                levers[c].mediation_training,
+                p.party_mediation,
+                buildings[r.building].zone,
+                communities[c].party_fatigue,
+            ),
+        )
         if uniform(seed, D_MEDIATION, key_of(m, row), 0, r.ticks) < chance:
             t.dispute_settled += 1.0
-            evaluate(row, p.outcome_settled, YES, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally)
+            evaluate(
+                row,
+                p.outcome_settled,
+                YES,
+                pool,
+                params,
+                levers,
+                c,
+                residents,
+                households,
+                buildings,
+                grids,
+                communities,
+                m,
+                day,
+                seed,
+                tally,
+            )
             finish(m, work, buildings, grids, communities, row, SETTLED, pool, tally, cohorts)
         else:
-            evaluate(row, p.outcome_none, NO, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally)
-            fail(c, day, seed, params, kinds, levers, residents, buildings, grids, communities, m, row, pool, tally, cohorts)
+            evaluate(
+                row,
+                p.outcome_none,
+                NO,
+                pool,
+                params,
+                levers,
+                c,
+                residents,
+                households,
+                buildings,
+                grids,
+                communities,
+                m,
+                day,
+                seed,
+                tally,
+            )
+            fail(
+                c,
+                day,
+                seed,
+                params,
+                kinds,
+                levers,
+                residents,
+                buildings,
+                grids,
+                communities,
+                m,
+                row,
+                pool,
+                tally,
+                cohorts,
+            )
 
 
 @kernel
-def fail(c, day, seed, params, kinds, levers, residents, buildings, grids, communities, m, row, pool, tally, cohorts):
+def fail(
+    c,
+    day,
+    seed,
+    params,
+    kinds,
+    levers,
+    residents,
+    buildings,
+    grids,
+    communities,
+    m,
+    row,
+    pool,
+    tally,
+    cohorts,
+):
     """After a failed mediation: petition, court, exit, or a cold conflict (Hirschman 1970; model rule 14)."""
     p = params[0]
     r = m.rec[row]

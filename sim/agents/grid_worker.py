@@ -3,17 +3,41 @@
 Detection feeds the same finite queues: over-detection, paperwork and a moved bottleneck are how
 the grid fails. Absent at baseline: their lever is zero, and zero is exactly off.
 """
+
 from __future__ import annotations
 
 import numpy as np
 
-from sim.vocabulary import CLAIMED, COLD, COMMITTEE, DETECTED, EXITED, LATENT, LUMPED, NAMED, NO, OPEN, SLOT_DETECT, TODO, YES
-from sim.numerics.draws import decision, uniform
-from sim.numerics.jit import kernel, rule
-from sim.mechanisms.matters import case_of, enqueue_level1, key_of, open_record, set_stage, set_vday, sort_todo, take_case
+from sim.mechanisms.matters import (
+    case_of,
+    enqueue_level1,
+    key_of,
+    open_record,
+    set_stage,
+    set_vday,
+    sort_todo,
+    take_case,
+)
 from sim.mechanisms.problems import job_of, own_work
 from sim.mechanisms.service import is_workday, serve_grid
 from sim.mechanisms.workforce import contact
+from sim.numerics.draws import decision, uniform
+from sim.numerics.jit import kernel, rule
+from sim.vocabulary import (
+    CLAIMED,
+    COLD,
+    COMMITTEE,
+    DETECTED,
+    EXITED,
+    LATENT,
+    LUMPED,
+    NAMED,
+    NO,
+    OPEN,
+    SLOT_DETECT,
+    TODO,
+    YES,
+)
 
 LABEL = "grid_worker"
 READS = ("grid_workers", "patrol", "visits", "sensor_rate")
@@ -44,10 +68,24 @@ def detect(c, day, seed, params, kinds, levers, buildings, grids, communities, m
         r = m.rec[row]
         if case_of(m, row).record == OPEN:
             continue
-        if r.stage != LATENT and r.stage != NAMED and r.stage != LUMPED and r.stage != COLD and r.stage != EXITED:
+        if (
+            r.stage != LATENT
+            and r.stage != NAMED
+            and r.stage != LUMPED
+            and r.stage != COLD
+            and r.stage != EXITED
+        ):
             continue
         present = grids[buildings[r.building].grid].present
-        hazard = detection_hazard(p.patrol_rate, lever.patrol, p.patrol_reference, present, lever.sensor_rate, kinds[r.kind].visibility, workday)
+        hazard = detection_hazard(
+            p.patrol_rate,
+            lever.patrol,
+            p.patrol_reference,
+            present,
+            lever.sensor_rate,
+            kinds[r.kind].visibility,
+            workday,
+        )
         if work.rec[j].value < hazard:
             work.rec[work.count[TODO]].todo = row
             work.count[TODO] += 1
@@ -82,14 +120,49 @@ def visit(c, day, seed, params, levers, households, grids, communities, tally):
 
 
 @kernel
-def serve_own_grid(c, day, seed, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times):
+def serve_own_grid(
+    c,
+    day,
+    seed,
+    params,
+    levers,
+    residents,
+    households,
+    buildings,
+    grids,
+    communities,
+    m,
+    work,
+    tally,
+    cohorts,
+    times,
+):
     """Phase (workdays): each grid worker serves the committee's matters of the own grid."""
     community = communities[c]
     for g in range(community.first_grid, community.first_grid + community.grids):
         if grids[g].hours > 0.0:
             hours = grids[g].hours
-            left = serve_grid(c, g, day, seed, COMMITTEE, YES, hours, params, levers, residents, households, buildings, grids,
-                              communities, m, work, tally, cohorts, times)
+            left = serve_grid(
+                c,
+                g,
+                day,
+                seed,
+                COMMITTEE,
+                YES,
+                hours,
+                params,
+                levers,
+                residents,
+                households,
+                buildings,
+                grids,
+                communities,
+                m,
+                work,
+                tally,
+                cohorts,
+                times,
+            )
             tally[0].hours_committee += hours - left
             tally[0].hours_grid += hours - left
             grids[g].hours = left

@@ -2,19 +2,45 @@
 
 Shared by all communities of a subdistrict; whoever raises its cases pays for them.
 """
+
 from __future__ import annotations
 
 import numpy as np
 
-from sim.vocabulary import AGREED, CLAIMED, COURT, DESK, DISPUTE, LEVEL2_QUEUE, NEEDS_LEVEL2, NO, OPEN, SETTLED, SLOT_DUE, TODO, YES
-from sim.numerics.draws import decision, exp, log, normal, uniform
 from sim.mechanisms.evaluation import evaluate
-from sim.numerics.jit import kernel, rule
-from sim.world.ledger import table
-from sim.mechanisms.matters import before, case_of, dequeue, enqueue_level1, finish, heat_at, key_of, quantise, set_vday, sort_todo
+from sim.mechanisms.matters import (
+    before,
+    case_of,
+    dequeue,
+    enqueue_level1,
+    finish,
+    heat_at,
+    key_of,
+    quantise,
+    set_vday,
+    sort_todo,
+)
 from sim.mechanisms.problems import own_work
 from sim.mechanisms.service import first_contact, fixed
 from sim.mechanisms.workforce import overload_of
+from sim.numerics.draws import decision, exp, normal, uniform
+from sim.numerics.jit import kernel, rule
+from sim.vocabulary import (
+    AGREED,
+    CLAIMED,
+    COURT,
+    DESK,
+    DISPUTE,
+    LEVEL2_QUEUE,
+    NEEDS_LEVEL2,
+    NO,
+    OPEN,
+    SETTLED,
+    SLOT_DUE,
+    TODO,
+    YES,
+)
+from sim.world.ledger import table
 
 LABEL = "level2_desk"
 READS = ("level2_scale", "level2_delay_scale", "return_scale")
@@ -31,7 +57,9 @@ def cases_per_workday(cases, residents, reference, scale):
 
 @rule
 def department_delay(mean, sigma, scale, z):
-    """Lognormal delay of a department, of the given mean: mean * e**(sigma z - sigma**2 / 2), days (model rule 7)."""
+    """Lognormal delay of a department, of the given mean: mean * e**(sigma z - sigma**2 / 2), days (model
+    rule 7).
+    """
     return mean * scale * exp(sigma * z - 0.5 * sigma * sigma)
 
 
@@ -47,11 +75,15 @@ def first_case(communities, m):
 
 
 @kernel
-def take_cases(day, seed, params, kinds, levers, residents, buildings, grids, communities, m, tally, times, credit):
+def take_cases(
+    day, seed, params, kinds, levers, residents, buildings, grids, communities, m, tally, times, credit
+):
     """Phase (workdays): the desk takes up the first cases of the subdistrict; a department's delay begins."""
     p = params[0]
     for c in range(len(communities)):
-        cases = cases_per_workday(p.level2_cases, communities[c].residents, p.reference_residents, levers[c].level2_scale)
+        cases = cases_per_workday(
+            p.level2_cases, communities[c].residents, p.reference_residents, levers[c].level2_scale
+        )
         credit[0] += cases
         communities[c].available[2] += cases
         tally[0].avail_level2 += cases
@@ -75,7 +107,24 @@ def take_cases(day, seed, params, kinds, levers, residents, buildings, grids, co
 
 
 @kernel
-def answer(c, day, seed, params, kinds, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times):
+def answer(
+    c,
+    day,
+    seed,
+    params,
+    kinds,
+    levers,
+    residents,
+    households,
+    buildings,
+    grids,
+    communities,
+    m,
+    work,
+    tally,
+    cohorts,
+    times,
+):
     """Phase: departments' answers and courts' judgments that fall due today (model rules 7, 14)."""
     p = params[0]
     work.count[TODO] = 0
@@ -93,15 +142,53 @@ def answer(c, day, seed, params, kinds, levers, residents, households, buildings
             continue
         if r.stage == COURT and case_of(m, row).place != DESK:
             m.due[r.case] = -1
-            evaluate(row, p.outcome_settled, YES, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally)
+            evaluate(
+                row,
+                p.outcome_settled,
+                YES,
+                pool,
+                params,
+                levers,
+                c,
+                residents,
+                households,
+                buildings,
+                grids,
+                communities,
+                m,
+                day,
+                seed,
+                tally,
+            )
             finish(m, work, buildings, grids, communities, row, SETTLED, pool, tally, cohorts)
         elif case_of(m, row).place == DESK:
             m.due[r.case] = -1
-            if r.flags & AGREED == 0 and uniform(seed, D_RETURN, key_of(m, row), day, 0) < p.level2_return * levers[c].return_scale:
+            if (
+                r.flags & AGREED == 0
+                and uniform(seed, D_RETURN, key_of(m, row), day, 0) < p.level2_return * levers[c].return_scale
+            ):
                 give_back(c, day, seed, params, kinds, levers, grids, communities, m, row, pool, g, tally)
             else:
                 tally[0].level2_done += 1.0
-                fixed(c, day, seed, row, pool, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times)
+                fixed(
+                    c,
+                    day,
+                    seed,
+                    row,
+                    pool,
+                    params,
+                    levers,
+                    residents,
+                    households,
+                    buildings,
+                    grids,
+                    communities,
+                    m,
+                    work,
+                    tally,
+                    cohorts,
+                    times,
+                )
 
 
 @kernel
@@ -135,22 +222,34 @@ def share_overload(params, communities):
 
 
 def hard_cases(world, day: int, waited: float) -> np.ndarray:
-    """Rows of cases at level 2 (waiting or with a department) claimed or opened ``waited`` days ago or more, the oldest first."""
+    """Rows of cases at level 2 (waiting or with a department) claimed or opened ``waited`` days ago or
+    more, the oldest first.
+    """
     rec = table(world)
-    rows = np.flatnonzero(np.isin(rec["place"], [LEVEL2_QUEUE, DESK]) & np.isin(rec["stage"], [CLAIMED, DISPUTE]) & (rec["record"] == OPEN))
-    clock = np.where(rec["first_claim"][rows] >= 0, rec["first_claim"][rows], rec["opened"][rows]).astype("i8")
+    rows = np.flatnonzero(
+        np.isin(rec["place"], [LEVEL2_QUEUE, DESK])
+        & np.isin(rec["stage"], [CLAIMED, DISPUTE])
+        & (rec["record"] == OPEN)
+    )
+    clock = np.where(rec["first_claim"][rows] >= 0, rec["first_claim"][rows], rec["opened"][rows]).astype(
+        "i8"
+    )
     hard = (day - clock >= waited) & (rec["flags"][rows] & int(AGREED) == 0)
     return rows[hard][np.lexsort((rec["key"][rows[hard]], clock[hard]))]  # never by row number
 
 
 def take_up(world, row: int, day: int, days: float, agreed: bool) -> None:
-    """A case is dealt with at once: it leaves the queue, its answer comes within ``days``; where all ``agreed`` it is not returned."""
+    """A case is dealt with at once: it leaves the queue, its answer comes within ``days``; where all
+    ``agreed`` it is not returned.
+    """
     m = world.matters
     case = int(m.rec["case"][row])
     building = world.buildings[m.rec["building"][row]]
     if m.cases["place"][case] == LEVEL2_QUEUE:
         pool = int(world.kinds["pool"][m.rec["kind"][row]])
-        dequeue(m, world.grids, world.communities, row, pool, int(building["community"]), int(building["grid"]))
+        dequeue(
+            m, world.grids, world.communities, row, pool, int(building["community"]), int(building["grid"])
+        )
         m.cases["place"][case] = DESK
         first_contact(m, row, day, world.residents, world.buildings, world.tally, world.times)
         m.due[case] = day + max(1, round(days))

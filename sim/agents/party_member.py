@@ -5,13 +5,14 @@ works where two or more active members live in a building, hence convexity in de
 branches (双报到) registering is one thing and being ready for work another: who is registered on
 paper is the institution's list, who is ready carries the flag READY.
 """
+
 from __future__ import annotations
 
-from sim.vocabulary import ACTIVE, COMMITTEE, PARTY, READY
-from sim.numerics.draws import decision, uniform
-from sim.numerics.jit import kernel, rule
 from sim.mechanisms.matters import quantise
 from sim.mechanisms.problems import resident_key
+from sim.numerics.draws import decision, uniform
+from sim.numerics.jit import kernel, rule
+from sim.vocabulary import ACTIVE, COMMITTEE, PARTY, READY
 
 LABEL = "party_member"
 READS = ("party_active", "party_mandate", "open_party_member", "party_branches", "party_call")
@@ -27,25 +28,34 @@ def zone_hours(members, hours_year, efficiency, fatigue):
 
 @rule
 def fatigue_after(fatigue, mandate, rate):
-    """Weekly fatigue of mandated hours: + rate * mandate * (1 - fatigue); recovers as fast without (model rule 21)."""
+    """Weekly fatigue of mandated hours: + rate * mandate * (1 - fatigue); recovers as fast without (model
+    rule 21).
+    """
     return min(1.0, max(0.0, fatigue + rate * mandate * (1.0 - fatigue) - rate * (1.0 - mandate) * fatigue))
 
 
 @rule
 def willing_share(active, call):
-    """Share of members willing to give hours: the active share, more under an emergency's call; none without zones (rule 21)."""
+    """Share of members willing to give hours: the active share, more under an emergency's call; none
+    without zones (rule 21).
+    """
     return min(1.0, active + call) if active > 0.0 else 0.0
 
 
 @rule
 def registering(voluntary, drive, mandate):
-    """Probability a month that an unregistered member registers: own accord, and the drive as far as it is mandated. 1/month."""
+    """Probability a month that an unregistered member registers: own accord, and the drive as far as it
+    is mandated. 1/month.
+    """
     return min(1.0, voluntary + drive * mandate)
 
 
 @rule
 def session_logit(base, by_mandate, mandate, by_fatigue, fatigue):
-    """Logit of coming to a study session: mandates fill the room, fatigue empties it. Attendance, not governance."""
+    """Logit of coming to a study session: mandates fill the room, fatigue empties it.
+
+    Attendance, not governance.
+    """
     return base + by_mandate * mandate - by_fatigue * fatigue
 
 
@@ -86,7 +96,9 @@ def volunteer(c, params, communities, tally):
     community = communities[c]
     if community.zone_share <= 0.0:
         return
-    hours = quantise(zone_hours(community.zone_share, p.party_hours, p.party_efficiency, community.party_fatigue))
+    hours = quantise(
+        zone_hours(community.zone_share, p.party_hours, p.party_efficiency, community.party_fatigue)
+    )
     community.hours[COMMITTEE] += hours
     community.available[COMMITTEE] += hours
     tally[0].avail_committee += hours

@@ -3,13 +3,14 @@
 Withheld fees shrink its hours, which makes more problems: the way down is open, and so is the way
 back. Root fixes are bought from the same maintenance budget in every arm.
 """
+
 from __future__ import annotations
 
 import numpy as np
 
-from sim.vocabulary import PROPERTY
-from sim.numerics.jit import kernel, rule
 from sim.mechanisms.service import serve_pool
+from sim.numerics.jit import kernel, rule
+from sim.vocabulary import PROPERTY
 
 LABEL = "property_company"
 READS = ("property_scale", "staff_choose", "maintenance_scale")
@@ -19,16 +20,51 @@ PLAN_EVERY = 91  # days between decisions on root fixes (four a year)
 
 @rule
 def fee_rate(normal, withheld_share):
-    """Fees collected as a share of fees due: what is normal, less the households withholding (model rule 6)."""
+    """Fees collected as a share of fees due: what is normal, less the households withholding (model rule
+    6).
+    """
     return min(1.0, max(0.0, normal * (1.0 - withheld_share)))
 
 
 @kernel
-def serve_property(c, day, seed, params, levers, residents, households, buildings, grids, communities, m, work, tally, cohorts, times):
+def serve_property(
+    c,
+    day,
+    seed,
+    params,
+    levers,
+    residents,
+    households,
+    buildings,
+    grids,
+    communities,
+    m,
+    work,
+    tally,
+    cohorts,
+    times,
+):
     """Phase (workdays): property staff serve the property matters of all grids, in order of priority."""
     hours = communities[c].hours[PROPERTY]
-    left = serve_pool(c, day, seed, PROPERTY, hours, params, levers, residents, households, buildings, grids, communities,
-                      m, work, tally, cohorts, times)
+    left = serve_pool(
+        c,
+        day,
+        seed,
+        PROPERTY,
+        hours,
+        params,
+        levers,
+        residents,
+        households,
+        buildings,
+        grids,
+        communities,
+        m,
+        work,
+        tally,
+        cohorts,
+        times,
+    )
     communities[c].hours[PROPERTY] = left
     tally[0].hours_property += hours - left
 
@@ -37,7 +73,9 @@ def serve_property(c, day, seed, params, levers, residents, households, building
 def collect_fees(c, params, communities):
     """Phase: the collection rate follows the households that withhold."""
     community = communities[c]
-    community.fee_rate = fee_rate(params[0].normal_fee_rate + community.fee_gain, community.withheld / max(community.households, 1))
+    community.fee_rate = fee_rate(
+        params[0].normal_fee_rate + community.fee_gain, community.withheld / max(community.households, 1)
+    )
 
 
 def root_price(world, kind: int) -> float:
@@ -61,7 +99,6 @@ def fix_root(world, building: int, kind: int) -> None:
 class MaintenancePlan:
     """Staff's own choice of root fixes: where most was claimed, every quarter, as far as money goes."""
 
-
     def next_day(self, day: int) -> int:
         """The first day from ``day`` on which the plan is made (a quarter's end)."""
         return max(1, -(-day // PLAN_EVERY)) * PLAN_EVERY
@@ -69,7 +106,12 @@ class MaintenancePlan:
     def act(self, world, day: int, seed: int) -> None:
         """Spend each community's quarter of the budget; what is left is carried over."""
         for c, community in enumerate(world.communities):
-            quarter = world.params["maintenance_budget"][0] * world.levers["maintenance_scale"][c] * PLAN_EVERY / 365.0
+            quarter = (
+                world.params["maintenance_budget"][0]
+                * world.levers["maintenance_scale"][c]
+                * PLAN_EVERY
+                / 365.0
+            )
             quarter *= community["residents"] / world.params["reference_residents"][0]
             community["fund"] += quarter
             if world.levers["staff_choose"][c] > 0.5:

@@ -3,32 +3,102 @@
 Naming, blaming, claiming (Felstiner, Abel & Sarat 1980); exit, voice and loyalty (Hirschman
 1970); the dispute pagoda (Michelson 2007).
 """
+
 from __future__ import annotations
 
 import math
 
 import numpy as np
 
-from sim.vocabulary import (
-    ADOPTED, APP, CLAIMED, COLD, COUNCIL, DIRECT, EXITED, GRID_WORKER, LATENT, LEVEL1_QUEUE, LUMPED, NAMED, OPEN, OUT_OF_SCOPE,
-    PARTY_MEMBER, SETTLED, SEEN, SLOT_COCLAIM, SLOT_DECIDE, TODO, NO, USED, YES, WAS_DIRECT, WAS_NAMED, WECHAT,
-)
-from sim.numerics.draws import decision, exp, log, logistic, uniform
 from sim.mechanisms.evaluation import EFFICACY, evaluate
-from sim.numerics.jit import kernel, rule
 from sim.mechanisms.matters import (
-    case_of, dequeue, enqueue_level1, finish, heat_at, key_of, open_record, owner_of, quantise, set_stage, set_vday, severity_now,
-    sort_todo, take_case,
+    case_of,
+    dequeue,
+    enqueue_level1,
+    finish,
+    heat_at,
+    key_of,
+    open_record,
+    owner_of,
+    quantise,
+    set_stage,
+    set_vday,
+    severity_now,
+    sort_todo,
+    take_case,
 )
 from sim.mechanisms.problems import count_group, job_of, own_work
-from sim.numerics.fixed_point import felt, kept
 from sim.mechanisms.workforce import ties_now
+from sim.numerics.draws import decision, exp, log, logistic, uniform
+from sim.numerics.fixed_point import felt, kept
+from sim.numerics.jit import kernel, rule
+from sim.vocabulary import (
+    ADOPTED,
+    APP,
+    CLAIMED,
+    COLD,
+    COUNCIL,
+    DIRECT,
+    EXITED,
+    GRID_WORKER,
+    LATENT,
+    LEVEL1_QUEUE,
+    LUMPED,
+    NAMED,
+    NO,
+    OPEN,
+    OUT_OF_SCOPE,
+    PARTY_MEMBER,
+    SEEN,
+    SETTLED,
+    SLOT_COCLAIM,
+    SLOT_DECIDE,
+    TODO,
+    USED,
+    WAS_DIRECT,
+    WAS_NAMED,
+    WECHAT,
+    YES,
+)
 
 LABEL = "resident"
-READS = ("open_counter", "open_hotline", "open_grid_worker", "open_party_member", "open_wechat", "open_app", "open_council",
-         "merge_gain", "app_priority", "status_info", "app_launch", "app_merit", "app_booking", "council_voice", "problem_scale")
-COLUMNS = ("building", "household", "flags", "digital", "voice", "disposition", "threshold", "openness", "satisfaction",
-           "expectation", "trust", "belonging", "efficacy", "next_problem", "problems", "exit_until", "acts", "withhold")
+READS = (
+    "open_counter",
+    "open_hotline",
+    "open_grid_worker",
+    "open_party_member",
+    "open_wechat",
+    "open_app",
+    "open_council",
+    "merge_gain",
+    "app_priority",
+    "status_info",
+    "app_launch",
+    "app_merit",
+    "app_booking",
+    "council_voice",
+    "problem_scale",
+)
+COLUMNS = (
+    "building",
+    "household",
+    "flags",
+    "digital",
+    "voice",
+    "disposition",
+    "threshold",
+    "openness",
+    "satisfaction",
+    "expectation",
+    "trust",
+    "belonging",
+    "efficacy",
+    "next_problem",
+    "problems",
+    "exit_until",
+    "acts",
+    "withhold",
+)
 D_CHOICE = decision("channel choice")
 D_TALK = decision("direct talk")
 D_SCOPE = decision("out of scope")
@@ -44,7 +114,9 @@ def naming_hazard(rate, severity):
 
 @rule
 def deciding_hazard(rate, severity):
-    """Rate at which the owner decides what to do: .12 s once named, .02 s once lumped, 1/day (model rule 3)."""
+    """Rate at which the owner decides what to do: .12 s once named, .02 s once lumped, 1/day (model rule
+    3).
+    """
     return rate * severity
 
 
@@ -55,14 +127,27 @@ def direct_utility(constant, w_belonging, belonging, w_severity, severity, w_sel
 
 
 @rule
-def formal_utility(constant, w_severity, severity, w_efficacy, efficacy, w_voice, voice, w_trust, trust, cost):
-    """Utility of a formal channel: -4.9 + 2.6 s + 1.5 (eff - .5) + .6 v + .8 (T - .5) - cost (model rule 3)."""
-    return constant + w_severity * severity + w_efficacy * (efficacy - 0.5) + w_voice * voice + w_trust * (trust - 0.5) - cost
+def formal_utility(
+    constant, w_severity, severity, w_efficacy, efficacy, w_voice, voice, w_trust, trust, cost
+):
+    """Utility of a formal channel: -4.9 + 2.6 s + 1.5 (eff - .5) + .6 v + .8 (T - .5) - cost (model rule
+    3).
+    """
+    return (
+        constant
+        + w_severity * severity
+        + w_efficacy * (efficacy - 0.5)
+        + w_voice * voice
+        + w_trust * (trust - 0.5)
+        - cost
+    )
 
 
 @rule
 def channel_cost(base, slope, tie, digital):
-    """Effort of a channel: flat (slope 0), base (1 - tie) (slope 1) or base (1 - digital) (slope 2) (model rule 3)."""
+    """Effort of a channel: flat (slope 0), base (1 - tie) (slope 1) or base (1 - digital) (slope 2)
+    (model rule 3).
+    """
     if slope == 1.0:
         return base * (1.0 - tie)
     if slope == 2.0:
@@ -72,17 +157,25 @@ def channel_cost(base, slope, tie, digital):
 
 @rule
 def nest_weight(total, dissimilarity):
-    """exp of the formal nest's inclusive value: (sum of exp(V / lambda)) ** lambda (nested logit, McFadden 1978)."""
+    """exp of the formal nest's inclusive value: (sum of exp(V / lambda)) ** lambda (nested logit,
+    McFadden 1978).
+    """
     if total <= 0.0:
         return 0.0
     return exp(dissimilarity * log(total))
 
 
 @rule
-def talk_success(constant, w_belonging, belonging, w_severity, severity, w_kind, conflict, w_selfhelp, selfhelp):
+def talk_success(
+    constant, w_belonging, belonging, w_severity, severity, w_kind, conflict, w_selfhelp, selfhelp
+):
     """Probability that neighbours settle it themselves (model rule 4), 0-1."""
     return logistic(
-        constant + w_belonging * (belonging - 0.5) - w_severity * severity + w_kind * (1.0 - conflict) + w_selfhelp * (selfhelp - 0.5)
+        constant
+        + w_belonging * (belonging - 0.5)
+        - w_severity * severity
+        + w_kind * (1.0 - conflict)
+        + w_selfhelp * (selfhelp - 0.5)
     )
 
 
@@ -116,8 +209,12 @@ def come_back(m, row, tally):
 
 
 @kernel
-def channel_weight(k, c, day, params, channels, levers, residents, households, buildings, grids, communities, m, row, s):
-    """exp(V / lambda) of formal channel ``k`` for a matter's owner (model rule 3); 0 where it cannot be used."""
+def channel_weight(
+    k, c, day, params, channels, levers, residents, households, buildings, grids, communities, m, row, s
+):
+    """exp(V / lambda) of formal channel ``k`` for a matter's owner (model rule 3); 0 where it cannot be
+    used.
+    """
     p = params[0]
     i, building = owner_of(m, buildings, row), buildings[m.rec[row].building]
     person = residents.rec[i]
@@ -137,27 +234,74 @@ def channel_weight(k, c, day, params, channels, levers, residents, households, b
             tie = with_grid if k == GRID_WORKER else with_committee
     cost = channel_cost(channels[k].cost_base, channels[k].cost_slope, tie, person.digital / 65535.0)
     v = formal_utility(
-        p.formal_constant, p.formal_severity, s, p.formal_efficacy, residents.efficacy[i, k] / EFFICACY,
-        p.formal_voice, person.voice / 4096.0, p.formal_trust, felt(residents.trust[i]), cost,
+        p.formal_constant,
+        p.formal_severity,
+        s,
+        p.formal_efficacy,
+        residents.efficacy[i, k] / EFFICACY,
+        p.formal_voice,
+        person.voice / 4096.0,
+        p.formal_trust,
+        felt(residents.trust[i]),
+        cost,
     )
     return exp(v / p.dissimilarity)
 
 
 @kernel
-def choose(c, day, seed, params, kinds, channels, levers, residents, households, buildings, grids, communities, m, row, s):
+def choose(
+    c,
+    day,
+    seed,
+    params,
+    kinds,
+    channels,
+    levers,
+    residents,
+    households,
+    buildings,
+    grids,
+    communities,
+    m,
+    row,
+    s,
+):
     """One nested-logit decision of an owner: -2 lump, -1 direct talk, else the channel's code."""
     p = params[0]
     r = m.rec[row]
     total = 0.0
     for k in range(len(channels)):
-        total += channel_weight(k, c, day, params, channels, levers, residents, households, buildings, grids, communities, m, row, s)
+        total += channel_weight(
+            k,
+            c,
+            day,
+            params,
+            channels,
+            levers,
+            residents,
+            households,
+            buildings,
+            grids,
+            communities,
+            m,
+            row,
+            s,
+        )
     nest = nest_weight(total, p.dissimilarity)
     talk = 0.0
     if kinds[r.kind].direct > 0.0:
         belonging = felt(residents.belonging[owner_of(m, buildings, row)])
-        talk = exp(direct_utility(
-            p.direct_constant, p.direct_belonging, belonging, p.direct_severity, s, p.direct_selfhelp, buildings[r.building].selfhelp,
-        ))
+        talk = exp(
+            direct_utility(
+                p.direct_constant,
+                p.direct_belonging,
+                belonging,
+                p.direct_severity,
+                s,
+                p.direct_selfhelp,
+                buildings[r.building].selfhelp,
+            )
+        )
     u = uniform(seed, D_CHOICE, key_of(m, row), 0, r.ticks) * (1.0 + talk + nest)
     if u < 1.0:
         return np.int64(-2)
@@ -165,15 +309,46 @@ def choose(c, day, seed, params, kinds, channels, levers, residents, households,
         return -1
     u = (u - 1.0 - talk) / nest * total
     for k in range(len(channels)):
-        u -= channel_weight(k, c, day, params, channels, levers, residents, households, buildings, grids, communities, m, row, s)
+        u -= channel_weight(
+            k,
+            c,
+            day,
+            params,
+            channels,
+            levers,
+            residents,
+            households,
+            buildings,
+            grids,
+            communities,
+            m,
+            row,
+            s,
+        )
         if u < 0.0:
             return k
     return 0
 
 
 @kernel
-def decide(c, day, seed, params, kinds, channels, levers, residents, households, buildings, grids, communities,
-           m, work, tally, cohorts):
+def decide(
+    c,
+    day,
+    seed,
+    params,
+    kinds,
+    channels,
+    levers,
+    residents,
+    households,
+    buildings,
+    grids,
+    communities,
+    m,
+    work,
+    tally,
+    cohorts,
+):
     """Phase: owners of named and lumped conditions lump, talk to the counterparty, or claim."""
     p = params[0]
     work.count[TODO] = 0
@@ -197,12 +372,61 @@ def decide(c, day, seed, params, kinds, channels, levers, residents, households,
         if m.rec[row].stage != NAMED and m.rec[row].stage != LUMPED:
             continue  # listed twice today and already gone its way
         s = severity_now(m, row, params, day)
-        what = choose(c, day, seed, params, kinds, channels, levers, residents, households, buildings, grids, communities, m, row, s)
+        what = choose(
+            c,
+            day,
+            seed,
+            params,
+            kinds,
+            channels,
+            levers,
+            residents,
+            households,
+            buildings,
+            grids,
+            communities,
+            m,
+            row,
+            s,
+        )
         if what == -1:
-            talk(c, day, seed, params, kinds, residents, buildings, grids, communities, m, work, row, s, tally, cohorts)
+            talk(
+                c,
+                day,
+                seed,
+                params,
+                kinds,
+                residents,
+                buildings,
+                grids,
+                communities,
+                m,
+                work,
+                row,
+                s,
+                tally,
+                cohorts,
+            )
         elif what >= 0:
-            claim(c, day, seed, params, kinds, channels, levers, residents, households, buildings, grids, communities,
-                  m, row, what, tally, cohorts)
+            claim(
+                c,
+                day,
+                seed,
+                params,
+                kinds,
+                channels,
+                levers,
+                residents,
+                households,
+                buildings,
+                grids,
+                communities,
+                m,
+                row,
+                what,
+                tally,
+                cohorts,
+            )
         elif m.rec[row].stage == NAMED:
             set_stage(m, row, LUMPED, tally)
 
@@ -214,12 +438,20 @@ def look_at_owners(residents, buildings, m, work):
     for j in range(work.count[TODO]):
         r = m.rec[work.rec[j].todo]
         i = buildings[r.building].first + r.seat
-        seen += residents.rec[i].digital + residents.trust[i] + residents.belonging[i] + residents.efficacy[i, 0] + m.cases[r.case].records
+        seen += (
+            residents.rec[i].digital
+            + residents.trust[i]
+            + residents.belonging[i]
+            + residents.efficacy[i, 0]
+            + m.cases[r.case].records
+        )
     work.count[SEEN] = seen
 
 
 @kernel
-def talk(c, day, seed, params, kinds, residents, buildings, grids, communities, m, work, row, s, tally, cohorts):
+def talk(
+    c, day, seed, params, kinds, residents, buildings, grids, communities, m, work, row, s, tally, cohorts
+):
     """Direct talk with the counterparty: settled, or named again and hotter (model rule 4)."""
     p = params[0]
     r = m.rec[row]
@@ -231,8 +463,15 @@ def talk(c, day, seed, params, kinds, residents, buildings, grids, communities, 
     building.state_share -= p.selfhelp_memory * building.state_share
     belonging = felt(residents.belonging[i])
     chance = talk_success(
-        p.talk_constant, p.talk_belonging, belonging, p.talk_severity, s, p.talk_kindness, kind.conflict,
-        p.talk_selfhelp, building.selfhelp,
+        p.talk_constant,
+        p.talk_belonging,
+        belonging,
+        p.talk_severity,
+        s,
+        p.talk_kindness,
+        kind.conflict,
+        p.talk_selfhelp,
+        building.selfhelp,
     )
     if uniform(seed, D_TALK, key_of(m, row), 0, r.ticks) < chance:
         residents.belonging[i] = kept(belonging + p.talk_gain * (1.0 - belonging))
@@ -255,9 +494,29 @@ def acted(residents, i):
 
 
 @kernel
-def claim(c, day, seed, params, kinds, channels, levers, residents, households, buildings, grids, communities,
-          m, row, channel, tally, cohorts):
-    """A formal claim: answered as out of scope, or recorded and queued at level 1. Its first day is never reset."""
+def claim(
+    c,
+    day,
+    seed,
+    params,
+    kinds,
+    channels,
+    levers,
+    residents,
+    households,
+    buildings,
+    grids,
+    communities,
+    m,
+    row,
+    channel,
+    tally,
+    cohorts,
+):
+    """A formal claim: answered as out of scope, or recorded and queued at level 1.
+
+    Its first day is never reset.
+    """
     p = params[0]
     r = m.rec[row]
     q = take_case(m, communities, c, row, tally)
@@ -288,7 +547,24 @@ def claim(c, day, seed, params, kinds, channels, levers, residents, households, 
         q.record = OUT_OF_SCOPE
         if r.stage == NAMED:
             set_stage(m, row, LUMPED, tally)
-        evaluate(row, p.outcome_none, NO, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally)
+        evaluate(
+            row,
+            p.outcome_none,
+            NO,
+            pool,
+            params,
+            levers,
+            c,
+            residents,
+            households,
+            buildings,
+            grids,
+            communities,
+            m,
+            day,
+            seed,
+            tally,
+        )
         return
     t.dispatched += 1.0
     if q.records == 0:
@@ -304,8 +580,12 @@ def claim(c, day, seed, params, kinds, channels, levers, residents, households, 
 
 
 @kernel
-def coclaim(c, day, seed, params, kinds, channels, levers, residents, buildings, grids, communities, m, work, tally):
-    """Phase: others exposed to an open, claimed condition claim it too; merged, or more work and a louder matter."""
+def coclaim(
+    c, day, seed, params, kinds, channels, levers, residents, buildings, grids, communities, m, work, tally
+):
+    """Phase: others exposed to an open, claimed condition claim it too; merged, or more work and a louder
+    matter.
+    """
     p = params[0]
     for n in range(work.count[SLOT_COCLAIM], work.count[SLOT_COCLAIM + 1]):
         j = work.rec[n].pick
@@ -332,7 +612,9 @@ def coclaim(c, day, seed, params, kinds, channels, levers, residents, buildings,
         grids[building.grid].claims += 1.0
         building.claims += 1
         extra = 0.0 if by_app else p.transcription_hours
-        if uniform(seed, D_MERGE, key_of(m, row), 0, r.ticks) < min(1.0, p.merge_probability + levers[c].merge_gain):
+        if uniform(seed, D_MERGE, key_of(m, row), 0, r.ticks) < min(
+            1.0, p.merge_probability + levers[c].merge_gain
+        ):
             t.merged += 1.0
         else:
             t.dispatched += 1.0

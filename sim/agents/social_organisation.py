@@ -2,11 +2,12 @@
 
 The lever ``contract`` is zero at baseline, and zero is exactly off.
 """
+
 from __future__ import annotations
 
-from sim.vocabulary import COMMITTEE
-from sim.numerics.jit import kernel, rule
 from sim.mechanisms.matters import quantise
+from sim.numerics.jit import kernel, rule
+from sim.vocabulary import COMMITTEE
 
 LABEL = "social_organisation"
 READS = ("contract", "contract_reports")

@@ -4,14 +4,15 @@ Being registered and turning out are two things, drawn apart: a drive fills the 
 people then do follows their ties to the place and their voice. There is no register at baseline.
 The register itself belongs to the institution that keeps it; hours pledged join the committee's.
 """
+
 from __future__ import annotations
 
-from sim.vocabulary import COMMITTEE
-from sim.numerics.draws import decision, logistic, uniform
-from sim.numerics.jit import kernel, rule
 from sim.mechanisms.matters import quantise
 from sim.mechanisms.problems import resident_key
+from sim.numerics.draws import decision, logistic, uniform
 from sim.numerics.fixed_point import felt
+from sim.numerics.jit import kernel, rule
+from sim.vocabulary import COMMITTEE
 
 LABEL = "volunteer"
 READS = ()
@@ -24,13 +25,17 @@ REGISTERED, PREPARED = 1, 2  # standing on an institution's register; 0 is not o
 
 @rule
 def turnout(base, w_belonging, belonging, w_voice, voice):
-    """Probability that one on the register turns out: a logit in belonging and voice (insiders take part more)."""
+    """Probability that one on the register turns out: a logit in belonging and voice (insiders take part
+    more).
+    """
     return logistic(base + w_belonging * (belonging - 0.5) + w_voice * voice)
 
 
 @rule
 def with_belonging(rate, belonging):
-    """A rate of joining or getting ready, in proportion to belonging: rate * 2 B (the rate itself at B = .5)."""
+    """A rate of joining or getting ready, in proportion to belonging: rate * 2 B (the rate itself at B =
+    .5).
+    """
     return min(1.0, rate * 2.0 * belonging)
 
 
@@ -38,9 +43,9 @@ def with_belonging(rate, belonging):
 def muster(c, day, seed, which, need, mark, w, residents, buildings, communities, standing):
     """One round of a register in community ``c``; returns (registered, ready, turned out), persons.
 
-    Only residents with the flag ``need`` (0: everybody); who is ready carries ``mark`` (0: none); ``which`` tells registers
-    and occasions apart in the draws. ``w``: join, join by belonging (0 or 1), lapse, get ready, stop (probabilities),
-    turn-out's logit, per unit of belonging, per sd of voice.
+    Only residents with the flag ``need`` (0: everybody); who is ready carries ``mark`` (0: none); ``which``
+    tells registers and occasions apart in the draws. ``w``: join, join by belonging (0 or 1), lapse, get
+    ready, stop (probabilities), turn-out's logit, per unit of belonging, per sd of voice.
     """
     community = communities[c]
     registered, ready, out = 0, 0, 0
@@ -71,7 +76,9 @@ def muster(c, day, seed, which, need, mark, w, residents, buildings, communities
             if now != 0:
                 registered += 1
                 ready += 1 if now == PREPARED else 0
-                if uniform(seed, D_TURNOUT, key, day, which) < turnout(w[5], w[6], belonging, w[7], residents.rec[i].voice / 4096.0):
+                if uniform(seed, D_TURNOUT, key, day, which) < turnout(
+                    w[5], w[6], belonging, w[7], residents.rec[i].voice / 4096.0
+                ):
                     out += 1
     return registered, ready, out
 
@@ -89,7 +96,9 @@ def give_hours(c, communities, tally):
 
 
 def pledge(world, c: int, before: float, hours: float) -> float:
-    """Replace what an institution had pledged in community ``c`` (h per workday) by ``hours``; returns what stands now."""
+    """Replace what an institution had pledged in community ``c`` (h per workday) by ``hours``; returns
+    what stands now.
+    """
     now = float(quantise(max(0.0, hours)))
     world.communities["pledged"][c] += now - before
     return now

@@ -1,4 +1,5 @@
 """All words that users read, in English and Chinese, from configs/catalog/*.yaml."""
+
 from __future__ import annotations
 
 import difflib
@@ -48,7 +49,9 @@ def _locale() -> str:
 
 
 def read_yaml(path: Path) -> Any:
-    """A YAML file of the package itself as plain objects, by the C parser where there is one (a user's: ``sim.config.yaml_file``)."""
+    """A YAML file of the package itself as plain objects, by the C parser where there is one (a user's:
+    ``sim.config.yaml_file``).
+    """
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -73,12 +76,16 @@ def has(key: str) -> bool:
 
 
 def text(key: str, lang: str | None = None, **values: object) -> str:
-    """The text of a key in a language, with ``{name}`` filled from values (``{name!q}``: quoted, in commands to copy)."""
+    """The text of a key in a language, with ``{name}`` filled from values (``{name!q}``: quoted, in
+    commands to copy).
+    """
     try:
         entry = catalog()[key]
     except KeyError:
         near = nearest(key, catalog())
-        raise KeyError(f"no text {key!r} in configs/catalog" + (f"; did you mean {near!r}?" if near else "")) from None
+        raise KeyError(
+            f"no text {key!r} in configs/catalog" + (f"; did you mean {near!r}?" if near else "")
+        ) from None
     template = str(entry[lang or language()])
     if "!q}" in template:
         return _Commands().format(template, **values)

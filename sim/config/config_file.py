@@ -3,6 +3,7 @@
 A typo must never be taken silently: each problem names file, line and path, in the reader's
 language, and the nearest known name or the range, its unit and where it comes from.
 """
+
 from __future__ import annotations
 
 import re
@@ -13,14 +14,29 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from sim.config.catalog import listed, nearest
 from sim.config.errors import ConfigError, Problem, Said, told
 from sim.config.paths import config_dir
 from sim.config.source import Key, Source, check_label, check_name, dotted, in_memory, read
 from sim.config.text_file import regular
-from sim.config.catalog import listed, nearest
 
-__all__ = ["ConfigError", "Key", "Problem", "Said", "Source", "available", "check_label", "check_name", "dotted", "find", "in_memory",
-           "limits", "nearest", "read", "validate"]
+__all__ = [
+    "ConfigError",
+    "Key",
+    "Problem",
+    "Said",
+    "Source",
+    "available",
+    "check_label",
+    "check_name",
+    "dotted",
+    "find",
+    "in_memory",
+    "limits",
+    "nearest",
+    "read",
+    "validate",
+]
 Model = typing.TypeVar("Model", bound=BaseModel)
 
 
@@ -59,19 +75,36 @@ def validate(model: type[Model], source: Source) -> Model | None:
 
 
 _EXPECTED = {
-    "float": Said("config.number"), "int": Said("config.whole"), "string": Said("config.words"), "list": Said("config.list"),
-    "tuple": Said("config.list"), "dict": Said("config.mapping"), "model": Said("config.mapping"),
-    "mapping": Said("config.mapping"), "bool": Said("config.yes_no"),
+    "float": Said("config.number"),
+    "int": Said("config.whole"),
+    "string": Said("config.words"),
+    "list": Said("config.list"),
+    "tuple": Said("config.list"),
+    "dict": Said("config.mapping"),
+    "model": Said("config.mapping"),
+    "mapping": Said("config.mapping"),
+    "bool": Said("config.yes_no"),
 }
-_MEMBER = re.compile(r"(constrained-)?(int|float|str|bool)|(tuple|list|dict|literal|function-\w+)\[.*\]")  # of a union, in pydantic's words
+_MEMBER = re.compile(
+    r"(constrained-)?(int|float|str|bool)|(tuple|list|dict|literal|function-\w+)\[.*\]"
+)  # of a union, in pydantic's words
 
 
 def _note(model: type[BaseModel], source: Source, item: Mapping[str, typing.Any]) -> None:
     """One pydantic error as a problem of ours."""
-    loc = tuple(part for i, part in enumerate(item["loc"])
-                if not (isinstance(part, str) and _MEMBER.fullmatch(part) and not _in_data(source.data, item["loc"], i)))
+    loc = tuple(
+        part
+        for i, part in enumerate(item["loc"])
+        if not (
+            isinstance(part, str) and _MEMBER.fullmatch(part) and not _in_data(source.data, item["loc"], i)
+        )
+    )
     kind, value, context = item["type"], item["input"], item.get("ctx", {})
-    if kind in ("int_type", "float_type", "string_type") and isinstance(value, list) and "tuple" in str(_at(model, loc)):
+    if (
+        kind in ("int_type", "float_type", "string_type")
+        and isinstance(value, list)
+        and "tuple" in str(_at(model, loc))
+    ):
         return  # the other member of the union says what is wrong with the list's items
     if kind == "extra_forbidden":
         source.add_unknown(loc, str(loc[-1]), _names(model, loc[:-1]))
@@ -82,7 +115,9 @@ def _note(model: type[BaseModel], source: Source, item: Mapping[str, typing.Any]
     elif kind == "literal_error":
         if source.problems and source.problems[-1].path == dotted(loc):
             del source.problems[-1]  # said by another member of a union: what can be chosen says more
-        source.add_choice(loc, value, str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", "))
+        source.add_choice(
+            loc, value, str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
+        )
     elif kind in ("too_short", "too_long"):
         low = context.get("min_length", context.get("max_length"))
         high = context.get("max_length", "…")
@@ -121,10 +156,33 @@ def limits(model: type[BaseModel], loc: Key) -> tuple[object, object, str, str]:
         owner = _model_at(model, loc[: depth - 1])
         info = owner.model_fields.get(str(loc[depth - 1])) if owner else None
         if info is not None:
-            extra: Mapping[str, typing.Any] = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-            low = next((v for m in info.metadata for v in (getattr(m, "ge", None), getattr(m, "gt", None)) if v is not None), "-∞")
-            high = next((v for m in info.metadata for v in (getattr(m, "le", None), getattr(m, "lt", None)) if v is not None), "∞")
-            return extra.get("low", low), extra.get("high", high), extra.get("unit", ""), extra.get("source", "technical")
+            extra: Mapping[str, typing.Any] = (
+                info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+            )
+            low = next(
+                (
+                    v
+                    for m in info.metadata
+                    for v in (getattr(m, "ge", None), getattr(m, "gt", None))
+                    if v is not None
+                ),
+                "-∞",
+            )
+            high = next(
+                (
+                    v
+                    for m in info.metadata
+                    for v in (getattr(m, "le", None), getattr(m, "lt", None))
+                    if v is not None
+                ),
+                "∞",
+            )
+            return (
+                extra.get("low", low),
+                extra.get("high", high),
+                extra.get("unit", ""),
+                extra.get("source", "technical"),
+            )
     return "-∞", "∞", "", "technical"
 
 

@@ -1,9 +1,11 @@
 """Errors that a user can mend: one root for all, said in either language, with a place where there is one.
 
-``UserError`` carries a key of the catalog and the values of its blanks; ``ConfigError`` a list of problems, one line each,
-``file:line: path: what is wrong; why; what to do``. Where Python expects a kind of its own (an attribute that is not
-there, a value that will not do), the same error is of that kind too. Defects of the program are other exceptions.
+``UserError`` carries a key of the catalog and the values of its blanks; ``ConfigError`` a list of problems,
+one line each, ``file:line: path: what is wrong; why; what to do``. Where Python expects a kind of its own (an
+attribute that is not there, a value that will not do), the same error is of that kind too. Defects of the
+program are other exceptions.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -23,7 +25,9 @@ class Said(str):
 
 
 class Notice(UserWarning):
-    """Something taken otherwise than it may have been meant, and said so; the command prints it in one line."""
+    """Something taken otherwise than it may have been meant, and said so; the command prints it in one
+    line.
+    """
 
 
 def told(value: object) -> str:
@@ -50,12 +54,18 @@ def _short(value: object, longest: int) -> object:
     if isinstance(value, UserError):
         return str(value)
     if isinstance(value, int):  # digits beyond any use: str() of them would fail, and nobody reads them
-        return value if abs(value) < 10**40 else f"{'-' if value < 0 else ''}1e{len(hex(abs(value))) * 1204 // 1000 - 3}…"
+        return (
+            value
+            if abs(value) < 10**40
+            else f"{'-' if value < 0 else ''}1e{len(hex(abs(value))) * 1204 // 1000 - 3}…"
+        )
     return shortened(value, LONGEST_PATH if isinstance(value, PurePath) else longest)
 
 
 class UserError(Exception):
-    """What is wrong, where, and what to do: ``key`` names a text of the catalog, ``values`` fill its blanks."""
+    """What is wrong, where, and what to do: ``key`` names a text of the catalog, ``values`` fill its
+    blanks.
+    """
 
     def __init__(self, key: str, **values: object):
         super().__init__(key, values)
@@ -112,7 +122,11 @@ class Problem:
 
     def show(self, lang: str | None = None) -> str:
         """``file:line: path: message``, as much of it as there is."""
-        file = "" if self.file in ("", "-") else shortened(self.file, LONGEST_FILE) + (f":{self.line}" if self.line else "")
+        file = (
+            ""
+            if self.file in ("", "-")
+            else shortened(self.file, LONGEST_FILE) + (f":{self.line}" if self.line else "")
+        )
         where = ": ".join(part for part in (file, shortened(self.path)) if part)
         message = self.message(lang)
         return text("config.problem", lang, where=where, message=message) if where else message

@@ -143,7 +143,9 @@ class Sources:
         return self._modules[name]
 
     def find(self, dotted: str) -> Key | None:
-        """The definition (or whole module) behind a dotted name, re-exports followed; None for a library's."""
+        """The definition (or whole module) behind a dotted name, re-exports followed; None for a
+        library's.
+        """
         if dotted in self.paths:
             return dotted, ""
         parent, _, name = dotted.rpartition(".")

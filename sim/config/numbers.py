@@ -1,8 +1,9 @@
 """Numbers as they are written, read in one way everywhere: files, the command line, tables.
 
-Digits with at most one point and an exponent: ``30``, ``0.5``, ``.5``, ``5e-1``. No underscores, no octal, no hexadecimal,
-no words: ``1_0``, ``0x10`` and ``yes`` are text. A truth value is never a number.
+Digits with at most one point and an exponent: ``30``, ``0.5``, ``.5``, ``5e-1``. No underscores, no octal, no
+hexadecimal, no words: ``1_0``, ``0x10`` and ``yes`` are text. A truth value is never a number.
 """
+
 from __future__ import annotations
 
 import re

@@ -63,7 +63,9 @@ def _unwrapped(value: object) -> FunctionType | None:
 
 
 def _functions(thing: object) -> list[FunctionType]:
-    """The functions of a class, but for those that dataclass writes (fields say the same), or the function."""
+    """The functions of a class, but for those that dataclass writes (fields say the same), or the
+    function.
+    """
     if not isinstance(thing, type):
         one = _unwrapped(thing)
         return [] if one is None else [one]

@@ -1,4 +1,5 @@
 """The configuration's home: inside the package (wheel) or beside it (editable install)."""
+
 from __future__ import annotations
 
 from functools import cache

@@ -3,6 +3,7 @@
 Numbers live in ``configs/parameters/*.yaml`` and nowhere else. ``params_record`` and
 ``kinds_record`` turn them, with a scenario's overrides, into the records that compiled rules read.
 """
+
 from __future__ import annotations
 
 import math
@@ -14,18 +15,35 @@ from typing import Any
 
 import numpy as np
 
-from sim.vocabulary import AGES, CHANNELS, ESTATES, KINDS, POOLS
+from sim.config.catalog import listed, nearest, read_yaml
 from sim.config.errors import NoKey, Said, told
 from sim.config.numbers import is_number
 from sim.config.paths import config_dir
 from sim.config.source import Key, Source, read
-from sim.config.catalog import listed, nearest, read_yaml
+from sim.vocabulary import AGES, CHANNELS, ESTATES, KINDS, POOLS
 
 GROUPS = ("other_local", "elderly_local", "other_migrant", "elderly_migrant")  # code = elderly + 2 * migrant
 STATUSES = ("empirical", "claim", "guess", "fitted")
 __all__ = [  # the vocabularies are re-exported: whoever reads the registry needs them
-    "AGES", "CHANNELS", "ESTATES", "GROUPS", "KINDS", "POOLS", "Parameter", "TableColumn", "channel_columns", "channels_record",
-    "channels_table", "flat_kinds", "kind_columns", "kinds_record", "kinds_table", "nearest", "params_record", "registry", "row_names",
+    "AGES",
+    "CHANNELS",
+    "ESTATES",
+    "GROUPS",
+    "KINDS",
+    "POOLS",
+    "Parameter",
+    "TableColumn",
+    "channel_columns",
+    "channels_record",
+    "channels_table",
+    "flat_kinds",
+    "kind_columns",
+    "kinds_record",
+    "kinds_table",
+    "nearest",
+    "params_record",
+    "registry",
+    "row_names",
 ]
 TABLES = {"kinds": KINDS, "channels": CHANNELS}
 
@@ -82,7 +100,9 @@ _FIELDS = ("symbol", "unit", "status", "source", "rule", "en", "zh")
 
 
 def _entry(source: Source, name: str, raw: object) -> dict[str, Any] | None:
-    """The common fields of an entry, or None with what is wrong noted: a registry with holes is not published."""
+    """The common fields of an entry, or None with what is wrong noted: a registry with holes is not
+    published.
+    """
     if not isinstance(raw, Mapping):
         source.add((name,), "config.type", value=told(raw), expected=Said("config.mapping"))
         return None
@@ -91,12 +111,22 @@ def _entry(source: Source, name: str, raw: object) -> dict[str, Any] | None:
         if f not in raw:
             source.add((name, f), "config.missing")
         elif (f in ("low", "high")) != is_number(raw[f]) or isinstance(raw[f], (Mapping, list)):
-            source.add((name, f), "config.type", value=told(raw[f]), expected=Said("config.number" if f in ("low", "high") else "config.words"))
+            source.add(
+                (name, f),
+                "config.type",
+                value=told(raw[f]),
+                expected=Said("config.number" if f in ("low", "high") else "config.words"),
+            )
     if "status" in raw and raw["status"] not in STATUSES:
         source.add_choice((name, "status"), raw["status"], STATUSES)
     if len(source.problems) > noted:
         return None
-    return {"name": name, "low": float(raw["low"]), "high": float(raw["high"]), **{f: str(raw[f]) for f in _FIELDS}}
+    return {
+        "name": name,
+        "low": float(raw["low"]),
+        "high": float(raw["high"]),
+        **{f: str(raw[f]) for f in _FIELDS},
+    }
 
 
 def _value(source: Source, at: Key, value: object, fields: Mapping[str, Any]) -> float:
@@ -110,7 +140,9 @@ def _value(source: Source, at: Key, value: object, fields: Mapping[str, Any]) ->
 
 
 def read_parameters(folder: Path) -> dict[str, Parameter]:
-    """All scalar parameters of a folder's files by name, in alphabetical order; ConfigError lists every problem of a file."""
+    """All scalar parameters of a folder's files by name, in alphabetical order; ConfigError lists every
+    problem of a file.
+    """
     entries: dict[str, Parameter] = {}
     for path in sorted(folder.glob("*.yaml")):
         if path.stem in TABLES:
@@ -184,7 +216,13 @@ def channels_table() -> dict[str, tuple[float, ...]]:
 
 def _unknown(what: str, name: str, names: Iterable[str]) -> NoKey:
     near, known = nearest(name, names), listed(names)
-    return NoKey("schema.near" if near else "schema.unknown", what=Said(f"schema.{what}"), name=name, near=near, known=known)
+    return NoKey(
+        "schema.near" if near else "schema.unknown",
+        what=Said(f"schema.{what}"),
+        name=name,
+        near=near,
+        known=known,
+    )
 
 
 def params_record(overrides: Mapping[str, float] | None = None) -> np.ndarray:

@@ -1,7 +1,9 @@
 """Sources of settings: plain data with the line of each key, and the problems met on the way.
 
-A file, a dict or a command line becomes a ``Source``; whoever checks it notes every problem there, and all are raised at once.
+A file, a dict or a command line becomes a ``Source``; whoever checks it notes every problem there, and all
+are raised at once.
 """
+
 from __future__ import annotations
 
 import re
@@ -10,14 +12,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sim.config.catalog import listed, nearest
 from sim.config.errors import ConfigError, Problem, Said, told
 from sim.config.numbers import plain
 from sim.config.paths import shown
 from sim.config.text_file import read_text
-from sim.config.catalog import listed, nearest
 from sim.config.yaml_file import Key, Reader
 
-__all__ = ["ConfigError", "Key", "Problem", "Said", "Source", "check_label", "check_name", "dotted", "in_memory", "read"]
+__all__ = [
+    "ConfigError",
+    "Key",
+    "Problem",
+    "Said",
+    "Source",
+    "check_label",
+    "check_name",
+    "dotted",
+    "in_memory",
+    "read",
+]
 _OF_TYPE = ("config.type", "config.neither")
 LONGEST_NAME, LONGEST_BYTES = 80, 180  # a name becomes a part of paths: 255 bytes is what file systems take
 _NAME = re.compile(r"[^\W][\w.-]*", re.UNICODE)
@@ -34,7 +47,9 @@ class Source:
     typed: dict[str, int] = field(default_factory=dict, repr=False)
 
     def line(self, path: Key) -> int:
-        """The line of a path, or of its nearest parent that stands in the file; 0 for what never stood in a file."""
+        """The line of a path, or of its nearest parent that stands in the file; 0 for what never stood in
+        a file.
+        """
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1 if self.lines else 0)
@@ -44,11 +59,17 @@ class Source:
         self.add_at(self.line(path), path, message_key, **values)
 
     def add_at(self, line: int, path: Key, message_key: str, **values: object) -> None:
-        """Note a problem at a path, on a line that is known; of two that say "of the wrong type", the later, closer one stays."""
+        """Note a problem at a path, on a line that is known; of two that say "of the wrong type", the
+        later, closer one stays.
+        """
         problem = Problem(self.file, line, dotted(path), message_key, values)
         if message_key in _OF_TYPE:
             place = self.typed.setdefault(problem.path, len(self.problems))
-            if place < len(self.problems) and self.problems[place].path == problem.path and self.problems[place].message_key in _OF_TYPE:
+            if (
+                place < len(self.problems)
+                and self.problems[place].path == problem.path
+                and self.problems[place].message_key in _OF_TYPE
+            ):
                 self.problems[place] = problem
                 return
             self.typed[problem.path] = len(self.problems)
@@ -72,7 +93,9 @@ class Source:
         else:
             self.add(path, "config.choice", value=str(value), known=listed(known))
 
-    def add_range(self, path: Key, value: object, low: object, high: object, unit: str = "", source: str = "technical") -> None:
+    def add_range(
+        self, path: Key, value: object, low: object, high: object, unit: str = "", source: str = "technical"
+    ) -> None:
         """Note a value outside its range."""
         self.add(path, "config.range", value=value, low=low, high=high, unit=unit, source=source)
 
@@ -93,7 +116,9 @@ def in_memory(data: object, file: str = "-") -> Source:
 
 
 def check_name(source: Source, path: Key, name: object) -> None:
-    """Note a name that cannot be a part of a path: letters of any script, digits, ``_ - .``, at most 80, none of them ``..``."""
+    """Note a name that cannot be a part of a path: letters of any script, digits, ``_ - .``, at most 80,
+    none of them ``..``.
+    """
     if not isinstance(name, str):
         return  # the model has noted it already
     small = len(name) <= LONGEST_NAME and len(name.encode(errors="replace")) <= LONGEST_BYTES

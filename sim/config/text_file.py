@@ -1,8 +1,9 @@
 """Text files of a user's own: found, readable, of bounded size, and in an encoding that is named.
 
-UTF-8 is what is asked for; UTF-16 ("Unicode text" of spreadsheets) and GB18030 (with GBK and GB2312 in it) are read
-as well, and said. Anything else is an error that says what to do.
+UTF-8 is what is asked for; UTF-16 ("Unicode text" of spreadsheets) and GB18030 (with GBK and GB2312 in it)
+are read as well, and said. Anything else is an error that says what to do.
 """
+
 from __future__ import annotations
 
 import codecs
@@ -11,9 +12,9 @@ import stat
 import warnings
 from pathlib import Path
 
+from sim.config.catalog import text
 from sim.config.errors import ConfigError, Notice, Problem, Said
 from sim.config.paths import shown
-from sim.config.catalog import text
 
 MOST_BYTES = 1_000_000
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -25,7 +26,9 @@ def failed(path: Path | str, key: str, **values: object) -> ConfigError:
 
 
 def regular(path: Path) -> os.stat_result:
-    """The state of a regular file; ConfigError for what is missing, a folder, a pipe, a device, or a name that cannot be."""
+    """The state of a regular file; ConfigError for what is missing, a folder, a pipe, a device, or a name
+    that cannot be.
+    """
     try:
         found = os.stat(path)
     except FileNotFoundError:
@@ -73,7 +76,9 @@ def _as(content: bytes, encoding: str) -> tuple[str, str] | None:
 
 
 def read_text(path: Path, most: int = MOST_BYTES) -> str:
-    """A text file; another encoding than UTF-8 is said (a ``Notice``), one that is not known is a ConfigError."""
+    """A text file; another encoding than UTF-8 is said (a ``Notice``), one that is not known is a
+    ConfigError.
+    """
     found = decoded(read_bytes(path, most))
     if found is None:
         raise failed(shown(path), "config.encoding", todo=Said("config.as_utf8"))

@@ -1,16 +1,19 @@
-"""YAML as plain data with the line of each key, in bounded time and memory: size, depth and aliases have limits.
+"""YAML as plain data with the line of each key, in bounded time and memory: size, depth and aliases have
+limits.
 
-The parser's events are read one by one, so that nothing is built that a limit forbids. Scalars are text, numbers (one
-reading, ``sim.config.numbers``), truth values and nothing; dates stay text, tags are refused, a key given twice is a problem.
+The parser's events are read one by one, so that nothing is built that a limit forbids. Scalars are text,
+numbers (one reading, ``sim.config.numbers``), truth values and nothing; dates stay text, tags are refused, a
+key given twice is a problem.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.config.numbers import read_number
 from sim.config.catalog import shortened
+from sim.config.numbers import read_number
 
 MOST_VALUES = 20_000  # keys and values, those that aliases repeat counted each time
 DEEPEST = 32
@@ -25,7 +28,9 @@ class _Full(Exception):
 
 @dataclass
 class _Open:
-    """A mapping or a list that has begun: where it stands, what it holds so far, and how many values that is."""
+    """A mapping or a list that has begun: where it stands, what it holds so far, and how many values that
+    is.
+    """
 
     path: Key
     data: Any
@@ -49,7 +54,9 @@ def scalar(word: str) -> object:
 
 
 class Reader:
-    """Builds data from the events of one document; ``source`` (``sim.config.config_file.Source``) takes lines and problems."""
+    """Builds data from the events of one document; ``source`` (``sim.config.config_file.Source``) takes
+    lines and problems.
+    """
 
     def __init__(self, source: Any) -> None:
         self.source, self.count = source, 0
@@ -68,7 +75,9 @@ class Reader:
             pass
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
-            detail = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error).splitlines()[0]
+            detail = str(
+                getattr(error, "problem", None) or getattr(error, "reason", None) or error
+            ).splitlines()[0]
             self._add((), (mark.line + 1) if mark else 1, "config.yaml", detail=detail)
         except UnicodeEncodeError:
             self._add((), 1, "config.character")
@@ -181,7 +190,12 @@ class Reader:
             self._stop(self.stack[-1].path, line, "config.key")
         if event.anchor not in self.anchors:
             inside = event.anchor in self.open_anchors
-            self._stop(self._path(), line, "config.alias_inside" if inside else "config.no_anchor", name=shortened(event.anchor))
+            self._stop(
+                self._path(),
+                line,
+                "config.alias_inside" if inside else "config.no_anchor",
+                name=shortened(event.anchor),
+            )
         value, count = self.anchors[event.anchor]
         self._counted(line, count)
         self._put(value, line)

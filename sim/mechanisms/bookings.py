@@ -3,13 +3,14 @@
 A booked service ends a welfare need that nobody was asked to deal with: the condition goes away
 (FADED), without claim or record. Needs already claimed stay with the committee.
 """
+
 from __future__ import annotations
 
-from sim.vocabulary import ADOPTED, FADED, LATENT, LUMPED, NAMED, WELFARE
-from sim.numerics.draws import decision, poisson, uniform
-from sim.numerics.jit import kernel
 from sim.mechanisms.matters import finish, key_of, owner_of, release
 from sim.mechanisms.problems import resident_key
+from sim.numerics.draws import decision, poisson, uniform
+from sim.numerics.jit import kernel
+from sim.vocabulary import ADOPTED, FADED, LATENT, LUMPED, NAMED, WELFARE
 
 D_BOOK = decision("booking")
 D_FITS = decision("service fits")
@@ -17,7 +18,9 @@ D_FITS = decision("service fits")
 
 @kernel
 def book(c, day, seed, rate, residents, buildings, communities, booked):
-    """Bookings of one round: Poisson(``rate``) for each adopter into ``booked`` (uint8); returns their sum."""
+    """Bookings of one round: Poisson(``rate``) for each adopter into ``booked`` (uint8); returns their
+    sum.
+    """
     community = communities[c]
     total = 0
     for b in range(community.first_building, community.first_building + community.buildings):
@@ -41,8 +44,13 @@ def meet_needs(c, day, seed, chance, booked, kinds, buildings, grids, communitie
         r = m.rec[row]
         if r.kind != WELFARE or (r.stage != LATENT and r.stage != NAMED and r.stage != LUMPED):
             continue
-        if booked[owner_of(m, buildings, row) - community.first_resident] > 0 and uniform(seed, D_FITS, key_of(m, row), day, 0) < chance:
-            if finish(m, work, buildings, grids, communities, row, FADED, int(kinds[WELFARE].pool), tally, cohorts):
+        if (
+            booked[owner_of(m, buildings, row) - community.first_resident] > 0
+            and uniform(seed, D_FITS, key_of(m, row), day, 0) < chance
+        ):
+            if finish(
+                m, work, buildings, grids, communities, row, FADED, int(kinds[WELFARE].pool), tally, cohorts
+            ):
                 met += 1
     release(m, work, communities, c, tally)  # the rows of this community go back to its own list
     return met
@@ -54,7 +62,9 @@ def served_share(bookings: float, capacity: float) -> float:
 
 
 def round_of_bookings(world, c: int, day: int, seed: int, rate: float, capacity: float, fits: float) -> None:
-    """One round: ``rate`` bookings an adopter, ``capacity`` services, of which a share ``fits`` meets a need."""
+    """One round: ``rate`` bookings an adopter, ``capacity`` services, of which a share ``fits`` meets a
+    need.
+    """
     import numpy as np
 
     booked = np.zeros(int(world.communities["residents"][c]), np.uint8)
@@ -64,6 +74,17 @@ def round_of_bookings(world, c: int, day: int, seed: int, rate: float, capacity:
     t["bookings_wanted"] += wanted
     t["bookings"] += wanted * served
     t["bookings_welfare"] += meet_needs(
-        c, day, seed, fits * served, booked, world.kinds, world.buildings, world.grids, world.communities, world.matters,
-        world.work, world.tally, world.cohorts,
+        c,
+        day,
+        seed,
+        fits * served,
+        booked,
+        world.kinds,
+        world.buildings,
+        world.grids,
+        world.communities,
+        world.matters,
+        world.work,
+        world.tally,
+        world.cohorts,
     )

@@ -2,16 +2,36 @@
 
 Threshold cascades (Granovetter 1978), reversible: households pay again when the cause is gone.
 """
+
 from __future__ import annotations
 
-import numpy as np
-
-from sim.vocabulary import CLAIMED, DETECTED, DISPUTE, DISPUTED, LATENT, LUMPED, NAMED, PROPERTY, SLOT_DISPUTE, TODO
-from sim.numerics.draws import decision, uniform
-from sim.numerics.jit import kernel, rule
-from sim.mechanisms.matters import case_of, heat_at, key_of, owner_of, round_start, set_stage, severity_now, sort_todo, take_case
+from sim.mechanisms.matters import (
+    case_of,
+    heat_at,
+    key_of,
+    owner_of,
+    round_start,
+    set_stage,
+    severity_now,
+    sort_todo,
+    take_case,
+)
 from sim.mechanisms.problems import resident_key
+from sim.numerics.draws import decision, uniform
 from sim.numerics.fixed_point import felt, kept
+from sim.numerics.jit import kernel, rule
+from sim.vocabulary import (
+    CLAIMED,
+    DETECTED,
+    DISPUTE,
+    DISPUTED,
+    LATENT,
+    LUMPED,
+    NAMED,
+    PROPERTY,
+    SLOT_DISPUTE,
+    TODO,
+)
 
 D_EXPOSED = decision("exposed to a shared dispute")
 
@@ -30,7 +50,9 @@ def dispute_hazard(h0, conflict, severity, trust_level, trust, contact, overdue,
 
 @rule
 def joins(satisfaction, below, share, threshold):
-    """A household's member withholds iff dissatisfied and enough others do (Granovetter 1978; model rule 15)."""
+    """A household's member withholds iff dissatisfied and enough others do (Granovetter 1978; model rule
+    15).
+    """
     return satisfaction < below and share >= threshold
 
 
@@ -43,13 +65,23 @@ def hazard_of(row, day, params, kinds, residents, buildings, m):
     clock = q.first_claim
     if clock < 0 and p.overdue_from_detection > 0.5 and r.flags & DETECTED:
         clock = q.opened
-    overdue = overdue_of(float(day - clock), p.overdue_start, p.overdue_span, p.overdue_cap) if clock >= 0 else 0.0
+    overdue = (
+        overdue_of(float(day - clock), p.overdue_start, p.overdue_span, p.overdue_cap) if clock >= 0 else 0.0
+    )
     base = p.contact_base * (p.latent_contact if r.stage == LATENT else 1.0)
     heat = heat_at(q.heat, p.heat_half_life, day - q.heat_day)
     contagion = min(1.0, p.contagion_weight * (buildings[r.building].contagion + buildings[r.building].week0))
     return dispute_hazard(
-        p.dispute_hazard, kinds[r.kind].conflict, severity_now(m, row, params, day), p.dispute_trust_level,
-        felt(residents.trust[owner_of(m, buildings, row)]), base, overdue, p.heat_weight, heat, contagion,
+        p.dispute_hazard,
+        kinds[r.kind].conflict,
+        severity_now(m, row, params, day),
+        p.dispute_trust_level,
+        felt(residents.trust[owner_of(m, buildings, row)]),
+        base,
+        overdue,
+        p.heat_weight,
+        heat,
+        contagion,
     )
 
 
@@ -96,10 +128,14 @@ def erupt(c, day, params, kinds, residents, buildings, grids, communities, m, wo
 
 @kernel
 def cascade(c, day, seed, params, residents, buildings, communities, m):
-    """Phase (weekly, by building): exposed residents join or leave the withholding of fees (model rule 15)."""
+    """Phase (weekly, by building): exposed residents join or leave the withholding of fees (model rule
+    15).
+    """
     community = communities[c]
     start = community.first_building
-    for b in range(round_start(start, community.buildings, day % 7), round_start(start, community.buildings, day % 7 + 1)):
+    for b in range(
+        round_start(start, community.buildings, day % 7), round_start(start, community.buildings, day % 7 + 1)
+    ):
         building = buildings[b]
         if building.grievance < 0:
             continue

@@ -3,6 +3,7 @@
 That turnout rises with age and with Party membership is imposed by weights taken from a survey; that
 old estates vote more than commodity estates follows from neighbour ties and from who lives there.
 """
+
 from __future__ import annotations
 
 import numpy as np
@@ -17,7 +18,8 @@ def share(part: float, whole: float) -> float:
 
 
 def mandate_voice(weight: float, valid: bool, turnout: float) -> float:
-    """Voice in procedures of a building's people through a committee of their own vote: w * turnout, 0-1 (Tyler 1990).
+    """Voice in procedures of a building's people through a committee of their own vote: w * turnout, 0-1
+    (Tyler 1990).
 
     Nothing where the election was not valid.
     """
@@ -30,7 +32,9 @@ def accountability(strength: float, valid: bool, turnout: float) -> float:
 
 
 def captured(weight: float, seats_voice: float, owners_voice: float) -> float:
-    """Share of a committee's work that serves its own: w * (mean voice of seats - of owners), clipped to 0-1."""
+    """Share of a committee's work that serves its own: w * (mean voice of seats - of owners), clipped to
+    0-1.
+    """
     return min(1.0, max(0.0, weight * (seats_voice - owners_voice)))
 
 
@@ -40,14 +44,20 @@ def conflict_chance(base: float, slope: float, overload: float) -> float:
 
 
 def oversight(gain: float, loss: float, capture: float, in_conflict: bool) -> float:
-    """Share added to the company's useful hours (or fees) where a committee sits: gain (1 - capture), -loss in conflict."""
+    """Share added to the company's useful hours (or fees) where a committee sits: gain (1 - capture),
+    -loss in conflict.
+    """
     return -loss if in_conflict else gain * (1.0 - capture)
 
 
-def vote(world, c: int, day: int, seed: int, what, weights: np.ndarray, need=NO, roll=True, registered: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-    """(electors, voters) of a ballot, booleans over the community's residents; each vote is an act of participation.
+def vote(
+    world, c: int, day: int, seed: int, what, weights: np.ndarray, need=NO, roll=True, registered: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """(electors, voters) of a ballot, booleans over the community's residents; each vote is an act of
+    participation.
 
-    ``roll``: who may be on the electoral roll (a boolean over residents); ``registered``: share of migrants who are.
+    ``roll``: who may be on the electoral roll (a boolean over residents); ``registered``: share of migrants
+    who are.
     """
     eager = ask(world, c, day, seed, what, weights, need, registered)
     electors, voters = (eager >= 0.0) & roll, (eager > 1.0) & roll
@@ -69,4 +79,7 @@ def count_ballot(world, c: int, electors: np.ndarray, voters: np.ndarray) -> Non
 def by_building(world, c: int, who: np.ndarray) -> np.ndarray:
     """Count of residents marked in ``who``, by building of the community."""
     first = int(world.communities["first_building"][c])
-    return np.bincount(world.residents.rec["building"][rows(world, c)][who].astype(int) - first, minlength=int(world.communities["buildings"][c]))
+    return np.bincount(
+        world.residents.rec["building"][rows(world, c)][who].astype(int) - first,
+        minlength=int(world.communities["buildings"][c]),
+    )

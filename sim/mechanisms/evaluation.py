@@ -3,17 +3,18 @@
 The only way from institutions to minds. Expectancy-disconfirmation (Oliver 1980; Van Ryzin
 2004), procedural justice (Tyler 1990). No policy writes here; it can only change what happens.
 """
+
 from __future__ import annotations
 
 import numpy as np
 
-from sim.vocabulary import APP, ADOPTED, DETECTED, NO_CHANNEL, WECHAT, AT_LEVEL2
-from sim.numerics.draws import decision, exp, logistic, uniform
-from sim.numerics.jit import kernel, rule
 from sim.mechanisms.matters import case_of, key_of, owner_of
-from sim.numerics.fixed_point import felt, kept
-from sim.world.ties import first_ties, tie
 from sim.mechanisms.workforce import ties_now
+from sim.numerics.draws import decision, exp, logistic, uniform
+from sim.numerics.fixed_point import felt, kept
+from sim.numerics.jit import kernel, rule
+from sim.vocabulary import ADOPTED, APP, AT_LEVEL2, DETECTED, NO_CHANNEL, WECHAT
+from sim.world.ties import first_ties, tie
 
 D_DISADOPT = decision("disadopt")
 EFFICACY = 65535.0
@@ -21,24 +22,38 @@ EFFICACY = 65535.0
 
 @rule
 def justice(base, w_voice, voice, w_tie, tie, burnout, w_status, status, w_burnout):
-    """Procedural justice J = clip(.45 + .10 voice + .15 tie (1 - burnout) + .10 status - .25 burnout) (rule 10)."""
-    return min(1.0, max(0.0, base + w_voice * voice + w_tie * tie * (1.0 - burnout) + w_status * status - w_burnout * burnout))
+    """Procedural justice J = clip(.45 + .10 voice + .15 tie (1 - burnout) + .10 status - .25 burnout)
+    (rule 10).
+    """
+    return min(
+        1.0,
+        max(
+            0.0,
+            base + w_voice * voice + w_tie * tie * (1.0 - burnout) + w_status * status - w_burnout * burnout,
+        ),
+    )
 
 
 @rule
-def experience(outcome, waited, deadline, fairness, trust, w_outcome, w_speed, w_justice, speed_scale, trust_slope):
+def experience(
+    outcome, waited, deadline, fairness, trust, w_outcome, w_speed, w_justice, speed_scale, trust_slope
+):
     """Perceived quality P = .5 O + .25 exp(-(W - D)+ / 20) + .25 J (model rule 10), 0-1.
 
     Where little was achieved (O < .5) fair treatment counts only with those who trust: J is
     weighed by sigma(8 (T - .5)). Units: waited, deadline, speed_scale in days.
     """
     credit = fairness if outcome >= 0.5 else fairness * logistic(trust_slope * (trust - 0.5))
-    return w_outcome * outcome + w_speed * exp(-max(0.0, waited - deadline) / speed_scale) + w_justice * credit
+    return (
+        w_outcome * outcome + w_speed * exp(-max(0.0, waited - deadline) / speed_scale) + w_justice * credit
+    )
 
 
 @rule
 def response(perceived, expected, slope, disconfirmation, anchor, anchor_point):
-    """Target of satisfaction y = b0 + b1 P + b2 (P - E), b0 such that y = .62 at P = E = .6 (model rule 10)."""
+    """Target of satisfaction y = b0 + b1 P + b2 (P - E), b0 such that y = .62 at P = E = .6 (model rule
+    10).
+    """
     return anchor + slope * (perceived - anchor_point) + disconfirmation * (perceived - expected)
 
 
@@ -97,28 +112,78 @@ def spread_hearsay(row, outcome, params, residents, buildings, communities, m):
 
 
 @kernel
-def perceived(row, outcome, waited, deadline, burnout, params, levers, c, residents, households, buildings, grids, communities, m, day):
+def perceived(
+    row,
+    outcome,
+    waited,
+    deadline,
+    burnout,
+    params,
+    levers,
+    c,
+    residents,
+    households,
+    buildings,
+    grids,
+    communities,
+    m,
+    day,
+):
     """P of a matter's owner for this outcome, from what the owner met."""
     p = params[0]
     r = m.rec[row]
     i = owner_of(m, buildings, row)
     channel = case_of(m, row).channel
     h = communities[c].first_household + residents.rec[i].household
-    with_committee, with_grid = ties_now(households, params, h, grids[buildings[r.building].grid].present, day)
+    with_committee, with_grid = ties_now(
+        households, params, h, grids[buildings[r.building].grid].present, day
+    )
     informed = levers[c].status_info if channel == APP or channel == WECHAT else 0.0
     voice = min(1.0, levers[c].council_voice * buildings[r.building].voice + buildings[r.building].mandate)
     fair = justice(
-        p.justice_base, p.justice_voice, voice, p.justice_tie, max(with_committee, with_grid), burnout,
-        p.justice_status, informed, p.justice_burnout,
+        p.justice_base,
+        p.justice_voice,
+        voice,
+        p.justice_tie,
+        max(with_committee, with_grid),
+        burnout,
+        p.justice_status,
+        informed,
+        p.justice_burnout,
     )
     return experience(
-        outcome, waited, deadline, fair, felt(residents.trust[i]), p.outcome_weight, p.speed_weight, p.justice_weight,
-        p.speed_scale, p.justice_trust,
+        outcome,
+        waited,
+        deadline,
+        fair,
+        felt(residents.trust[i]),
+        p.outcome_weight,
+        p.speed_weight,
+        p.justice_weight,
+        p.speed_scale,
+        p.justice_trust,
     )
 
 
 @kernel
-def evaluate(row, outcome, closing, pool, params, levers, c, residents, households, buildings, grids, communities, m, day, seed, tally):
+def evaluate(
+    row,
+    outcome,
+    closing,
+    pool,
+    params,
+    levers,
+    c,
+    residents,
+    households,
+    buildings,
+    grids,
+    communities,
+    m,
+    day,
+    seed,
+    tally,
+):
     """An event reaches its owner, exposed neighbours (by the building) and ties (model rules 3, 10, 11).
 
     ``closing`` YES counts it among closed matters (event satisfaction); an answer out of scope or a
@@ -136,13 +201,35 @@ def evaluate(row, outcome, closing, pool, params, levers, c, residents, househol
         waited = float(day - q.opened)
     deadline = p.deadline_level2 if r.flags & AT_LEVEL2 else p.deadline
     burnout = communities[c].burnout[pool]
-    quality = perceived(row, outcome, waited, deadline, burnout, params, levers, c, residents, households, buildings, grids, communities, m, day)
+    quality = perceived(
+        row,
+        outcome,
+        waited,
+        deadline,
+        burnout,
+        params,
+        levers,
+        c,
+        residents,
+        households,
+        buildings,
+        grids,
+        communities,
+        m,
+        day,
+    )
     weight = 1.0 if claimed else (p.detected_weight if r.flags & DETECTED else 1.0)
     expected = felt(residents.expectation[i])
-    target = response(quality, expected, p.response_slope, p.disconfirmation, p.response_anchor, p.anchor_point)
-    residents.satisfaction[i] = kept(satisfaction_after(felt(residents.satisfaction[i]), target, weight, p.adapt_up, p.adapt_ratio))
+    target = response(
+        quality, expected, p.response_slope, p.disconfirmation, p.response_anchor, p.anchor_point
+    )
+    residents.satisfaction[i] = kept(
+        satisfaction_after(felt(residents.satisfaction[i]), target, weight, p.adapt_up, p.adapt_ratio)
+    )
     residents.expectation[i] = kept(expectation_after(expected, quality, weight, p.expectation_learning))
-    residents.trust[i] = kept(trust_after(felt(residents.trust[i]), quality, expected, weight, p.trust_gain, p.trust_loss))
+    residents.trust[i] = kept(
+        trust_after(felt(residents.trust[i]), quality, expected, weight, p.trust_gain, p.trust_loss)
+    )
     b = r.building
     if buildings[b].size > 1 and r.exposed > 1:
         share = weight * p.exposed_weight * (r.exposed - 1) / (buildings[b].size - 1)

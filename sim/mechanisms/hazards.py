@@ -5,19 +5,30 @@ decides which hazard, if any, is met (thinning, exact: hazards change, their bou
 stage makes the clock stale, and it is wound up anew; so it is every 128 days, since severity grows and
 with it the bounds.
 """
+
 from __future__ import annotations
 
 import math
 
 import numpy as np
 
-from sim.vocabulary import (
-    CLAIMED, COURT, DISPUTE, EXITED, LATENT, LUMPED, NAMED, SEEN, SLOT_DUE, SLOTS, TODO,
-)
-from sim.numerics.draws import decision, exponential, uniform
-from sim.numerics.jit import kernel, rule
 from sim.levers import BY_NAME as LEVERS
 from sim.mechanisms.matters import key_of
+from sim.numerics.draws import decision, exponential, uniform
+from sim.numerics.jit import kernel, rule
+from sim.vocabulary import (
+    CLAIMED,
+    COURT,
+    DISPUTE,
+    EXITED,
+    LATENT,
+    LUMPED,
+    NAMED,
+    SEEN,
+    SLOT_DUE,
+    SLOTS,
+    TODO,
+)
 
 D_TICK = decision("tick gap")
 D_SLOT = decision("tick slot")
@@ -44,7 +55,11 @@ def slot_widths(params, kinds, m, row, block):
     detect = (p.patrol_rate * PATROL_MAX / p.patrol_reference + SENSOR_MAX) * kinds[k].visibility
     anger = p.contact_base + p.overdue_cap + p.heat_weight * p.heat_cap + 1.0
     if stage == LATENT:
-        fading, decide, anger = kinds[k].fading, p.naming_rate * high * math.sqrt(high), p.latent_contact * p.contact_base + 1.0  # and contagion
+        fading, decide, anger = (
+            kinds[k].fading,
+            p.naming_rate * high * math.sqrt(high),
+            p.latent_contact * p.contact_base + 1.0,
+        )  # and contagion
     elif stage == NAMED:
         fading, decide = kinds[k].fading, p.decide_named * high
     elif stage == LUMPED:
@@ -119,7 +134,9 @@ def _ticks(row, limit, seed, params, kinds, m, work, count, room):
     while m.tick[row] < limit and count < room:
         now = np.float64(m.tick[row])
         block = block_of(r, now)
-        if now == CLOCK_BLOCK * block - phase_of(r.building, r.seat):  # nothing has struck before the block's end
+        if now == CLOCK_BLOCK * block - phase_of(
+            r.building, r.seat
+        ):  # nothing has struck before the block's end
             rewind(row, now, params, kinds, seed, m)
             continue
         width = slot_widths(params, kinds, m, row, block)

@@ -8,16 +8,39 @@ which counts any step that the table of legal transitions does not know.
 Queues are doubly linked lists of cases in order of (virtual day, key): ageing is linear and the
 same for all, so the order of service never changes while matters wait.
 """
+
 from __future__ import annotations
 
 import numpy as np
 
-from sim.vocabulary import (
-    ASKED, CLOSED, DISPUTED, FADED, FIXED, FREE, LATENT, LEVEL1_QUEUE, LEVEL2_QUEUE, NO, NO_CHANNEL, NO_RECORD, NOWHERE, OPEN, PAST,
-    ENDED, SETTLED, TODO, WAS_DIRECT, WAS_NAMED, WENT_COURT, YES, DISPUTE, legal_table,
-)
 from sim.numerics.draws import exp, log
 from sim.numerics.jit import kernel, rule
+from sim.vocabulary import (
+    ASKED,
+    CLOSED,
+    DISPUTE,
+    DISPUTED,
+    ENDED,
+    FADED,
+    FIXED,
+    FREE,
+    LATENT,
+    LEVEL1_QUEUE,
+    LEVEL2_QUEUE,
+    NO,
+    NO_CHANNEL,
+    NO_RECORD,
+    NOWHERE,
+    OPEN,
+    PAST,
+    SETTLED,
+    TODO,
+    WAS_DIRECT,
+    WAS_NAMED,
+    WENT_COURT,
+    YES,
+    legal_table,
+)
 
 HOUR_STEPS = 1024.0
 LEGAL = legal_table()
@@ -62,7 +85,9 @@ def key_of(m, row):
     """A matter's identity in draws: its owner's key and the number of the owner's candidate problem."""
     r = m.rec[row]
     owner = (np.uint64(r.building) << np.uint64(16)) | np.uint64(r.seat)
-    past = np.uint64(1 << 19) if r.flags & PAST else np.uint64(0)  # candidates of before day 0 are numbered apart
+    past = (
+        np.uint64(1 << 19) if r.flags & PAST else np.uint64(0)
+    )  # candidates of before day 0 are numbered apart
     return (owner << np.uint64(20)) | past | np.uint64(r.number)
 
 
@@ -113,7 +138,9 @@ def take_case(m, communities, c, row, tally):
 
 @rule
 def weekday_of(building, first, buildings):
-    """Weekday (0-6) on which a building has its weekly round: a seventh of the community's buildings, side by side."""
+    """Weekday (0-6) on which a building has its weekly round: a seventh of the community's buildings,
+    side by side.
+    """
     return (building - first) * 7 // buildings
 
 
@@ -228,7 +255,9 @@ def set_vday(m, row, params, kpi, ahead, day):
     q = case_of(m, row)
     clock = q.first_claim if q.first_claim >= 0 else q.opened
     s = severity_now(m, row, params, day)
-    q.vday = virtual_day(clock, s, q.claims, kpi, q.work, p.ageing, p.loudness, p.creaming, p.creaming_hours, ahead)
+    q.vday = virtual_day(
+        clock, s, q.claims, kpi, q.work, p.ageing, p.loudness, p.creaming, p.creaming_hours, ahead
+    )
 
 
 @kernel

@@ -4,16 +4,17 @@ One logit for elections, courses, events, proposals: age, Party membership, stak
 neighbour ties and digital skill, with weights that each policy declares. Coming is the residents' own
 act; a gain of belonging at an event is the documented contact by which institutions reach it.
 """
+
 from __future__ import annotations
 
 import numpy as np
 
-from sim.vocabulary import ELDERLY, MIGRANT, NO, OWNER, PARTY, YOUNG
-from sim.numerics.draws import decision, logistic, uniform
-from sim.numerics.jit import kernel, rule
 from sim.mechanisms.problems import resident_key
-from sim.numerics.fixed_point import felt, kept
 from sim.mechanisms.workforce import contact
+from sim.numerics.draws import decision, logistic, uniform
+from sim.numerics.fixed_point import felt, kept
+from sim.numerics.jit import kernel, rule
+from sim.vocabulary import ELDERLY, MIGRANT, NO, OWNER, PARTY, YOUNG
 
 WEIGHTS = ("base", "young", "elderly", "party", "migrant", "owner", "belonging", "voice", "ties", "digital")
 VOICE = 4096.0  # scale of the column
@@ -22,7 +23,8 @@ D_ROLL = decision("migrant on the roll")
 
 @rule
 def participation(base, stake, w_belonging, belonging, w_voice, voice, w_ties, ties, w_digital, digital):
-    """Probability of taking part (model rules 19, 20), 0-1; ``stake`` sums the weights of the groups one is in.
+    """Probability of taking part (model rules 19, 20), 0-1; ``stake`` sums the weights of the groups one is
+    in.
 
     sigma(base + stake + w_B (B - .5) + w_v v + w_t (ties - 10) / 10 + w_d (d - .5)).
     """
@@ -47,13 +49,30 @@ def take_part(c, day, seed, what, w, need, registered, residents, buildings, com
             eager[k] = -1.0
             if flags & need != need or person.exit_until > day:
                 continue
-            if flags & MIGRANT and registered < 1.0 and uniform(seed, D_ROLL, resident_key(b, first, i), 0, 0) >= registered:
+            if (
+                flags & MIGRANT
+                and registered < 1.0
+                and uniform(seed, D_ROLL, resident_key(b, first, i), 0, 0) >= registered
+            ):
                 continue
             stake = w[1] if flags & YOUNG else (w[2] if flags & ELDERLY else 0.0)
-            stake += (w[3] if flags & PARTY else 0.0) + (w[4] if flags & MIGRANT else 0.0) + (w[5] if flags & OWNER else 0.0)
+            stake += (
+                (w[3] if flags & PARTY else 0.0)
+                + (w[4] if flags & MIGRANT else 0.0)
+                + (w[5] if flags & OWNER else 0.0)
+            )
             ties = float(residents.near_n[i] + residents.far_n[i])
             chance = participation(
-                w[0], stake, w[6], felt(residents.belonging[i]), w[7], person.voice / 4096.0, w[8], ties, w[9], person.digital / 65535.0,
+                w[0],
+                stake,
+                w[6],
+                felt(residents.belonging[i]),
+                w[7],
+                person.voice / 4096.0,
+                w[8],
+                ties,
+                w[9],
+                person.digital / 65535.0,
             )
             eager[k] = chance / max(uniform(seed, what, resident_key(b, first, i), day, 0), 1e-9)
 
@@ -66,13 +85,17 @@ def belonging_after(belonging, gain):
 
 @rule
 def voice_after(voice, gain, ceiling):
-    """Voice after a course: v + gain (ceiling - v) where below the ceiling, sd; the vocal learn nothing new."""
+    """Voice after a course: v + gain (ceiling - v) where below the ceiling, sd; the vocal learn nothing
+    new.
+    """
     return voice + gain * max(0.0, ceiling - voice)
 
 
 @kernel
 def meet(c, day, gain, voice_gain, ceiling, staffed, came, params, residents, households, communities):
-    """Those who ``came`` (uint8 over residents of community ``c``) belong more, speak up better, meet staff."""
+    """Those who ``came`` (uint8 over residents of community ``c``) belong more, speak up better, meet
+    staff.
+    """
     community = communities[c]
     for k in range(community.residents):
         if came[k]:
@@ -93,10 +116,24 @@ def rows(world, c: int) -> slice:
     return slice(first, first + int(world.communities["residents"][c]))
 
 
-def ask(world, c: int, day: int, seed: int, what, weights: np.ndarray, need=NO, registered: float = 1.0) -> np.ndarray:
+def ask(
+    world, c: int, day: int, seed: int, what, weights: np.ndarray, need=NO, registered: float = 1.0
+) -> np.ndarray:
     """Eagerness of every resident of a community (float64): -1 not asked, above 1 comes."""
     eager = np.empty(int(world.communities["residents"][c]))
-    take_part(c, day, seed, what, weights, need, registered, world.residents, world.buildings, world.communities, eager)
+    take_part(
+        c,
+        day,
+        seed,
+        what,
+        weights,
+        need,
+        registered,
+        world.residents,
+        world.buildings,
+        world.communities,
+        eager,
+    )
     return eager
 
 
@@ -111,15 +148,23 @@ def keenest(eager: np.ndarray, places: int) -> np.ndarray:
 
 
 def groups(world, c: int) -> dict[str, np.ndarray]:
-    """Boolean over a community's residents by name: age groups, Party, ties at or above the median, estates."""
+    """Boolean over a community's residents by name: age groups, Party, ties at or above the median,
+    estates.
+    """
     here = rows(world, c)
     flags = world.residents.rec["flags"][here].astype(int)
     ties = world.residents.near_n[here].astype(int) + world.residents.far_n[here]
     estate = world.buildings["estate"][world.residents.rec["building"][here]]
     young, elderly = (flags & YOUNG) > 0, (flags & ELDERLY) > 0
     return {
-        "young": young, "adult": ~young & ~elderly, "elderly": elderly, "party": (flags & PARTY) > 0,
-        "tied": ties >= np.median(ties) if len(ties) else ties > 0, "old": estate == 0, "renewal": estate == 1, "commodity": estate == 2,
+        "young": young,
+        "adult": ~young & ~elderly,
+        "elderly": elderly,
+        "party": (flags & PARTY) > 0,
+        "tied": ties >= np.median(ties) if len(ties) else ties > 0,
+        "old": estate == 0,
+        "renewal": estate == 1,
+        "commodity": estate == 2,
     }
 
 
@@ -138,9 +183,32 @@ def count_joined(world, c: int, asked: np.ndarray, came: np.ndarray) -> None:
 def compile_attendance(world, seed: int) -> None:
     """Compile both kernels (warm-up); nobody comes."""
     n = int(world.communities["residents"][0])
-    take_part(0, 0, seed, np.uint64(1), np.zeros(len(WEIGHTS)), NO, 1.0, world.residents, world.buildings, world.communities,
-              np.empty(n))
-    meet(0, 0, 0.0, 0.0, 0.0, False, np.zeros(n, np.uint8), world.params, world.residents, world.households, world.communities)
+    take_part(
+        0,
+        0,
+        seed,
+        np.uint64(1),
+        np.zeros(len(WEIGHTS)),
+        NO,
+        1.0,
+        world.residents,
+        world.buildings,
+        world.communities,
+        np.empty(n),
+    )
+    meet(
+        0,
+        0,
+        0.0,
+        0.0,
+        0.0,
+        False,
+        np.zeros(n, np.uint8),
+        world.params,
+        world.residents,
+        world.households,
+        world.communities,
+    )
 
 
 class Reached:

@@ -4,16 +4,28 @@ Every resident owns a Poisson stream of candidates at a constant majorant rate, 
 by season, kind, root fixes and the building's load, so an added resident or a policy leaves every
 other stream alone.
 """
+
 from __future__ import annotations
 
 import numpy as np
 
-from sim.vocabulary import (
-    ELDERLY, FADED, LATENT, LUMPED, MIGRANT, NAMED, NEEDS_LEVEL2, NO, PAST, SEEN, SLOT_FADE, WELFARE, YES,
-)
+from sim.mechanisms.matters import allocate, finish, quantise, round_start, severity_now, weekday_of
 from sim.numerics.draws import decision, exponential, gamma2, uniform
 from sim.numerics.jit import kernel, rule
-from sim.mechanisms.matters import allocate, finish, quantise, round_start, severity_now, weekday_of
+from sim.vocabulary import (
+    ELDERLY,
+    FADED,
+    LATENT,
+    LUMPED,
+    MIGRANT,
+    NAMED,
+    NEEDS_LEVEL2,
+    PAST,
+    SEEN,
+    SLOT_FADE,
+    WELFARE,
+    YES,
+)
 
 D_GAP = decision("problem gap")
 D_KIND = decision("problem kind")
@@ -70,12 +82,16 @@ def start_streams(params, kinds, season, residents, buildings, seed):
     for b in range(len(buildings)):
         first = buildings[b].first
         for i in range(first, first + buildings[b].size):
-            residents.next_problem[i] = next_gap(params, majorant, buildings[b].frailty, seed, resident_key(b, first, i), 0)
+            residents.next_problem[i] = next_gap(
+                params, majorant, buildings[b].frailty, seed, resident_key(b, first, i), 0
+            )
 
 
 @kernel
 def candidate_kind(kinds, elderly, weight, norm, u):
-    """Kind met by a candidate, or -1: welfare falls on the elderly ``weight`` times as often (model: owner)."""
+    """Kind met by a candidate, or -1: welfare falls on the elderly ``weight`` times as often (model:
+    owner).
+    """
     v = u * (1.0 + kinds[WELFARE].share * (weight - 1.0))
     for k in range(len(kinds)):
         v -= kinds[k].share * ((weight if elderly else 1.0) * norm if k == WELFARE else 1.0)
@@ -87,7 +103,9 @@ def candidate_kind(kinds, elderly, weight, norm, u):
 @kernel
 def own_work(kinds, k, seed, key, n):
     """Hours of a matter's n-th job: Gamma(2) with the kind's mean (h); 0 is the job it arose with."""
-    return quantise(kinds[k].work * gamma2(uniform(seed, D_WORK, key, 0, n), uniform(seed, D_WORK, key, 1, n)))
+    return quantise(
+        kinds[k].work * gamma2(uniform(seed, D_WORK, key, 0, n), uniform(seed, D_WORK, key, 1, n))
+    )
 
 
 @rule
@@ -97,7 +115,9 @@ def job_of(records):
 
 
 @kernel
-def create(c, day, seed, key, k, i, b, params, kinds, residents, buildings, grids, communities, m, tally, severity0):
+def create(
+    c, day, seed, key, k, i, b, params, kinds, residents, buildings, grids, communities, m, tally, severity0
+):
     """A new latent condition of kind ``k`` owned by resident ``i``; its row, or -1."""
     row = allocate(m, communities, c, tally)
     if row < 0:
@@ -152,7 +172,25 @@ def count_group(tally, flags, problem):
 
 
 @kernel
-def candidates(c, i, day, seed, now, bound, majorant, limit, params, kinds, residents, buildings, grids, communities, m, tally, severity0):
+def candidates(
+    c,
+    i,
+    day,
+    seed,
+    now,
+    bound,
+    majorant,
+    limit,
+    params,
+    kinds,
+    residents,
+    buildings,
+    grids,
+    communities,
+    m,
+    tally,
+    severity0,
+):
     """Today's candidate problems of one resident: thinned, or a new latent condition."""
     p = params[0]
     weight = p.welfare_elderly_weight
@@ -168,18 +206,55 @@ def candidates(c, i, day, seed, now, bound, majorant, limit, params, kinds, resi
         k = candidate_kind(kinds, elderly, weight, building.welfare_norm, uniform(seed, D_KIND, key, 0, n))
         if k < 0:
             continue
-        rate = now * (1.0 - buildings[b].root[k]) * feedback_factor(building.load28, p.stock_cap, p.baseline_stock, p.feedback)
+        rate = (
+            now
+            * (1.0 - buildings[b].root[k])
+            * feedback_factor(building.load28, p.stock_cap, p.baseline_stock, p.feedback)
+        )
         if uniform(seed, D_ACCEPT, key, 0, n) * bound < rate:
             matter_key = (key << np.uint64(20)) | np.uint64(n)
-            create(c, day, seed, matter_key, k, i, b, params, kinds, residents, buildings, grids, communities, m, tally, severity0)
+            create(
+                c,
+                day,
+                seed,
+                matter_key,
+                k,
+                i,
+                b,
+                params,
+                kinds,
+                residents,
+                buildings,
+                grids,
+                communities,
+                m,
+                tally,
+                severity0,
+            )
 
 
 @kernel
-def arrive(c, day, seed, params, kinds, levers, season, residents, buildings, grids, communities, m, work, tally, severity0):
+def arrive(
+    c,
+    day,
+    seed,
+    params,
+    kinds,
+    levers,
+    season,
+    residents,
+    buildings,
+    grids,
+    communities,
+    m,
+    work,
+    tally,
+    severity0,
+):
     """Phase: candidates due today become latent conditions, or are thinned away.
 
-    Whoever is due is listed first and looked at together: memory answers many questions at once, but one after
-    the other takes its time (in a subdistrict of 200,000 each costs as much as 300 operations).
+    Whoever is due is listed first and looked at together: memory answers many questions at once, but one
+    after the other takes its time (in a subdistrict of 200,000 each costs as much as 300 operations).
     """
     p = params[0]
     community = communities[c]
@@ -205,12 +280,32 @@ def arrive(c, day, seed, params, kinds, levers, season, residents, buildings, gr
         seen += residents.problems[i] + buildings[residents.rec[i].building].first
     work.count[SEEN] = seen
     for j in range(listed):
-        candidates(c, work.rec[j].todo, day, seed, now, bound, majorant, limit, params, kinds, residents, buildings, grids, communities, m, tally, severity0)
+        candidates(
+            c,
+            work.rec[j].todo,
+            day,
+            seed,
+            now,
+            bound,
+            majorant,
+            limit,
+            params,
+            kinds,
+            residents,
+            buildings,
+            grids,
+            communities,
+            m,
+            tally,
+            severity0,
+        )
 
 
 @kernel
 def load(c, day, params, buildings, communities, m):
-    """Phase: once a week each building sums the severity of its open conditions, per resident (model rules 1, 12)."""
+    """Phase: once a week each building sums the severity of its open conditions, per resident (model
+    rules 1, 12).
+    """
     p = params[0]
     community = communities[c]
     today = day % 7

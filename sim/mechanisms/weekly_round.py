@@ -4,19 +4,20 @@ Once a week, building by building (each weekday has a seventh of a community's b
 to habit, satisfaction rests on what one lives with; neighbours within confidence of each other
 converge (Deffuant 2000); apps spread (Bass 1969). Policies act on none of it directly.
 """
+
 from __future__ import annotations
 
 from functools import lru_cache
 
 import numpy as np
 
-from sim.vocabulary import ADOPTED, APP, ELDERLY, MIGRANT, SEEN
-from sim.numerics.draws import decision, exp, logistic, uniform
 from sim.mechanisms.evaluation import EFFICACY, learn_channel, response, satisfaction_after
-from sim.numerics.jit import kernel, rule
 from sim.mechanisms.matters import round_start
 from sim.mechanisms.problems import resident_key
+from sim.numerics.draws import decision, exp, logistic, uniform
 from sim.numerics.fixed_point import MIND, felt, kept
+from sim.numerics.jit import kernel, rule
+from sim.vocabulary import ADOPTED, APP, ELDERLY, MIGRANT, SEEN
 from sim.world.ties import tie
 
 D_TIE = decision("whom I meet")
@@ -32,7 +33,9 @@ def ambient_target(constant, w_load, load, w_disputes, disputes, w_belonging, be
 
 @rule
 def met(mine, other, openness, mu, epsilon):
-    """My opinion after meeting another within my confidence: x + mu (y - x) if |y - x| <= eps (Deffuant 2000)."""
+    """My opinion after meeting another within my confidence: x + mu (y - x) if |y - x| <= eps (Deffuant
+    2000).
+    """
     gap = other - mine
     return mine + (mu * gap if abs(gap) <= epsilon * openness else 0.0)
 
@@ -67,7 +70,9 @@ def satisfied_table(cut: float, noise: float) -> np.ndarray:
 
 @kernel
 def selfhelp_drift(params, building):
-    """Self-help skill decays while the state fixes everything and recovers with use (Ostrom 1996; model rule 4)."""
+    """Self-help skill decays while the state fixes everything and recovers with use (Ostrom 1996; model
+    rule 4).
+    """
     p = params[0]
     decay = 0.6931471805599453 / p.selfhelp_half_life * building.state_share
     gain = p.selfhelp_recovery * (1.0 - building.state_share)
@@ -100,7 +105,9 @@ def forget_channels(params, residents, building):
 
 @kernel
 def drift(params, residents, building):
-    """A building's week: shared events, ambient rest of satisfaction, habit of trust, expectation, belonging."""
+    """A building's week: shared events, ambient rest of satisfaction, habit of trust, expectation,
+    belonging.
+    """
     p = params[0]
     rest = drift_share(p.ambient_rate, 7.0)
     habit = drift_share(p.drift_rate, 7.0)
@@ -109,18 +116,32 @@ def drift(params, residents, building):
     quality = building.exposure_p / building.exposure if building.exposure > 0.0 else 0.0
     disputes = 10.0 * building.in_dispute / max(building.size, 1)
     for i in range(building.first, building.first + building.size):
-        s, e, b = felt(residents.satisfaction[i]), felt(residents.expectation[i]), felt(residents.belonging[i])
+        s, e, b = (
+            felt(residents.satisfaction[i]),
+            felt(residents.expectation[i]),
+            felt(residents.belonging[i]),
+        )
         if weight > 0.0:
             y = response(quality, e, p.response_slope, p.disconfirmation, p.response_anchor, p.anchor_point)
             s = satisfaction_after(s, y, weight, p.adapt_up, p.adapt_ratio)
         target = ambient_target(
-            p.ambient_constant, p.ambient_load, building.ambient, p.ambient_disputes, disputes, p.ambient_belonging, b
+            p.ambient_constant,
+            p.ambient_load,
+            building.ambient,
+            p.ambient_disputes,
+            disputes,
+            p.ambient_belonging,
+            b,
         )
         residents.satisfaction[i] = kept(s + rest * (target - s))
         home = p.belonging_migrant if residents.rec[i].flags & MIGRANT else p.belonging_local
-        residents.belonging[i] = np.uint16((b + root * (home - b)) * MIND + 0.5)  # between two values of 0-1: nothing to clip
+        residents.belonging[i] = np.uint16(
+            (b + root * (home - b)) * MIND + 0.5
+        )  # between two values of 0-1: nothing to clip
     habitual = habit * p.drift_target * MIND + 0.5
-    for i in range(building.first, building.first + building.size):  # apart, so that it is done for several at once
+    for i in range(
+        building.first, building.first + building.size
+    ):  # apart, so that it is done for several at once
         residents.expectation[i] = np.uint16((1.0 - habit) * residents.expectation[i] + habitual)
         residents.trust[i] = np.uint16((1.0 - habit) * residents.trust[i] + habitual)
     building.exposure = 0.0
@@ -129,12 +150,16 @@ def drift(params, residents, building):
 
 @kernel
 def influence(day, seed, params, residents, building, b, first):
-    """Each resident meets one tie; both move where they are within each other's confidence (Deffuant 2000)."""
+    """Each resident meets one tie; both move where they are within each other's confidence (Deffuant
+    2000).
+    """
     p = params[0]
     if p.influence <= 0.0:
         return
     near, far = building.first_near, building.first_far
-    reach = p.confidence * MIND / 255.0  # in steps of an attitude, per step of openness: the rule knows no scale
+    reach = (
+        p.confidence * MIND / 255.0
+    )  # in steps of an attitude, per step of openness: the rule knows no scale
     for i in range(building.first, building.first + building.size):
         ties = residents.near_n[i] + residents.far_n[i]
         u = uniform(seed, D_TIE, resident_key(b, building.first, i), day, 0)
@@ -154,7 +179,9 @@ def influence(day, seed, params, residents, building, b, first):
 
 @kernel
 def adopt(day, seed, params, levers, c, residents, communities, building, b):
-    """The launch drive enrols some at once; later adoption follows usefulness and neighbours (model rule 18)."""
+    """The launch drive enrols some at once; later adoption follows usefulness and neighbours (model rule
+    18).
+    """
     p = params[0]
     lever = levers[c]
     if lever.open_app < 0.5 and lever.app_booking <= 0.0:
@@ -162,7 +189,9 @@ def adopt(day, seed, params, levers, c, residents, communities, building, b):
     launch = building.launched == 0
     building.launched = 1
     share = communities[c].adopters / max(communities[c].residents, 1)
-    most = 1.0 - exp(-7.0 * adoption_hazard(p.adoption_innovate, p.adoption_imitate, share, 50.0))  # nobody's chance is higher
+    most = 1.0 - exp(
+        -7.0 * adoption_hazard(p.adoption_innovate, p.adoption_imitate, share, 50.0)
+    )  # nobody's chance is higher
     for i in range(building.first, building.first + building.size):
         if residents.rec[i].flags & ADOPTED:
             continue
@@ -228,10 +257,14 @@ def look_at(residents, building):
     """Have memory fetch a building's people all at once (see problems.arrive); returns a sum nobody needs."""
     seen = 0
     last = building.first + building.size
-    for i in range(building.first, last, 3):  # a line of memory holds three or four people's traits, four people's efficacies
+    for i in range(
+        building.first, last, 3
+    ):  # a line of memory holds three or four people's traits, four people's efficacies
         seen += residents.rec[i].flags + residents.efficacy[i, 0]
     for i in range(building.first, last, 32):
-        seen += residents.satisfaction[i] + residents.expectation[i] + residents.trust[i] + residents.belonging[i]
+        seen += (
+            residents.satisfaction[i] + residents.expectation[i] + residents.trust[i] + residents.belonging[i]
+        )
     return seen
 
 
@@ -242,7 +275,9 @@ def week(c, day, seed, params, levers, satisfied, residents, buildings, grids, c
     community = communities[c]
     start = community.first_building
     memory = exp(-7.0 / 365.0)
-    for b in range(round_start(start, community.buildings, day % 7), round_start(start, community.buildings, day % 7 + 1)):
+    for b in range(
+        round_start(start, community.buildings, day % 7), round_start(start, community.buildings, day % 7 + 1)
+    ):
         building = buildings[b]
         if building.size == 0:
             continue
@@ -255,7 +290,12 @@ def week(c, day, seed, params, levers, satisfied, residents, buildings, grids, c
         adopt(day, seed, params, levers, c, residents, communities, building, b)
         selfhelp_drift(params, building)
         survey(satisfied, residents, grids, building, tally)
-        building.week3, building.week2, building.week1, building.week0 = building.week2, building.week1, building.week0, 0
+        building.week3, building.week2, building.week1, building.week0 = (
+            building.week2,
+            building.week1,
+            building.week0,
+            0,
+        )
         building.contagion = building.week1 + building.week2 + building.week3
         for k in range(8):
             buildings[b].kind_claims[k] *= memory

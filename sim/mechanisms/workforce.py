@@ -1,9 +1,10 @@
 """Workers' common rules: hours, overload, burnout, turnover, and the ties of households to them."""
+
 from __future__ import annotations
 
-from sim.vocabulary import COMMITTEE, GRID_POOL, PROPERTY
 from sim.numerics.draws import decision, exp, uniform
 from sim.numerics.jit import kernel, rule
+from sim.vocabulary import COMMITTEE, GRID_POOL, PROPERTY
 
 D_LEAVE = decision("worker leaves")
 D_VACANCY = decision("vacancy")
@@ -16,7 +17,9 @@ def share_for_cases(share, floor, kpi, data_entry, queue_per_worker, triage, w_d
 
     delta = share - w_data * KPI * data entry - w_queue * queue per worker * KPI + w_triage * triage.
     """
-    return max(floor, share - w_data * kpi * data_entry - w_queue * queue_per_worker * kpi + w_triage * triage)
+    return max(
+        floor, share - w_data * kpi * data_entry - w_queue * queue_per_worker * kpi + w_triage * triage
+    )
 
 
 @rule
@@ -70,7 +73,9 @@ def ties_now(households, params, h, present, day):
     """
     days = day - int(households[h].tie_day)
     half = params[0].tie_half_life
-    return tie_at(households[h].tie_committee / 255.0, days, half), (tie_at(households[h].tie_grid / 255.0, days, half) if present > 0.0 else 0.0)
+    return tie_at(households[h].tie_committee / 255.0, days, half), (
+        tie_at(households[h].tie_grid / 255.0, days, half) if present > 0.0 else 0.0
+    )
 
 
 @kernel
@@ -160,7 +165,9 @@ def wear(c, day, seed, params, households, grids, communities, workers, tally):
         worker.burnout = burnout_after(
             worker.burnout, community.overload[pool], p.burnout_gain, p.burnout_threshold, p.burnout_recovery
         )
-        if uniform(seed, D_LEAVE, w, day, 0) < leaving_hazard(p.turnover_rate, p.turnover_burnout, worker.burnout):
+        if uniform(seed, D_LEAVE, w, day, 0) < leaving_hazard(
+            p.turnover_rate, p.turnover_burnout, worker.burnout
+        ):
             t.turnover += worker.fte
             span = p.vacancy_high - p.vacancy_low
             worker.vacant_until = day + int(p.vacancy_low + span * uniform(seed, D_VACANCY, w, day, 0))

@@ -3,6 +3,7 @@
 Mesa's own set holds weak references, so views of rows would vanish from it; this one holds
 unique_ids (int64) and the model, and reads columns with numpy wherever an attribute is a column.
 """
+
 from __future__ import annotations
 
 from collections import defaultdict
@@ -12,9 +13,20 @@ from typing import Any
 
 import numpy as np
 
-from sim.config.errors import BadValue, NoAttribute, NoKey
 from sim.config.catalog import listed
-from sim.mesa_model.views import BLOCKS, TYPES, AgentView, MesaGroupBy, MesaSet, everybody, firsts, kinds, unknown, views
+from sim.config.errors import BadValue, NoAttribute, NoKey
+from sim.mesa_model.views import (
+    BLOCKS,
+    TYPES,
+    AgentView,
+    MesaGroupBy,
+    MesaSet,
+    everybody,
+    firsts,
+    kinds,
+    unknown,
+    views,
+)
 
 
 def _is_test(wanted: object) -> bool:
@@ -22,8 +34,14 @@ def _is_test(wanted: object) -> bool:
 
 
 def _applied(func: Callable, values: np.ndarray | list) -> Any:
-    """A function of values; Python's own get a list, as from Mesa: its sum of floats is rounded once, an array's at every step."""
-    return func(values.tolist() if isinstance(func, BuiltinFunctionType) and isinstance(values, np.ndarray) else values)
+    """A function of values; Python's own get a list, as from Mesa: its sum of floats is rounded once, an
+    array's at every step.
+    """
+    return func(
+        values.tolist()
+        if isinstance(func, BuiltinFunctionType) and isinstance(values, np.ndarray)
+        else values
+    )
 
 
 class ColumnAgentSet(MesaSet, Sequence):
@@ -61,10 +79,14 @@ class ColumnAgentSet(MesaSet, Sequence):
 
     def __iter__(self) -> Iterator[AgentView]:
         for start in range(0, len(self._ids), 1024):  # few views at a time: nobody need hold them all
-            yield from views(self.model, self._ids[start: start + 1024])
+            yield from views(self.model, self._ids[start : start + 1024])
 
     def __contains__(self, agent: object) -> bool:
-        return isinstance(agent, AgentView) and agent.model is self.model and bool((self._ids == agent.unique_id).any())
+        return (
+            isinstance(agent, AgentView)
+            and agent.model is self.model
+            and bool((self._ids == agent.unique_id).any())
+        )
 
     def __getitem__(self, item: int | slice) -> Any:
         if isinstance(item, slice):
@@ -91,7 +113,10 @@ class ColumnAgentSet(MesaSet, Sequence):
         return list(self)
 
     def column(self, name: str) -> np.ndarray:
-        """A column over the set, (n): float64, int64, bool or text. AttributeError if some agents have no such column."""
+        """A column over the set, (n): float64, int64, bool or text.
+
+        AttributeError if some agents have no such column.
+        """
         if name == "unique_id":
             return self.ids
         world = self.model.engine.world
@@ -117,12 +142,17 @@ class ColumnAgentSet(MesaSet, Sequence):
         except AttributeError:
             return [getattr(agent, name) for agent in self]
 
-    def get(self, attr_names: str | list[str], handle_missing: str = "error", default_value: object = None) -> list:
+    def get(
+        self, attr_names: str | list[str], handle_missing: str = "error", default_value: object = None
+    ) -> list:
         """Attributes of all agents: a list of values, or of lists of values for several names. As in Mesa."""
         if handle_missing not in ("error", "default"):
             raise BadValue("mesa.missing", value=repr(handle_missing))
         if not isinstance(attr_names, str):
-            return [list(values) for values in zip(*(self.get(name, handle_missing, default_value) for name in attr_names))]
+            return [
+                list(values)
+                for values in zip(*(self.get(name, handle_missing, default_value) for name in attr_names))
+            ]
         try:
             values = self._values(attr_names)
         except AttributeError:
@@ -132,7 +162,9 @@ class ColumnAgentSet(MesaSet, Sequence):
         return values.tolist() if isinstance(values, np.ndarray) else values
 
     def agg(self, attribute: str, func: Callable | Iterable[Callable]) -> Any:
-        """One or several functions of an attribute's values (an array for a column): ``agg("trust", np.mean)``."""
+        """One or several functions of an attribute's values (an array for a column): ``agg("trust",
+        np.mean)``.
+        """
         values = self._values(attribute)
         return _applied(func, values) if callable(func) else [_applied(f, values) for f in func]
 
@@ -141,8 +173,12 @@ class ColumnAgentSet(MesaSet, Sequence):
         raise NoAttribute("mesa.read_only", kind="ColumnAgentSet.set", name=attr_name)
 
     def select(
-        self, filter_func: Callable | None = None, at_most: float = float("inf"), inplace: bool = False,
-        agent_type: type | None = None, **columns: Any,
+        self,
+        filter_func: Callable | None = None,
+        at_most: float = float("inf"),
+        inplace: bool = False,
+        agent_type: type | None = None,
+        **columns: Any,
     ) -> ColumnAgentSet:
         """The agents that pass every test, in order.
 
@@ -184,7 +220,9 @@ class ColumnAgentSet(MesaSet, Sequence):
         return ColumnAgentSet(self.model, ids)
 
     def sort(self, key: Callable | str, ascending: bool = False, inplace: bool = False) -> ColumnAgentSet:
-        """In order of an attribute or of a function of an agent, largest first unless ``ascending``; ties keep their order."""
+        """In order of an attribute or of a function of an agent, largest first unless ``ascending``; ties
+        keep their order.
+        """
         values = self._values(key) if isinstance(key, str) else [key(agent) for agent in self]
         values = values.tolist() if isinstance(values, np.ndarray) else values
         order = sorted(range(len(self)), key=values.__getitem__, reverse=not ascending)
@@ -203,7 +241,9 @@ class ColumnAgentSet(MesaSet, Sequence):
         for i, key in enumerate(keys):
             places[key].append(i)
         groups = {key: ColumnAgentSet(self.model, self._ids[at]) for key, at in places.items()}
-        return GroupBy(groups if result_type == "agentset" else {key: group.to_list() for key, group in groups.items()})
+        return GroupBy(
+            groups if result_type == "agentset" else {key: group.to_list() for key, group in groups.items()}
+        )
 
     def map(self, method: str | Callable, *args: object, **kwargs: object) -> list:
         """What a method (by name) or a function returns for each agent."""
@@ -277,7 +317,9 @@ class GroupBy(MesaGroupBy):
         """A function of an attribute's values in each group, by the group's name."""
         groups = self.groups.items()
         return {
-            name: g.agg(attr_name, func) if isinstance(g, ColumnAgentSet) else func([getattr(a, attr_name) for a in g])
+            name: g.agg(attr_name, func)
+            if isinstance(g, ColumnAgentSet)
+            else func([getattr(a, attr_name) for a in g])
             for name, g in groups
         }
 
@@ -290,7 +332,9 @@ class AgentsByType(Mapping):
 
     def __getitem__(self, kind: type) -> ColumnAgentSet:
         if kind not in TYPES:
-            raise NoKey("mesa.no_type", name=getattr(kind, "__name__", kind), names=listed(t.__name__ for t in TYPES))
+            raise NoKey(
+                "mesa.no_type", name=getattr(kind, "__name__", kind), names=listed(t.__name__ for t in TYPES)
+            )
         return ColumnAgentSet(self.model, everybody(self.model.engine.world)).select(agent_type=kind)
 
     def __iter__(self) -> Iterator[type]:

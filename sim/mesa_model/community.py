@@ -3,6 +3,7 @@
 A step is a day. The engine does the day; this class adds Mesa's clock, its DataCollector and sets
 of agents. The same arguments give the same numbers as ``sim.engine.Engine``, bit for bit.
 """
+
 from __future__ import annotations
 
 import copy
@@ -16,23 +17,46 @@ from typing import NoReturn, SupportsIndex
 import mesa
 import numpy as np
 
-from sim.mesa_model.agent_set import AgentsByType, ColumnAgentSet
-from sim.engine import Engine, Snapshot
 from sim.config.errors import BadType, BadValue, NoAttribute
-from sim.policies import Policy
-from sim.metrics.readings import SERIES, daily
-from sim.scenario import Scenario
+from sim.engine import Engine, Snapshot
+from sim.mesa_model.agent_set import AgentsByType, ColumnAgentSet
 from sim.mesa_model.views import (
-    TYPES, CommunityWorker, GridWorker, Level2Desk, PartyMember, PropertyCompany, PropertyWorker, Resident, SocialOrganisation,
+    TYPES,
+    CommunityWorker,
+    GridWorker,
+    Level2Desk,
+    PartyMember,
+    PropertyCompany,
+    PropertyWorker,
+    Resident,
+    SocialOrganisation,
     everybody,
 )
+from sim.metrics.readings import SERIES, daily
+from sim.policies import Policy
+from sim.scenario import Scenario
 from sim.world.build import DAYS_MAX
 
 __all__ = [
-    "COLLECTED", "CommunityModel", "CommunityWorker", "GridWorker", "Level2Desk", "PartyMember", "PropertyCompany", "PropertyWorker",
-    "Resident", "SocialOrganisation",
+    "COLLECTED",
+    "CommunityModel",
+    "CommunityWorker",
+    "GridWorker",
+    "Level2Desk",
+    "PartyMember",
+    "PropertyCompany",
+    "PropertyWorker",
+    "Resident",
+    "SocialOrganisation",
 ]
-COLLECTED = ("disputes", "claims", "fixed", "open", "satisfaction_index", "trust")  # the DataCollector's columns by default
+COLLECTED = (
+    "disputes",
+    "claims",
+    "fixed",
+    "open",
+    "satisfaction_index",
+    "trust",
+)  # the DataCollector's columns by default
 MEMORY = 35  # days back that a day's readings look: surveys of a week, calls-back of four
 _CARRIED = ("running", "random", "rng", "_seed", "_rng")  # of Mesa's own state, what a copy takes along
 
@@ -50,7 +74,9 @@ def collector(model_reporters: Mapping | None, **others: Mapping | None) -> mesa
 
 
 def run_seed(seed: SupportsIndex | None, rng: SupportsIndex | None) -> int:
-    """The run's seed from Mesa's two names for it: an integer of 0 to 2**63 - 1; drawn afresh where both are None."""
+    """The run's seed from Mesa's two names for it: an integer of 0 to 2**63 - 1; drawn afresh where both
+    are None.
+    """
     if seed is not None and rng is not None:
         raise BadValue("mesa.two_seeds")
     given = rng if seed is None else seed
@@ -91,9 +117,16 @@ class CommunityModel(mesa.Model):
     """
 
     def __init__(
-        self, scenario: Scenario | str = "hongshan_road", policies: Sequence | str = (), seed: int | None = None,
-        rng: int | None = None, population_seed: int = 1, residents: int | None = None,
-        model_reporters: Mapping | None = None, agent_reporters: Mapping | None = None, agenttype_reporters: Mapping | None = None,
+        self,
+        scenario: Scenario | str = "hongshan_road",
+        policies: Sequence | str = (),
+        seed: int | None = None,
+        rng: int | None = None,
+        population_seed: int = 1,
+        residents: int | None = None,
+        model_reporters: Mapping | None = None,
+        agent_reporters: Mapping | None = None,
+        agenttype_reporters: Mapping | None = None,
     ) -> None:
         self.seed = run_seed(seed, rng)
         self._start_mesa()
@@ -102,7 +135,9 @@ class CommunityModel(mesa.Model):
         self.engine = Engine(place, listed(policies), population_seed, self.seed)
         self._today: tuple[int, dict] = (-1, {})
         self._reporters = {
-            "model_reporters": model_reporters, "agent_reporters": agent_reporters, "agenttype_reporters": agenttype_reporters,
+            "model_reporters": model_reporters,
+            "agent_reporters": agent_reporters,
+            "agenttype_reporters": agenttype_reporters,
         }
         self.datacollector = self._collector = collector(**self._reporters)
         self.datacollector.collect(self)
@@ -174,12 +209,17 @@ class CommunityModel(mesa.Model):
         if self._today[0] != self.day:
             start = max(0, self.day - MEMORY)
             window = SimpleNamespace(world=self.engine.world, day=self.day, mark_=SimpleNamespace(day=start))
-            values = {name: float(column[-1]) if len(column) else float("nan") for name, column in daily(window).items()}
+            values = {
+                name: float(column[-1]) if len(column) else float("nan")
+                for name, column in daily(window).items()
+            }
             self._today = self.day, values | {"day": float(self.day)}
         return dict(self._today[1])
 
     def metrics(self) -> dict[str, float]:
-        """Every outcome over the window since the mark (or day 0), by name; per full year since the mark as ``name@y1``, ..."""
+        """Every outcome over the window since the mark (or day 0), by name; per full year since the mark
+        as ``name@y1``, ...
+        """
         return self.engine.outcomes()
 
     def series(self) -> dict[str, np.ndarray]:
@@ -195,7 +235,10 @@ class CommunityModel(mesa.Model):
 
     @property
     def agents_by_type(self) -> AgentsByType:
-        """Sets of agents by class. ``Resident`` holds all residents, ``PartyMember`` those of them with the flag."""
+        """Sets of agents by class.
+
+        ``Resident`` holds all residents, ``PartyMember`` those of them with the flag.
+        """
         return AgentsByType(self)
 
     @property
@@ -229,13 +272,20 @@ class CommunityModel(mesa.Model):
         return copy.deepcopy(self)  # two models never share a world
 
     def __getstate__(self) -> dict:
-        """What a copy needs. Mesa's machinery is built anew: its clock holds references that cannot be copied."""
+        """What a copy needs.
+
+        Mesa's machinery is built anew: its clock holds references that cannot be copied.
+        """
         left = {*self._machinery, "_machinery", "engine", "_collector"}
-        if self.datacollector is self._collector:  # Mesa makes reporters into local functions, which no pickle takes
+        if (
+            self.datacollector is self._collector
+        ):  # Mesa makes reporters into local functions, which no pickle takes
             left.add("datacollector")
         return {
-            "own": {k: v for k, v in vars(self).items() if k not in left}, "mesa": {k: vars(self)[k] for k in _CARRIED},
-            "snapshot": self.engine.snapshot(), "steps": self.steps,
+            "own": {k: v for k, v in vars(self).items() if k not in left},
+            "mesa": {k: vars(self)[k] for k in _CARRIED},
+            "snapshot": self.engine.snapshot(),
+            "steps": self.steps,
             "collected": {k: v for k, v in vars(self._collector).items() if k not in self._reporters},
         }
 
@@ -260,7 +310,9 @@ def _nothing() -> None:
 
 def _without_seed() -> inspect.Signature:
     signature = inspect.signature(CommunityModel.__init__)
-    return signature.replace(parameters=[p for name, p in signature.parameters.items() if name not in ("self", "seed")])
+    return signature.replace(
+        parameters=[p for name, p in signature.parameters.items() if name not in ("self", "seed")]
+    )
 
 
 # Mesa 3.5's batch_run fills an argument that is called seed with its own rng, None by default, over the

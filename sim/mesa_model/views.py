@@ -4,6 +4,7 @@ A resident is a row of columns. A view holds the model and the row's number, not
 shows the row as it is now, two views of a row are equal, and none exists until somebody asks.
 This module and community.py are the only ones that know Mesa.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -13,16 +14,29 @@ from typing import Any, ClassVar, NamedTuple, NoReturn
 import mesa
 import numpy as np
 
-from sim.vocabulary import (
-    ACTIVE, ADOPTED, AGES, CHANNELS, COMMITTEE, ELDERLY, ESTATES, GRID_POOL, LEVEL2, MIGRANT, OWNER, PARTY, PROPERTY, YOUNG,
-)
+from sim.config.catalog import Listed, listed, nearest
 from sim.config.errors import BadType, NoAttribute
 from sim.mechanisms.evaluation import EFFICACY
-from sim.world.population import DIGITAL, UNIT, VOICE
 from sim.numerics.fixed_point import MIND
-from sim.config.catalog import Listed, listed, nearest
-from sim.world.ties import ties_of
+from sim.vocabulary import (
+    ACTIVE,
+    ADOPTED,
+    AGES,
+    CHANNELS,
+    COMMITTEE,
+    ELDERLY,
+    ESTATES,
+    GRID_POOL,
+    LEVEL2,
+    MIGRANT,
+    OWNER,
+    PARTY,
+    PROPERTY,
+    YOUNG,
+)
 from sim.world.build import World
+from sim.world.population import DIGITAL, UNIT, VOICE
+from sim.world.ties import ties_of
 
 try:  # Mesa 3.5 and later
     from mesa.agentset import AbstractAgentSet as MesaSet
@@ -82,7 +96,11 @@ def posts(world: World, rows: Rows) -> np.ndarray:
     pool, community = world.workers["pool"][rows], world.workers["community"][rows]
     committee = world.communities["committee_staff"][community] + world.levers["committee_staff"][community]
     grid = world.levers["grid_workers"][community]
-    wanted = np.where(pool == COMMITTEE, committee, np.where(pool == GRID_POOL, grid, world.communities["property_staff"][community]))
+    wanted = np.where(
+        pool == COMMITTEE,
+        committee,
+        np.where(pool == GRID_POOL, grid, world.communities["property_staff"][community]),
+    )
     return np.clip(wanted - world.workers["slot"][rows], 0.0, 1.0)
 
 
@@ -115,18 +133,29 @@ RESIDENT = {
     "adopted": _flag(ADOPTED, "uses the app"),
     "digital": _trait("digital", DIGITAL, "0-1", "digital skill"),
     "voice": _trait("voice", VOICE, "standard deviations", "readiness to speak up"),
-    "disposition": _trait("disposition", UNIT, "-1 to 1", "how differently this person answers at the same satisfaction"),
+    "disposition": _trait(
+        "disposition", UNIT, "-1 to 1", "how differently this person answers at the same satisfaction"
+    ),
     "threshold": _trait("threshold", UNIT, "share", "others who must withhold fees before this person joins"),
     "openness": _trait("openness", 255.0, "0-1", "how far another opinion may be away and still count"),
-    "withholding": Column(lambda w, r: w.residents.rec["withhold"][r] > 0, "yes or no", "withholds property fees"),
-    "acts": Column(lambda w, r: w.residents.rec["acts"][r].astype("i8"), "acts", "acts of participation this year"),
+    "withholding": Column(
+        lambda w, r: w.residents.rec["withhold"][r] > 0, "yes or no", "withholds property fees"
+    ),
+    "acts": Column(
+        lambda w, r: w.residents.rec["acts"][r].astype("i8"), "acts", "acts of participation this year"
+    ),
     "household": Column(_household, "row", "household"),
     "building": Column(lambda w, r: w.residents.rec["building"][r].astype("i8"), "row", "building"),
     "grid": Column(_home("grid"), "row", "grid"),
     "community": Column(_home("community"), "row", "community"),
-    "estate": Column(lambda w, r: _ESTATES[_home("estate")(w, r)], "old, renewal or commodity", "type of estate"),
+    "estate": Column(
+        lambda w, r: _ESTATES[_home("estate")(w, r)], "old, renewal or commodity", "type of estate"
+    ),
     "degree": Column(_degree, "ties", "number of neighbour ties"),
-    **{f"efficacy_{name}": Column(_efficacy(k), "0-1", f"expected success of the channel {name}") for k, name in enumerate(CHANNELS)},
+    **{
+        f"efficacy_{name}": Column(_efficacy(k), "0-1", f"expected success of the channel {name}")
+        for k, name in enumerate(CHANNELS)
+    },
 }
 WORKER = {
     "community": _worker("community", "row", "community"),
@@ -136,7 +165,9 @@ WORKER = {
     "burnout": _worker("burnout", "0-1", "burnout"),
     "skill": _worker("skill", "0-1", "skill; newcomers must learn"),
     "hired": _worker("hired", "day", "first day in the post; far in the past for the first staff"),
-    "vacant": Column(lambda w, r: w.workers["vacant_until"][r] > w.state[0], "yes or no", "the post waits for a successor"),
+    "vacant": Column(
+        lambda w, r: w.workers["vacant_until"][r] > w.state[0], "yes or no", "the post waits for a successor"
+    ),
 }
 COMPANY = {
     "community": _itself("community served"),
@@ -150,19 +181,30 @@ COMPANY = {
 }
 ORGANISATION = {
     "community": _itself("community served"),
-    "contract": Column(lambda w, r: w.levers["contract"][r], "share of the design", "contract in force; 0: none"),
-    "workers": Column(lambda w, r: w.levers["contract"][r] * w.params["organisation_workers"][0], "full-time equivalents", "contracted"),
+    "contract": Column(
+        lambda w, r: w.levers["contract"][r], "share of the design", "contract in force; 0: none"
+    ),
+    "workers": Column(
+        lambda w, r: w.levers["contract"][r] * w.params["organisation_workers"][0],
+        "full-time equivalents",
+        "contracted",
+    ),
 }
 DESK = {
-    "backlog": Column(lambda w, r: 0.0 * r + w.communities["backlog"][:, LEVEL2].sum(), "cases", "cases waiting"),
-    "overload": Column(lambda w, r: 0.0 * r + w.communities["overload"][0, LEVEL2], "ratio", "pressure on the desk"),
+    "backlog": Column(
+        lambda w, r: 0.0 * r + w.communities["backlog"][:, LEVEL2].sum(), "cases", "cases waiting"
+    ),
+    "overload": Column(
+        lambda w, r: 0.0 * r + w.communities["overload"][0, LEVEL2], "ratio", "pressure on the desk"
+    ),
 }
 
 
 class AgentView(mesa.Agent):
     """A row of the engine seen as a Mesa agent. Columns are attributes; nothing can be written.
 
-    ``Agent.__init__`` is skipped on purpose: it registers the agent, and in Mesa 3.3 keeps its model for good.
+    ``Agent.__init__`` is skipped on purpose: it registers the agent, and in Mesa 3.3 keeps its model for
+    good.
     """
 
     COLUMNS: ClassVar[dict[str, Column]] = {}
@@ -187,7 +229,9 @@ class AgentView(mesa.Agent):
         return sorted({*super().__dir__(), *self.COLUMNS})
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, AgentView) and self.model is other.model and self.unique_id == other.unique_id
+        return (
+            isinstance(other, AgentView) and self.model is other.model and self.unique_id == other.unique_id
+        )
 
     def __hash__(self) -> int:
         return hash(self.unique_id)
@@ -199,7 +243,9 @@ class AgentView(mesa.Agent):
         return self
 
     def __deepcopy__(self, memo: dict) -> AgentView:
-        return type(self)(memo.get(id(self.model), self.model), self.row, self.unique_id)  # the view of the copied model, else itself
+        return type(self)(
+            memo.get(id(self.model), self.model), self.row, self.unique_id
+        )  # the view of the copied model, else itself
 
     def _no_day_of_its_own(self, *args: object, **kwargs: object) -> NoReturn:
         raise BadType("mesa.no_step", kind=type(self).__name__)
@@ -228,7 +274,11 @@ class Resident(AgentView):
     def ties(self) -> list[Resident]:
         """Neighbours this resident is tied to."""
         w = self.model.engine.world
-        return views(self.model, ties_of(w.residents, w.buildings, int(w.communities["first_resident"][self.community]), self.row) + 1)
+        return views(
+            self.model,
+            ties_of(w.residents, w.buildings, int(w.communities["first_resident"][self.community]), self.row)
+            + 1,
+        )
 
 
 class PartyMember(Resident):
@@ -275,8 +325,23 @@ class Level2Desk(AgentView):
     BLOCK = 4
 
 
-BLOCKS = (Resident, Worker, PropertyCompany, SocialOrganisation, Level2Desk)  # unique_id runs through them in this order
-TYPES = (Resident, PartyMember, CommunityWorker, PropertyWorker, GridWorker, PropertyCompany, SocialOrganisation, Level2Desk)
+BLOCKS = (
+    Resident,
+    Worker,
+    PropertyCompany,
+    SocialOrganisation,
+    Level2Desk,
+)  # unique_id runs through them in this order
+TYPES = (
+    Resident,
+    PartyMember,
+    CommunityWorker,
+    PropertyWorker,
+    GridWorker,
+    PropertyCompany,
+    SocialOrganisation,
+    Level2Desk,
+)
 _OF_POOL = np.array([2, 3, 4])  # position in TYPES of workers by pool: committee, property, grid
 _OF_BLOCK = np.array([0, 2, 5, 6, 7])
 _BLOCK_OF = np.array([kind.BLOCK for kind in TYPES])
@@ -301,10 +366,14 @@ def kinds(world: World, ids: np.ndarray) -> np.ndarray:
 
 
 def everybody(world: World) -> np.ndarray:
-    """unique_ids of all agents there are today: int64, residents first; posts that nobody pays for are left out."""
+    """unique_ids of all agents there are today: int64, residents first; posts that nobody pays for are
+    left out.
+    """
     first = firsts(world)
     staff = np.flatnonzero(posts(world, np.arange(len(world.workers))) > 0.0)
-    return np.concatenate([np.arange(1, first[1] + 1), first[1] + staff + 1, np.arange(first[2] + 1, first[5] + 1)])
+    return np.concatenate(
+        [np.arange(1, first[1] + 1), first[1] + staff + 1, np.arange(first[2] + 1, first[5] + 1)]
+    )
 
 
 def views(model: Any, ids: np.ndarray) -> list[AgentView]:
@@ -317,11 +386,15 @@ def views(model: Any, ids: np.ndarray) -> list[AgentView]:
 
 @lru_cache(maxsize=256)
 def _near(kind: type[AgentView], name: str) -> tuple[str, Listed]:
-    names = sorted({*kind.COLUMNS, "unique_id", "model", "row", *(n for n in ("efficacy", "ties") if hasattr(kind, n))})
+    names = sorted(
+        {*kind.COLUMNS, "unique_id", "model", "row", *(n for n in ("efficacy", "ties") if hasattr(kind, n))}
+    )
     return nearest(name, names), listed(names, most=len(names))
 
 
 def unknown(kind: type[AgentView], name: str) -> NoAttribute:
     """The error that a kind of agent has no such attribute, with the nearest that it has."""
     near, names = _near(kind, name)  # type: ignore[arg-type]
-    return NoAttribute("mesa.unknown_near" if near else "mesa.unknown", kind=kind.__name__, name=name, near=near, names=names)
+    return NoAttribute(
+        "mesa.unknown_near" if near else "mesa.unknown", kind=kind.__name__, name=name, near=near, names=names
+    )

@@ -1,4 +1,5 @@
 """Metrics: functions of a window's readings, each with a unit and a definition (its docstring)."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -39,7 +40,9 @@ def metric(unit: str, better: str = "") -> Callable[[Callable], Callable]:
             raise BadValue("metric.name_taken", name=function.__name__, other=there.measure.__module__)
         family = function.__module__.rsplit(".", 1)[-1]
         definition = " ".join((function.__doc__ or "").split())
-        REGISTERED[function.__name__] = MetricInfo(function.__name__, unit, definition, family, better, function)
+        REGISTERED[function.__name__] = MetricInfo(
+            function.__name__, unit, definition, family, better, function
+        )
         return function
 
     return register

@@ -1,4 +1,7 @@
-"""Residents' own institutions and devices: elections, owners' committees, funds, courses, events, bookings, sensors."""
+"""Residents' own institutions and devices: elections, owners' committees, funds, courses, events,
+bookings, sensors.
+"""
+
 from __future__ import annotations
 
 from sim.metrics.base import metric
@@ -157,7 +160,11 @@ def fund_beneficiaries(r):
 @metric("share", "low")
 def fund_unspent_share(r):
     """1 - money spent on projects / money allotted in the window."""
-    return 1.0 - min(1.0, ratio(r.delta("fund_spent"), r.delta("fund_allotted"))) if r.delta("fund_allotted") > 0 else float("nan")
+    return (
+        1.0 - min(1.0, ratio(r.delta("fund_spent"), r.delta("fund_allotted")))
+        if r.delta("fund_allotted") > 0
+        else float("nan")
+    )
 
 
 @metric("share", "low")
@@ -168,7 +175,9 @@ def fund_refused_share(r):
 
 @metric("share", "low")
 def fund_missed_need(r):
-    """1 - problems prevented per building where a project was done / where and what would have prevented most."""
+    """1 - problems prevented per building where a project was done / where and what would have prevented
+    most.
+    """
     return ratio(r.delta("fund_capture"), r.delta("fund_capture_n"))
 
 
@@ -198,7 +207,9 @@ def event_attendance(r):
 
 @metric("share", "")
 def council_reach(r):
-    """Attendances at council meetings / (meetings * residents of a community): what share of residents a meeting has."""
+    """Attendances at council meetings / (meetings * residents of a community): what share of residents a
+    meeting has.
+    """
     return ratio(r.delta("council_attended") * r.size.communities, r.delta("council_meetings") * r.residents)
 
 

@@ -1,4 +1,5 @@
 """Disputes, petitions and withheld fees."""
+
 from __future__ import annotations
 
 from sim.metrics.base import metric
@@ -13,7 +14,10 @@ def dispute_rate(r):
 
 @metric("per 1,000 residents and year", "")
 def petition_rate(r):
-    """1000 * 365 * petitions / person-days. Petitions follow failed mediation: fewer can mean that nobody mediated."""
+    """1000 * 365 * petitions / person-days.
+
+    Petitions follow failed mediation: fewer can mean that nobody mediated.
+    """
     return r.per_year("petitions")
 
 
@@ -31,11 +35,15 @@ def withholding_share(r):
 
 @metric("share", "high")
 def dispute_resolution_share(r):
-    """Disputes settled by mediation or ended by repair / all disputes that ended (化解率; not the dispute rate)."""
+    """Disputes settled by mediation or ended by repair / all disputes that ended (化解率; not the dispute
+    rate).
+    """
     return ratio(r.delta("dispute_settled") + r.delta("dispute_fixed"), r.delta("dispute_end"))
 
 
 @metric("share", "")
 def court_share(r):
     """Conditions that went to court / all named conditions that ended."""
-    return ratio(r.delta("end_court"), r.delta("end_lumped") + r.delta("end_bilateral") + r.delta("end_third"))
+    return ratio(
+        r.delta("end_court"), r.delta("end_lumped") + r.delta("end_bilateral") + r.delta("end_third")
+    )

@@ -1,4 +1,5 @@
 """Equity: the elderly and migrants beside the others."""
+
 from __future__ import annotations
 
 from sim.metrics.base import FIX, LAST, metric, quantile
@@ -18,7 +19,9 @@ def _share(r, name: str, group) -> float:
 
 def _index(r, group) -> float:
     start = r.last(LAST)
-    return 100.0 * ratio(sum(r.delta(f"index_sum{g}", start) for g in group), sum(r.delta(f"index_n{g}", start) for g in group))
+    return 100.0 * ratio(
+        sum(r.delta(f"index_sum{g}", start) for g in group), sum(r.delta(f"index_n{g}", start) for g in group)
+    )
 
 
 def _time_ratio(r, group) -> float:
@@ -66,6 +69,8 @@ def fix_time_ratio_migrant(r):
 
 @metric("days", "low")
 def app_fix_gap_days(r):
-    """Mean time from claim to fixed by other channels minus by app (digital divide); NaN without app claims."""
+    """Mean time from claim to fixed by other channels minus by app (digital divide); NaN without app
+    claims.
+    """
     by_app = ratio(r.delta("app_fix_days"), r.delta("app_fix_n"))
     return ratio(r.delta("other_fix_days"), r.delta("other_fix_n")) - by_app

@@ -1,4 +1,5 @@
 """The iceberg: what is open, what is voiced, and how far grievances climb (Michelson 2007)."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -10,7 +11,7 @@ from sim.metrics.readings import FIELD, ratio
 @metric("share", "")
 def unvoiced_share(r):
     """Open conditions never claimed / all open conditions, over the window's days."""
-    block = r.world.series[r.start + 1: r.end + 1]
+    block = r.world.series[r.start + 1 : r.end + 1]
     return ratio(float(block[:, FIELD["unvoiced"]].sum()), float(block[:, FIELD["open"]].sum()))
 
 
@@ -33,7 +34,9 @@ def load(r):
 
 
 def _funnel(r, rung: str) -> float:
-    return ratio(r.delta(f"end_{rung}"), r.delta("end_lumped") + r.delta("end_bilateral") + r.delta("end_third"))
+    return ratio(
+        r.delta(f"end_{rung}"), r.delta("end_lumped") + r.delta("end_bilateral") + r.delta("end_third")
+    )
 
 
 @metric("share", "")

@@ -1,4 +1,5 @@
 """Participation: its breadth, its inequality, its forms."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -46,14 +47,20 @@ def council_attendance(r):
 
 @metric("share", "low")
 def council_capture(r):
-    """How far projects miss need: 1 - problems prevented by those chosen / by the best choice of as many; NaN without projects."""
+    """How far projects miss need: 1 - problems prevented by those chosen / by the best choice of as many;
+    NaN without projects.
+    """
     return ratio(r.delta("council_capture"), r.delta("council_capture_n"))
 
 
 @metric("sd of voice", "low")
 def council_voice_gap(r):
     """Mean voice of those who attended minus the residents' mean; NaN without meetings."""
-    return r.delta("council_voice_gap") / r.delta("council_attended") if r.delta("council_attended") > 0 else float("nan")
+    return (
+        r.delta("council_voice_gap") / r.delta("council_attended")
+        if r.delta("council_attended") > 0
+        else float("nan")
+    )
 
 
 @metric("per community and year", "")

@@ -1,4 +1,5 @@
 """The recorder: from the daily record to outcomes, tidy series and tables by grid."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -9,9 +10,26 @@ from sim.world.tables import TALLY_FIELDS
 
 FIELD = {name: i for i, name in enumerate(TALLY_FIELDS)}
 SERIES = (
-    "day", "disputes", "claims", "problems", "fixed", "paper_closed", "open", "unvoiced", "satisfaction_index", "share_satisfied",
-    "trust", "belonging", "backlog_committee", "backlog_property", "backlog_level2", "overload", "burnout", "adoption",
-    "withholding", "event_satisfaction",
+    "day",
+    "disputes",
+    "claims",
+    "problems",
+    "fixed",
+    "paper_closed",
+    "open",
+    "unvoiced",
+    "satisfaction_index",
+    "share_satisfied",
+    "trust",
+    "belonging",
+    "backlog_committee",
+    "backlog_property",
+    "backlog_level2",
+    "overload",
+    "burnout",
+    "adoption",
+    "withholding",
+    "event_satisfaction",
 )
 
 
@@ -48,7 +66,19 @@ class Readings:
         grids = mark.grids if mark else np.zeros_like(w.grids)
         claims = mark.claims if mark else np.zeros(len(w.buildings), "i8")
         whole = start == first and end == engine.day
-        return cls(w, engine.scenario, start, end, finish - begin, acts, grids, claims, engine.terms, whole, engine.size)
+        return cls(
+            w,
+            engine.scenario,
+            start,
+            end,
+            finish - begin,
+            acts,
+            grids,
+            claims,
+            engine.terms,
+            whole,
+            engine.size,
+        )
 
     @property
     def days(self) -> int:
@@ -64,11 +94,17 @@ class Readings:
         """Growth of a cumulative field over the window (or the given days)."""
         f = FIELD[name]
         series = self.world.series
-        return float(series[self.end if end is None else end, f] - series[self.start if start is None else start, f])
+        return float(
+            series[self.end if end is None else end, f] - series[self.start if start is None else start, f]
+        )
 
     def mean(self, name: str) -> float:
         """Mean of a daily level over the window."""
-        return float(self.world.series[self.start + 1: self.end + 1, FIELD[name]].mean()) if self.days else float("nan")
+        return (
+            float(self.world.series[self.start + 1 : self.end + 1, FIELD[name]].mean())
+            if self.days
+            else float("nan")
+        )
 
     def last(self, days: int) -> int:
         """First day of the window's last ``days`` days."""
@@ -94,7 +130,7 @@ def _weekly(total: np.ndarray, count: np.ndarray) -> np.ndarray:
 def daily(engine) -> dict[str, np.ndarray]:
     """Daily series since the mark: counts of the day, levels at its end, survey means of its week."""
     start = engine.mark_.day if engine.mark_ else 0
-    block = engine.world.series[start: engine.day + 1]
+    block = engine.world.series[start : engine.day + 1]
 
     def level(name):
         return block[1:, FIELD[name]]
@@ -102,7 +138,10 @@ def daily(engine) -> dict[str, np.ndarray]:
     def flow(name):
         return np.diff(block[:, FIELD[name]])
 
-    groups = sum(block[:, FIELD[f"index_sum{g}"]] for g in range(4)), sum(block[:, FIELD[f"index_n{g}"]] for g in range(4))
+    groups = (
+        sum(block[:, FIELD[f"index_sum{g}"]] for g in range(4)),
+        sum(block[:, FIELD[f"index_n{g}"]] for g in range(4)),
+    )
     heard = block[:, FIELD["heard_n"]]
     event = np.cumsum(flow("event_satisfied")), np.cumsum(flow("event_n"))
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -110,13 +149,26 @@ def daily(engine) -> dict[str, np.ndarray]:
         shifted = [np.concatenate([np.zeros(min(lag, len(e))), e[:-lag]]) if len(e) else e for e in event]
         event_share = (event[0] - shifted[0]) / (event[1] - shifted[1])
     columns = {
-        "day": np.arange(engine.day - start), "disputes": flow("disputes"), "claims": flow("claims"), "problems": flow("created"),
-        "fixed": flow("fixed"), "paper_closed": flow("records_paper"), "open": level("open"), "unvoiced": level("unvoiced"),
-        "satisfaction_index": 100.0 * _weekly(*groups), "share_satisfied": _weekly(block[:, FIELD["item_sum"]], groups[1]),
-        "trust": _weekly(block[:, FIELD["heard_trust"]], heard), "belonging": _weekly(block[:, FIELD["heard_belonging"]], heard),
-        "backlog_committee": level("backlog_committee"), "backlog_property": level("backlog_property"),
-        "backlog_level2": level("backlog_level2"), "overload": level("overload"), "burnout": level("burnout"),
-        "adoption": level("adopters"), "withholding": level("withheld"), "event_satisfaction": event_share,
+        "day": np.arange(engine.day - start),
+        "disputes": flow("disputes"),
+        "claims": flow("claims"),
+        "problems": flow("created"),
+        "fixed": flow("fixed"),
+        "paper_closed": flow("records_paper"),
+        "open": level("open"),
+        "unvoiced": level("unvoiced"),
+        "satisfaction_index": 100.0 * _weekly(*groups),
+        "share_satisfied": _weekly(block[:, FIELD["item_sum"]], groups[1]),
+        "trust": _weekly(block[:, FIELD["heard_trust"]], heard),
+        "belonging": _weekly(block[:, FIELD["heard_belonging"]], heard),
+        "backlog_committee": level("backlog_committee"),
+        "backlog_property": level("backlog_property"),
+        "backlog_level2": level("backlog_level2"),
+        "overload": level("overload"),
+        "burnout": level("burnout"),
+        "adoption": level("adopters"),
+        "withholding": level("withheld"),
+        "event_satisfaction": event_share,
     }
     return {name: np.asarray(columns[name]) for name in SERIES}
 
@@ -133,7 +185,14 @@ def by_grid(engine) -> dict[str, np.ndarray]:
         index = 100.0 * gained("index_sum") / gained("index_n")
         workload = gained("arriving") / gained("available")
     return {
-        "grid": np.arange(len(now)), "community": now["community"].copy(), "residents": now["residents"].copy(),
-        "problems": gained("problems"), "claims": gained("claims"), "disputes": gained("disputes"), "fixed": gained("fixed"),
-        "satisfaction_index": index, "workload": workload, "backlog": now["backlog"].copy(),
+        "grid": np.arange(len(now)),
+        "community": now["community"].copy(),
+        "residents": now["residents"].copy(),
+        "problems": gained("problems"),
+        "claims": gained("claims"),
+        "disputes": gained("disputes"),
+        "fixed": gained("fixed"),
+        "satisfaction_index": index,
+        "workload": workload,
+        "backlog": now["backlog"].copy(),
     }

@@ -1,4 +1,5 @@
 """Reported against true resolution: the books and an audit."""
+
 from __future__ import annotations
 
 from sim.metrics.base import metric
@@ -8,12 +9,14 @@ OLD = 15  # days a record must have had
 
 
 def _cohort(r, column: int) -> float:
-    return float(r.world.cohorts[r.start: max(r.start, r.end - OLD), column].sum())
+    return float(r.world.cohorts[r.start : max(r.start, r.end - OLD), column].sum())
 
 
 @metric("share", "high")
 def reported_resolution(r):
-    """Claimed records closed by the run's end, paper included / claimed records opened at least 15 days before the window's end."""
+    """Claimed records closed by the run's end, paper included / claimed records opened at least 15 days
+    before the window's end.
+    """
     return ratio(_cohort(r, 1), _cohort(r, 0))
 
 

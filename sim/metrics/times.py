@@ -1,4 +1,5 @@
 """Durations, in days."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,4 +1,5 @@
 """Hours demanded and available, burnout, turnover."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -32,7 +33,9 @@ def workload_level2(r):
 
 @metric("ratio", "low")
 def workload_grid_p95(r):
-    """95th percentile over grids of committee hours arrived / hours available to the grid (whole window only)."""
+    """95th percentile over grids of committee hours arrived / hours available to the grid (whole window
+    only).
+    """
     if not r.whole:
         return float("nan")
     g = r.world.grids

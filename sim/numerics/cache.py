@@ -96,7 +96,7 @@ def check_trust(path: Path, root: Path) -> None:
 
 def _elsewhere(root: Path, name: str, error: OSError) -> Folder:
     """A temporary folder of the user's own; what this process starts goes there too."""
-    from sim.config import errors, catalog
+    from sim.config import catalog, errors
 
     reason = catalog.text(getattr(error, "reason", "cache.not_writable"))
     try:

@@ -1,4 +1,5 @@
 """Fixed-point scales of what is kept in 16 bits: four attitudes and seven efficacies per resident."""
+
 from __future__ import annotations
 
 import numpy as np

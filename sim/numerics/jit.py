@@ -9,6 +9,7 @@ files are named by module and function, not by path: two clones of equal sources
 numba enters here alone. Two things of it are not public: how a function's cache is found (without
 it numba's usual one is used, by path), and ``_nrt`` (without it phases count references: slower).
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -41,9 +42,13 @@ _OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": None}
 
 
 def compiled_hash(root: Path = PACKAGE) -> str:
-    """Hex digest of the sources that compiled code can see: those that import this module, and their imports."""
+    """Hex digest of the sources that compiled code can see: those that import this module, and their
+    imports.
+    """
     texts = {p: p.read_text(encoding="utf-8") for p in root.rglob("*.py")}
-    seen = {p for p, text in texts.items() if re.search(r"\bsim\.(?:\w+\.)*jit import", text)} | {p for p in texts if p.name == "jit.py"}
+    seen = {p for p, text in texts.items() if re.search(r"\bsim\.(?:\w+\.)*jit import", text)} | {
+        p for p in texts if p.name == "jit.py"
+    }
     todo = list(seen)
     while todo:
         for name in re.findall(r"^\s*(?:from|import) sim\.([\w.]+)", texts.get(todo.pop(), ""), flags=re.M):
@@ -56,7 +61,9 @@ def compiled_hash(root: Path = PACKAGE) -> str:
 
 def _digest(paths: list[Path], root: Path) -> str:
     digest = hashlib.blake2b(digest_size=10)
-    digest.update(f"{sys.version_info[:3]} {version('numba')} {version('numpy')} {sorted(UNCOUNTED)}".encode())
+    digest.update(
+        f"{sys.version_info[:3]} {version('numba')} {version('numpy')} {sorted(UNCOUNTED)}".encode()
+    )
     for path in paths:
         digest.update(path.relative_to(root).as_posix().encode() + b"\0")
         digest.update(path.read_bytes() + b"\0")
@@ -69,7 +76,9 @@ CACHE, KEPT = _FOLDER.path, _FOLDER.kept  # where compiled code lies; whether mo
 if FunctionCache is not None:
 
     class _Locator(_CacheLocator):
-        """Compiled code by module and function in the engine's folder, whose name says of which sources it is."""
+        """Compiled code by module and function in the engine's folder, whose name says of which sources
+        it is.
+        """
 
         def __init__(self, function: Callable) -> None:
             self._module, self._py_file = function.__module__, function.__code__.co_filename
@@ -92,7 +101,9 @@ if FunctionCache is not None:
         _locator_classes = [_Locator]  # type: ignore[list-item]
 
     class _Cache(FunctionCache):
-        """numba's cache; a file that cannot be read is compiled again, one that cannot be written is not kept."""
+        """numba's cache; a file that cannot be read is compiled again, one that cannot be written is not
+        kept.
+        """
 
         _impl_class = _Impl
 

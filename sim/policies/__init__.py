@@ -1,4 +1,5 @@
 """Policies are found by file: each module of this package that defines a named Policy is one."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -10,13 +11,27 @@ from pathlib import Path
 from sim.config.errors import BadValue, PolicyError
 from sim.config.numbers import plain
 from sim.config.own_code import code_hash, same_definition
+from sim.config.source import Key, Source, in_memory
 from sim.policies._settings import TIMING, check_entries, check_entry, declared
 from sim.policies.base import Institution, Policy, Size, parameter
-from sim.config.source import Key, Source, in_memory
 
 __all__ = [
-    "TIMING", "Institution", "Policy", "PolicyError", "Size", "check", "check_once", "declared", "get", "load", "names",
-    "own_sources", "parameter", "register", "same", "term",
+    "TIMING",
+    "Institution",
+    "Policy",
+    "PolicyError",
+    "Size",
+    "check",
+    "check_once",
+    "declared",
+    "get",
+    "load",
+    "names",
+    "own_sources",
+    "parameter",
+    "register",
+    "same",
+    "term",
 ]
 _OWN: dict[str, type[Policy]] = {}
 
@@ -29,7 +44,12 @@ def _shipped() -> dict[str, type[Policy]]:
             continue
         module = import_module(f"sim.policies.{path.stem}")
         for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, Policy) and value.__module__ == module.__name__ and value.name:
+            if (
+                isinstance(value, type)
+                and issubclass(value, Policy)
+                and value.__module__ == module.__name__
+                and value.name
+            ):
                 found[value.name] = value
     return found
 
@@ -73,12 +93,16 @@ def get(name: str) -> type[Policy]:
 
 
 def check(source: Source, at: Key, entries: object, days: int | None = None) -> None:
-    """Note everything that is wrong in a list of policies with their settings (``days``: the length of the run)."""
+    """Note everything that is wrong in a list of policies with their settings (``days``: the length of
+    the run).
+    """
     check_entries(source, at, entries, _shipped() | _OWN, days)
 
 
 def load(spec: Policy | str | Mapping) -> Policy:
-    """A policy from its name, from ``{"policy": name, **settings}``, or as it is; PolicyError lists what is wrong."""
+    """A policy from its name, from ``{"policy": name, **settings}``, or as it is; PolicyError lists what
+    is wrong.
+    """
     if isinstance(spec, Policy):
         _check({f.name: getattr(spec, f.name) for f in fields(spec)}, type(spec), timing=False)
         return spec
@@ -113,9 +137,15 @@ def check_once(names_given: Iterable[str]) -> None:
 
 
 def same(specs: Iterable) -> tuple[str, ...]:
-    """What a list of policies is, whatever the order and whether defaults are spelled out: two equal ones are one arm."""
+    """What a list of policies is, whatever the order and whether defaults are spelled out: two equal ones
+    are one arm.
+    """
     terms = [term(spec) for spec in specs]
-    return tuple(sorted(f"{policy.canonical()} {start} {end}" for policy, start, end in terms if policy.name != "baseline"))
+    return tuple(
+        sorted(
+            f"{policy.canonical()} {start} {end}" for policy, start, end in terms if policy.name != "baseline"
+        )
+    )
 
 
 def _values(spec: str | Mapping) -> dict:

@@ -1,34 +1,44 @@
 """The one check of a policy's settings: names, types, ranges, choices, and the days on which it is in force.
 
-Study files, plans, systems, the command line, ``Engine`` and ``CommunityModel`` all come here, so that what one of them
-takes no other refuses. Days are whole: a policy's days in force, its bill and its effect are told by the same two numbers.
+Study files, plans, systems, the command line, ``Engine`` and ``CommunityModel`` all come here, so that what
+one of them takes no other refuses. Days are whole: a policy's days in force, its bill and its effect are told
+by the same two numbers.
 """
+
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from sim.config.catalog import nearest
 from sim.config.errors import Said, told
 from sim.config.numbers import is_number, plain
 from sim.config.source import Key, Source
-from sim.config.catalog import nearest
 
 LAST_DAY = 7_300
-TIMING: dict[str, Mapping[str, Any]] = {  # settings that every policy takes, in whole days since the comparison starts
+TIMING: dict[
+    str, Mapping[str, Any]
+] = {  # settings that every policy takes, in whole days since the comparison starts
     "start_day": {"low": 0, "high": LAST_DAY, "unit": "days", "source": "technical", "whole": True},
     "end_day": {"low": 1, "high": LAST_DAY, "unit": "days", "source": "technical", "whole": True},
 }
 
 
 def declared(policy: type, timing: bool = True) -> dict[str, Mapping[str, Any]]:
-    """Every setting that a policy takes, with its range, unit, source and choices; ``timing``: its days too."""
+    """Every setting that a policy takes, with its range, unit, source and choices; ``timing``: its days
+    too.
+    """
     own: dict[str, Mapping[str, Any]] = {f.name: f.metadata for f in dataclasses.fields(policy)}
     return {**own, **TIMING} if timing else own
 
 
-def check_entries(source: Source, at: Key, entries: object, known: Mapping[str, type], days: int | None = None) -> None:
-    """Note what is wrong in a list of policies: unknown ones, one given twice, and what ``check_entry`` finds."""
+def check_entries(
+    source: Source, at: Key, entries: object, known: Mapping[str, type], days: int | None = None
+) -> None:
+    """Note what is wrong in a list of policies: unknown ones, one given twice, and what ``check_entry``
+    finds.
+    """
     seen: set[str] = set()
     for i, entry in enumerate(entries if isinstance(entries, (list, tuple)) else ()):
         if not isinstance(entry, Mapping):
@@ -52,8 +62,12 @@ def _note_missing(source: Source, at: Key, entry: Mapping) -> None:
         source.add_unknown((*at, near), near, ["policy"])
 
 
-def check_entry(source: Source, at: Key, entry: Mapping, policy: type, days: int | None = None, timing: bool = True) -> None:
-    """Note unknown settings and values that will not do of one policy; ``days``: the length of the run, where it is known."""
+def check_entry(
+    source: Source, at: Key, entry: Mapping, policy: type, days: int | None = None, timing: bool = True
+) -> None:
+    """Note unknown settings and values that will not do of one policy; ``days``: the length of the run,
+    where it is known.
+    """
     settings = declared(policy, timing)
     for key, value in entry.items():
         if key == "policy":

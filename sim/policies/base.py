@@ -1,4 +1,5 @@
 """Policies: frozen dataclasses that say which levers they move, what they cost, what they own."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
@@ -13,10 +14,26 @@ __all__ = ["Institution", "Policy", "PolicyError", "Size", "parameter"]
 
 
 def parameter(
-    default: float | str, low: float, high: float, unit: str, source: str, status: str = "guess", choices: tuple[str, ...] = (),
+    default: float | str,
+    low: float,
+    high: float,
+    unit: str,
+    source: str,
+    status: str = "guess",
+    choices: tuple[str, ...] = (),
 ) -> Any:
     """Declare a policy's parameter with its unit, range, source and status (empirical, claim, guess)."""
-    return field(default=default, metadata={"low": low, "high": high, "unit": unit, "source": source, "status": status, "choices": choices})
+    return field(
+        default=default,
+        metadata={
+            "low": low,
+            "high": high,
+            "unit": unit,
+            "source": source,
+            "status": status,
+            "choices": choices,
+        },
+    )
 
 
 class Institution(Protocol):
@@ -26,7 +43,9 @@ class Institution(Protocol):
         """The first day from ``day`` on which it acts, or None."""
 
     def act(self, world: Any, day: int, seed: int) -> None:
-        """Do on that day in that World what it does: its own state, root fixes, dates; never a resident's mind."""
+        """Do on that day in that World what it does: its own state, root fixes, dates; never a resident's
+        mind.
+        """
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
 """Traditional administration: a counter and a phone. It moves nothing."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -4,6 +4,7 @@ Those who come belong a little more after each session and, at a course's end, s
 else is touched. Can fail by reaching the already active (belonging and age decide who comes), by its
 small size (a hundred attendances a course), and by voices trained for meetings that do not exist.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -11,9 +12,18 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.mechanisms.participation import WEIGHTS, Reached, Regular, ask, compile_attendance, count_joined, keenest, meet
-from sim.numerics.draws import decision
 from sim.levers import Move
+from sim.mechanisms.participation import (
+    WEIGHTS,
+    Reached,
+    Regular,
+    ask,
+    compile_attendance,
+    count_joined,
+    keenest,
+    meet,
+)
+from sim.numerics.draws import decision
 from sim.policies.base import Policy, Size, parameter
 
 D_COURSE = decision("course")
@@ -45,8 +55,19 @@ class College:
         sessions = max(1, round(p.sessions))
         for n in range(sessions):
             last = n == sessions - 1  # what is learnt shows at the end
-            meet(c, day, p.belonging_gain, p.voice_gain if last else 0.0, p.voice_ceiling, False, came.astype(np.uint8),
-                 world.params, world.residents, world.households, world.communities)
+            meet(
+                c,
+                day,
+                p.belonging_gain,
+                p.voice_gain if last else 0.0,
+                p.voice_ceiling,
+                False,
+                came.astype(np.uint8),
+                world.params,
+                world.residents,
+                world.households,
+                world.communities,
+            )
         t["courses"] += 1
         t["course_attended"] += sessions * came.sum()
         t["course_reached"] += self.reached.add(c, came, day - self.start - 1)
@@ -58,22 +79,59 @@ class CommunityCollege(Policy):
     """Courses that teach taking part."""
 
     name: ClassVar[str] = "community_college"
-    courses: float = parameter(2.0, 1.0, 24.0, "courses a year and community", "Pudong: 500 courses, 50,000 attendances, about .9% of residents (claim)", "claim")
-    places: float = parameter(25.0, 5.0, 400.0, "places a course per 12,000 residents", "Pudong: 100 attendances a course (claim), over four sessions", "claim")
+    courses: float = parameter(
+        2.0,
+        1.0,
+        24.0,
+        "courses a year and community",
+        "Pudong: 500 courses, 50,000 attendances, about .9% of residents (claim)",
+        "claim",
+    )
+    places: float = parameter(
+        25.0,
+        5.0,
+        400.0,
+        "places a course per 12,000 residents",
+        "Pudong: 100 attendances a course (claim), over four sessions",
+        "claim",
+    )
     sessions: float = parameter(4.0, 1.0, 20.0, "sessions a course", "guess", "guess")
     base: float = parameter(-4.5, -8.0, -1.0, "logit of wanting to come", "guess: one in a hundred", "guess")
     young: float = parameter(-0.8, -2.0, 1.0, "logit of the young", "guess: courses are held by day", "guess")
-    elderly: float = parameter(0.8, -1.0, 2.0, "logit of the elderly", "guess: the retired have time", "guess")
-    party: float = parameter(0.4, 0.0, 1.5, "logit of Party members", "insiders take part more (odds ratio > 1.3)", "guess")
-    migrant: float = parameter(-0.7, -2.0, 1.0, "logit of migrants", "guess: fewer ties to the place", "guess")
-    belonging: float = parameter(2.0, 0.0, 4.0, "logit per unit of belonging", "insiders take part more (odds ratio > 1.3)", "guess")
-    voice: float = parameter(0.4, 0.0, 2.0, "logit per sd of voice", "guess: the vocal want to learn more", "guess")
-    ties: float = parameter(0.4, 0.0, 1.5, "logit per ten neighbour ties", "those who know neighbours take part more (odds ratio > 1.3)", "guess")
-    belonging_gain: float = parameter(0.02, 0.0, 0.1, "share of the way to 1 a session", "design brief: .02 (1 - B) an event", "guess")
+    elderly: float = parameter(
+        0.8, -1.0, 2.0, "logit of the elderly", "guess: the retired have time", "guess"
+    )
+    party: float = parameter(
+        0.4, 0.0, 1.5, "logit of Party members", "insiders take part more (odds ratio > 1.3)", "guess"
+    )
+    migrant: float = parameter(
+        -0.7, -2.0, 1.0, "logit of migrants", "guess: fewer ties to the place", "guess"
+    )
+    belonging: float = parameter(
+        2.0, 0.0, 4.0, "logit per unit of belonging", "insiders take part more (odds ratio > 1.3)", "guess"
+    )
+    voice: float = parameter(
+        0.4, 0.0, 2.0, "logit per sd of voice", "guess: the vocal want to learn more", "guess"
+    )
+    ties: float = parameter(
+        0.4,
+        0.0,
+        1.5,
+        "logit per ten neighbour ties",
+        "those who know neighbours take part more (odds ratio > 1.3)",
+        "guess",
+    )
+    belonging_gain: float = parameter(
+        0.02, 0.0, 0.1, "share of the way to 1 a session", "design brief: .02 (1 - B) an event", "guess"
+    )
     voice_gain: float = parameter(0.3, 0.0, 1.0, "share of the way to the ceiling a course", "guess", "guess")
-    voice_ceiling: float = parameter(1.0, 0.0, 2.0, "sd of voice", "guess: a course makes nobody a leader", "guess")
+    voice_ceiling: float = parameter(
+        1.0, 0.0, 2.0, "sd of voice", "guess: a course makes nobody a leader", "guess"
+    )
     hours: float = parameter(2.0, 0.5, 4.0, "h per session", "guess", "guess")
-    price: float = parameter(120.0, 0.0, 600.0, "CNY per place and session", "guess: teacher, room, material", "guess")
+    price: float = parameter(
+        120.0, 0.0, 600.0, "CNY per place and session", "guess: teacher, room, material", "guess"
+    )
 
     def weights(self) -> np.ndarray:
         """Weights of wanting to come, in the order of attendance.WEIGHTS."""
@@ -90,7 +148,9 @@ class CommunityCollege(Policy):
     def cost(self, size: Size, params) -> dict[str, float]:
         """Courses, filled or not, by the subdistrict."""
         places = self.places * size.residents / 12_000.0
-        return {"subdistrict": self.intensity * self.courses * max(1, round(self.sessions)) * places * self.price}
+        return {
+            "subdistrict": self.intensity * self.courses * max(1, round(self.sessions)) * places * self.price
+        }
 
     @staticmethod
     def compile(world, seed: int) -> None:

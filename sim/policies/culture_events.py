@@ -4,6 +4,7 @@ Those who come belong more, B += .02 (1 - B), and meet the workers. Publicity br
 first and fades. Can fail by reaching the already active again and again, by publicity that is gone
 after some months, and because belonging drifts back when nothing follows.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -11,9 +12,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from sim.levers import Move
 from sim.mechanisms.participation import WEIGHTS, Reached, Regular, ask, count_joined, meet
 from sim.numerics.draws import decision
-from sim.levers import Move
 from sim.policies.base import Policy, Size, parameter
 
 D_EVENT = decision("culture event")
@@ -44,8 +45,19 @@ class Calendar:
             eager = ask(world, c, day, seed, D_EVENT, drawn.weights())
             came = eager > 1.0
             count_joined(world, c, eager >= 0.0, came)
-            meet(c, day, p.belonging_gain, 0.0, 0.0, True, came.astype(np.uint8), world.params, world.residents, world.households,
-                 world.communities)
+            meet(
+                c,
+                day,
+                p.belonging_gain,
+                0.0,
+                0.0,
+                True,
+                came.astype(np.uint8),
+                world.params,
+                world.residents,
+                world.households,
+                world.communities,
+            )
             t["culture_events"] += 1
             t["culture_attended"] += came.sum()
             t["culture_reached"] += self.reached.add(c, came, day - self.start - 1)
@@ -58,19 +70,51 @@ class CultureEvents(Policy):
 
     name: ClassVar[str] = "culture_events"
     events: float = parameter(12.0, 2.0, 52.0, "events a year and community", "guess: one a month", "guess")
-    base: float = parameter(-5.2, -8.0, -1.0, "logit of coming", "guess: less than one in a hundred; residents' yearly attendance .05 (.01-.15)", "guess")
+    base: float = parameter(
+        -5.2,
+        -8.0,
+        -1.0,
+        "logit of coming",
+        "guess: less than one in a hundred; residents' yearly attendance .05 (.01-.15)",
+        "guess",
+    )
     young: float = parameter(-0.5, -2.0, 1.0, "logit of the young", "guess", "guess")
-    elderly: float = parameter(0.6, -1.0, 2.0, "logit of the elderly", "guess: the retired have time", "guess")
-    party: float = parameter(0.4, 0.0, 1.5, "logit of Party members", "insiders take part more (odds ratio > 1.3)", "guess")
-    migrant: float = parameter(-0.5, -2.0, 1.0, "logit of migrants", "guess: fewer ties to the place", "guess")
-    belonging: float = parameter(2.5, 0.0, 5.0, "logit per unit of belonging", "insiders take part more (odds ratio > 1.3)", "guess")
-    voice: float = parameter(0.8, 0.0, 2.0, "logit per sd of voice", "guess: it is the same people who come", "guess")
-    ties: float = parameter(0.5, 0.0, 1.5, "logit per ten neighbour ties", "those who know neighbours take part more (odds ratio > 1.3)", "guess")
-    publicity: float = parameter(0.8, 0.0, 2.0, "logit added at the start", "guess: publicity doubles attendance", "guess")
-    half_life: float = parameter(60.0, 7.0, 365.0, "days", "guess; publicity gains fade (facts: at least half is gone)", "guess")
-    belonging_gain: float = parameter(0.02, 0.0, 0.1, "share of the way to 1 an event", "design brief: .02 (1 - B) an event", "guess")
+    elderly: float = parameter(
+        0.6, -1.0, 2.0, "logit of the elderly", "guess: the retired have time", "guess"
+    )
+    party: float = parameter(
+        0.4, 0.0, 1.5, "logit of Party members", "insiders take part more (odds ratio > 1.3)", "guess"
+    )
+    migrant: float = parameter(
+        -0.5, -2.0, 1.0, "logit of migrants", "guess: fewer ties to the place", "guess"
+    )
+    belonging: float = parameter(
+        2.5, 0.0, 5.0, "logit per unit of belonging", "insiders take part more (odds ratio > 1.3)", "guess"
+    )
+    voice: float = parameter(
+        0.8, 0.0, 2.0, "logit per sd of voice", "guess: it is the same people who come", "guess"
+    )
+    ties: float = parameter(
+        0.5,
+        0.0,
+        1.5,
+        "logit per ten neighbour ties",
+        "those who know neighbours take part more (odds ratio > 1.3)",
+        "guess",
+    )
+    publicity: float = parameter(
+        0.8, 0.0, 2.0, "logit added at the start", "guess: publicity doubles attendance", "guess"
+    )
+    half_life: float = parameter(
+        60.0, 7.0, 365.0, "days", "guess; publicity gains fade (facts: at least half is gone)", "guess"
+    )
+    belonging_gain: float = parameter(
+        0.02, 0.0, 0.1, "share of the way to 1 an event", "design brief: .02 (1 - B) an event", "guess"
+    )
     hours: float = parameter(2.0, 0.5, 6.0, "h per attendance", "guess", "guess")
-    price: float = parameter(1.0, 0.0, 10.0, "CNY per resident and event", "guess: stage, material, publicity", "guess")
+    price: float = parameter(
+        1.0, 0.0, 10.0, "CNY per resident and event", "guess: stage, material, publicity", "guess"
+    )
 
     def weights(self) -> np.ndarray:
         """Weights of coming, in the order of attendance.WEIGHTS."""

@@ -1,10 +1,11 @@
 """Direct election of the residents' committee (居委会直选): one resident, one vote, every few years.
 
-It acts through procedural voice of those who voted (they are treated as people with a say where a
-closing event is judged) and through accountability (fewer cases closed on paper); it adds no hours. Can fail by an
-invalid election (fewer than half vote), by a mandate of the old and of Party members, and because
-voice without results counts for little where trust is low: about zero effect is expected.
+It acts through procedural voice of those who voted (they are treated as people with a say where a closing
+event is judged) and through accountability (fewer cases closed on paper); it adds no hours. Can fail by an
+invalid election (fewer than half vote), by a mandate of the old and of Party members, and because voice
+without results counts for little where trust is low: about zero effect is expected.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -12,14 +13,16 @@ from typing import ClassVar
 
 import numpy as np
 
+from sim.levers import Move
+from sim.mechanisms.elections import accountability, by_building, count_ballot, mandate_voice, share, vote
 from sim.mechanisms.participation import WEIGHTS
 from sim.numerics.draws import decision
-from sim.mechanisms.elections import accountability, by_building, count_ballot, mandate_voice, share, vote
-from sim.levers import Move
 from sim.policies.base import Policy, Size, parameter
 
 D_VOTE = decision("committee election")
-SURVEY = "Shanghai survey of 6,581 (stored excerpt): 18-29 .138, 50-59 .557, 70-79 .777; Party .651, others .484"
+SURVEY = (
+    "Shanghai survey of 6,581 (stored excerpt): 18-29 .138, 50-59 .557, 70-79 .777; Party .651, others .484"
+)
 
 
 class CommitteeElection:
@@ -61,7 +64,7 @@ class CommitteeElection:
         first = int(world.communities["first_building"][c])
         shares = [share(v, n) for v, n in zip(by_building(world, c, voters), by_building(world, c, electors))]
         voices = [p.intensity * mandate_voice(p.voice_gain, valid, x) for x in shares]
-        world.buildings["mandate"][first: first + len(voices)] = voices
+        world.buildings["mandate"][first : first + len(voices)] = voices
         world.communities["accountable"][c] = p.intensity * accountability(p.accountable, valid, turnout)
         return valid
 
@@ -71,23 +74,63 @@ class DirectElection(Policy):
     """Residents elect their committee; turnout is an outcome."""
 
     name: ClassVar[str] = "direct_election"
-    term: float = parameter(5.0, 3.0, 5.0, "years", "organic law of residents' committees: five years since 2018 (from memory)", "empirical")
+    term: float = parameter(
+        5.0,
+        3.0,
+        5.0,
+        "years",
+        "organic law of residents' committees: five years since 2018 (from memory)",
+        "empirical",
+    )
     delay: float = parameter(60.0, 1.0, 180.0, "days to the first vote", "guess", "guess")
     repeat: float = parameter(180.0, 30.0, 365.0, "days to a repeated vote", "guess", "guess")
-    quorum: float = parameter(0.5, 0.0, 0.8, "share of electors", "more than half of the electors must vote (electoral practice, from memory)", "empirical")
-    registered: float = parameter(0.2, 0.0, 1.0, "share of migrants on the roll", "organic law: after a year's residence, on application (from memory); share a guess", "guess")
-    base: float = parameter(-0.1, -2.0, 2.0, "logit of voting", f"imposed: adults near .5; {SURVEY}", "empirical")
+    quorum: float = parameter(
+        0.5,
+        0.0,
+        0.8,
+        "share of electors",
+        "more than half of the electors must vote (electoral practice, from memory)",
+        "empirical",
+    )
+    registered: float = parameter(
+        0.2,
+        0.0,
+        1.0,
+        "share of migrants on the roll",
+        "organic law: after a year's residence, on application (from memory); share a guess",
+        "guess",
+    )
+    base: float = parameter(
+        -0.1, -2.0, 2.0, "logit of voting", f"imposed: adults near .5; {SURVEY}", "empirical"
+    )
     young: float = parameter(-1.75, -3.0, 0.0, "logit of the young", f"imposed: {SURVEY}", "empirical")
     elderly: float = parameter(1.1, 0.0, 2.0, "logit of the elderly", f"imposed: {SURVEY}", "empirical")
     party: float = parameter(0.7, 0.0, 1.5, "logit of Party members", f"imposed: {SURVEY}", "empirical")
-    migrant: float = parameter(-0.8, -2.0, 1.0, "logit of migrants on the roll", "guess: fewer ties to the place", "guess")
+    migrant: float = parameter(
+        -0.8, -2.0, 1.0, "logit of migrants on the roll", "guess: fewer ties to the place", "guess"
+    )
     owner: float = parameter(0.2, -1.0, 2.0, "logit of owners", "guess: a stake in the place", "guess")
-    belonging: float = parameter(1.5, 0.0, 4.0, "logit per unit of belonging", "insiders take part more (odds ratio > 1.3)", "guess")
-    ties: float = parameter(0.4, 0.0, 1.5, "logit per ten neighbour ties", "those who know neighbours vote more (odds ratio > 1.3); the order of estates follows", "guess")
-    voice_gain: float = parameter(0.5, 0.0, 1.0, "voice per unit of turnout", "guess: half of what sitting in a council gives", "guess")
-    accountable: float = parameter(0.3, 0.0, 1.0, "share of paper closures forgone at full turnout", "guess", "guess")
+    belonging: float = parameter(
+        1.5, 0.0, 4.0, "logit per unit of belonging", "insiders take part more (odds ratio > 1.3)", "guess"
+    )
+    ties: float = parameter(
+        0.4,
+        0.0,
+        1.5,
+        "logit per ten neighbour ties",
+        "those who know neighbours vote more (odds ratio > 1.3); the order of estates follows",
+        "guess",
+    )
+    voice_gain: float = parameter(
+        0.5, 0.0, 1.0, "voice per unit of turnout", "guess: half of what sitting in a council gives", "guess"
+    )
+    accountable: float = parameter(
+        0.3, 0.0, 1.0, "share of paper closures forgone at full turnout", "guess", "guess"
+    )
     hours: float = parameter(0.5, 0.1, 2.0, "h per vote", "guess", "guess")
-    price: float = parameter(8.0, 0.0, 40.0, "CNY per resident and election", "guess: lists, booths, staff", "guess")
+    price: float = parameter(
+        8.0, 0.0, 40.0, "CNY per resident and election", "guess: lists, booths, staff", "guess"
+    )
 
     def weights(self) -> np.ndarray:
         """Weights of the vote, in the order of attendance.WEIGHTS."""

@@ -4,6 +4,7 @@ A project is a root fix of one kind in neighbouring buildings. Money that is not
 goes back. Can fail by money left over (nobody proposes, nobody helps, a project costs more than there
 is), by capture (the loud decide where), and by crowding out self-help where a contractor does all.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -12,11 +13,11 @@ from typing import ClassVar
 import numpy as np
 
 from sim.agents.property_company import fix_root, root_price
+from sim.levers import Move
 from sim.mechanisms.participation import VOICE, WEIGHTS, Regular, ask, rows
 from sim.numerics.draws import decision
-from sim.levers import Move
-from sim.policies.base import Policy, Size, parameter
 from sim.numerics.fixed_point import MIND
+from sim.policies.base import Policy, Size, parameter
 
 D_PROPOSE = decision("project proposal")
 
@@ -27,7 +28,9 @@ def help_share(belonging: np.ndarray, threshold: np.ndarray) -> float:
 
 
 def crowding(state_share: float, weight: float, helped: float) -> float:
-    """Share of what the state fixes in a building after a project: moves by ``weight`` towards 1 - helped (rule 4)."""
+    """Share of what the state fixes in a building after a project: moves by ``weight`` towards 1 - helped
+    (rule 4).
+    """
     return state_share + weight * (1.0 - helped - state_share)
 
 
@@ -50,7 +53,9 @@ class Fund:
         for c in range(len(world.communities)):
             if year != self.year:
                 world.tally["fund_unspent"] += self.money.get(c, 0.0)
-                self.money[c] = self.policy.intensity * self.policy.budget * float(world.communities["residents"][c])
+                self.money[c] = (
+                    self.policy.intensity * self.policy.budget * float(world.communities["residents"][c])
+                )
                 world.tally["fund_allotted"] += self.money[c]
             self._round(world, c, day, seed)
         self.year = year
@@ -61,7 +66,9 @@ class Fund:
         self.money = {}
 
     def _round(self, world, c: int, day: int, seed: int) -> None:
-        """Proposals ranked by the weight of those who make them; paid while money, a need and hands are there."""
+        """Proposals ranked by the weight of those who make them; paid while money, a need and hands are
+        there.
+        """
         p, t = self.policy, world.tally[0]
         first, n = int(world.communities["first_building"][c]), int(world.communities["buildings"][c])
         proposes = ask(world, c, day, seed, D_PROPOSE, p.weights()) > 1.0
@@ -79,7 +86,9 @@ class Fund:
                 self._project(world, c, int(b), taken)
 
     def _project(self, world, c: int, b: int, taken: np.ndarray) -> None:
-        """What was claimed most in the proposer's building, done in it and its neighbours up to the beneficiaries meant."""
+        """What was claimed most in the proposer's building, done in it and its neighbours up to the
+        beneficiaries meant.
+        """
         p, t, first = self.policy, world.tally[0], int(world.communities["first_building"][c])
         kind = int(np.argmax(self._voiced(world, first + b)))
         price = root_price(world, kind)
@@ -99,12 +108,16 @@ class Fund:
             size = float(world.buildings["size"][first + k])
             t["fund_beneficiaries"] += size
             t["citizen_hours"] += p.work_hours * hands * size
-            world.buildings["state_share"][first + k] = crowding(float(world.buildings["state_share"][first + k]), p.crowding, hands)
+            world.buildings["state_share"][first + k] = crowding(
+                float(world.buildings["state_share"][first + k]), p.crowding, hands
+            )
         t["fund_projects"] += 1
 
     def _block(self, world, c: int, b: int, taken: np.ndarray, most: int) -> list[int]:
-        """The building and the next ones not taken, until enough residents live in them; never more than can be paid."""
-        size = world.buildings["size"][int(world.communities["first_building"][c]):]
+        """The building and the next ones not taken, until enough residents live in them; never more than
+        can be paid.
+        """
+        size = world.buildings["size"][int(world.communities["first_building"][c]) :]
         chosen, people = [], 0.0
         for k in range(b, min(len(taken), b + 20)):
             if people >= self.policy.beneficiaries or len(chosen) >= most:
@@ -120,13 +133,22 @@ class Fund:
 
     @staticmethod
     def _helped(world, b: int) -> float:
-        here = slice(int(world.buildings["first"][b]), int(world.buildings["first"][b] + world.buildings["size"][b]))
-        return help_share(world.residents.belonging[here] / MIND, world.residents.rec["threshold"][here] / 32768.0)
+        here = slice(
+            int(world.buildings["first"][b]), int(world.buildings["first"][b] + world.buildings["size"][b])
+        )
+        return help_share(
+            world.residents.belonging[here] / MIND, world.residents.rec["threshold"][here] / 32768.0
+        )
 
     @staticmethod
     def _judge(world, c: int, b: int, kind: int) -> None:
-        """Missed need: problems that a fix prevents where it is done, against the best place and kind for it."""
-        here = slice(int(world.communities["first_building"][c]), int(world.communities["first_building"][c] + world.communities["buildings"][c]))
+        """Missed need: problems that a fix prevents where it is done, against the best place and kind for
+        it.
+        """
+        here = slice(
+            int(world.communities["first_building"][c]),
+            int(world.communities["first_building"][c] + world.communities["buildings"][c]),
+        )
         at = world.buildings[here]
         need = world.kinds["share"] * (at["frailty"] * at["size"])[:, None] * (1.0 - at["root"])
         world.tally["fund_capture_n"] += 1
@@ -138,16 +160,40 @@ class MicroFund(Policy):
     """A fund for small works that residents propose and help with."""
 
     name: ClassVar[str] = "micro_fund"
-    budget: float = parameter(25.0, 0.0, 457.0, "CNY per resident-year", "200,000-930,000 a community (stored excerpt), 12,000 residents; 457: Beijing's special fund (claim)", "guess")
+    budget: float = parameter(
+        25.0,
+        0.0,
+        457.0,
+        "CNY per resident-year",
+        "200,000-930,000 a community (stored excerpt), 12,000 residents; 457: Beijing's special fund (claim)",
+        "guess",
+    )
     rounds: float = parameter(2.0, 1.0, 12.0, "rounds a year", "guess", "guess")
-    beneficiaries: float = parameter(500.0, 50.0, 2000.0, "residents a project", "Hangzhou Xihu: 200 projects, 100,000 beneficiaries (claim)", "claim")
-    base: float = parameter(-6.0, -8.0, -2.0, "logit of proposing in a round", "guess: one in four hundred", "guess")
-    belonging: float = parameter(2.0, 0.0, 4.0, "logit per unit of belonging", "insiders take part more (odds ratio > 1.3)", "guess")
+    beneficiaries: float = parameter(
+        500.0,
+        50.0,
+        2000.0,
+        "residents a project",
+        "Hangzhou Xihu: 200 projects, 100,000 beneficiaries (claim)",
+        "claim",
+    )
+    base: float = parameter(
+        -6.0, -8.0, -2.0, "logit of proposing in a round", "guess: one in four hundred", "guess"
+    )
+    belonging: float = parameter(
+        2.0, 0.0, 4.0, "logit per unit of belonging", "insiders take part more (odds ratio > 1.3)", "guess"
+    )
     voice: float = parameter(0.8, 0.0, 2.0, "logit per sd of voice", "guess: the vocal propose", "guess")
     owner: float = parameter(0.3, -1.0, 2.0, "logit of owners", "guess: a stake in the building", "guess")
-    loudness: float = parameter(0.5, 0.0, 2.0, "weight per sd of voice", "guess: the loud are heard more", "guess")
-    coproduction: float = parameter(0.3, 0.0, 0.8, "share of residents who must help", "Ostrom 1996; guess", "guess")
-    crowding: float = parameter(0.1, 0.0, 0.5, "share of the way a project", "guess: ten times one repair by the state", "guess")
+    loudness: float = parameter(
+        0.5, 0.0, 2.0, "weight per sd of voice", "guess: the loud are heard more", "guess"
+    )
+    coproduction: float = parameter(
+        0.3, 0.0, 0.8, "share of residents who must help", "Ostrom 1996; guess", "guess"
+    )
+    crowding: float = parameter(
+        0.1, 0.0, 0.5, "share of the way a project", "guess: ten times one repair by the state", "guess"
+    )
     hours: float = parameter(4.0, 0.5, 20.0, "h per proposal", "guess", "guess")
     work_hours: float = parameter(1.0, 0.0, 8.0, "h per helper and project", "guess", "guess")
 

@@ -5,6 +5,7 @@ coming together: open doors, by lot (sortition), deputies of the buildings (dele
 capture (those who come and speak up decide), low quorum, fatigue, and works nobody helps with;
 delegates by high attendance of few people, online by leaving out those without digital skill.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -13,13 +14,13 @@ from typing import ClassVar
 import numpy as np
 
 from sim.agents.property_company import buy_root_fix, root_price
-from sim.vocabulary import ELDERLY, MIGRANT, OWNER
-from sim.numerics.draws import decision, exponential, log, logistic, uniform
-from sim.numerics.jit import builder, kernel, rule
 from sim.levers import Move
-from sim.policies.base import Policy, Size, parameter
 from sim.mechanisms.problems import resident_key
+from sim.numerics.draws import decision, exponential, log, logistic, uniform
 from sim.numerics.fixed_point import MIND, felt
+from sim.numerics.jit import builder, kernel, rule
+from sim.policies.base import Policy, Size, parameter
+from sim.vocabulary import ELDERLY, MIGRANT, OWNER
 
 D_ATTEND = decision("council attendance")
 D_SORTITION = decision("sortition")
@@ -31,7 +32,20 @@ HALF_LIFE = 180.0  # days for which having been represented is remembered
 
 
 @rule
-def attendance(base, w_voice, voice, w_belonging, belonging, w_elderly, elderly, w_migrant, migrant, w_owner, owner, fatigue):
+def attendance(
+    base,
+    w_voice,
+    voice,
+    w_belonging,
+    belonging,
+    w_elderly,
+    elderly,
+    w_migrant,
+    migrant,
+    w_owner,
+    owner,
+    fatigue,
+):
     """Probability of coming to an open meeting (model rule 19): a logit in voice, belonging, age and stake.
 
     base + w_voice v + w_belonging (B - .5) + w_e elderly + w_m migrant + w_o owner - fatigue.
@@ -42,14 +56,20 @@ def attendance(base, w_voice, voice, w_belonging, belonging, w_elderly, elderly,
 
 @rule
 def say(voice, loudness):
-    """Weight of one who is present: 1 + loudness * max(0, v), since the loud are heard more (model rule 19)."""
+    """Weight of one who is present: 1 + loudness * max(0, v), since the loud are heard more (model rule
+    19).
+    """
     return 1.0 + loudness * max(0.0, voice)
 
 
 @rule
 def online_attendance(base, w_voice, voice, w_belonging, belonging, w_digital, digital, fatigue):
-    """Probability of taking part online: cheap for the skilled, sigma(base + w_v v + w_B (B - .5) + w_d (d - .5) - fatigue)."""
-    return logistic(base + w_voice * voice + w_belonging * (belonging - 0.5) + w_digital * (digital - 0.5) - fatigue)
+    """Probability of taking part online: cheap for the skilled, sigma(base + w_v v + w_B (B - .5) + w_d
+    (d - .5) - fatigue).
+    """
+    return logistic(
+        base + w_voice * voice + w_belonging * (belonging - 0.5) + w_digital * (digital - 0.5) - fatigue
+    )
 
 
 @kernel
@@ -60,7 +80,8 @@ def stake_of(w, flags):
 
 @builder
 def choose_deputies(b, seed, n, w, residents, buildings, deputies):
-    """Rows of the ``n`` deputies of a building, the same for good: a draw without replacement by exp of what brings people to meetings.
+    """Rows of the ``n`` deputies of a building, the same for good: a draw without replacement by exp of what
+    brings people to meetings.
 
     Gumbel-max (Plackett-Luce): belonging is left out, since it changes and a mandate does not.
     """
@@ -94,18 +115,26 @@ def comes(i, b, day, seed, how, w, fatigue, residents, buildings):
     elif how == DELEGATES:
         chance = logistic(w[8] - fatigue)
     elif how == ONLINE:
-        chance = online_attendance(w[9], w[1], voice, w[2], belonging, w[10], person.digital / 65535.0, fatigue)
+        chance = online_attendance(
+            w[9], w[1], voice, w[2], belonging, w[10], person.digital / 65535.0, fatigue
+        )
     else:
         elderly, migrant, owner = stake_of(w, person.flags)
-        chance = attendance(w[0], w[1], voice, w[2], belonging, w[3], elderly, w[4], migrant, w[5], owner, fatigue)
+        chance = attendance(
+            w[0], w[1], voice, w[2], belonging, w[3], elderly, w[4], migrant, w[5], owner, fatigue
+        )
     return uniform(seed, D_ATTEND, resident_key(b, buildings[b].first, i), day, 0) < chance
 
 
 @builder
-def assemble(c, day, seed, how, invited_share, deputies_each, w, fatigue, residents, buildings, communities, weight):
-    """Who comes, and with what weight, by building; returns (present, invited, sum of voice of those present).
+def assemble(
+    c, day, seed, how, invited_share, deputies_each, w, fatigue, residents, buildings, communities, weight
+):
+    """Who comes, and with what weight, by building; returns (present, invited, sum of voice of those
+    present).
 
-    ``w`` holds the policy's weights: base, voice, belonging, elderly, migrant, owner, loudness, answer, deputy, online, digital.
+    ``w`` holds the policy's weights: base, voice, belonging, elderly, migrant, owner, loudness, answer,
+    deputy, online, digital.
     """
     community = communities[c]
     present, invited, voices = 0, 0, 0.0
@@ -119,7 +148,10 @@ def assemble(c, day, seed, how, invited_share, deputies_each, w, fatigue, reside
             i = deputies[k] if how == DELEGATES else first + k
             if residents.rec[i].exit_until > day:
                 continue
-            if how == SORTITION and uniform(seed, D_SORTITION, resident_key(b, first, i), day, 0) >= invited_share:
+            if (
+                how == SORTITION
+                and uniform(seed, D_SORTITION, resident_key(b, first, i), day, 0) >= invited_share
+            ):
                 continue
             invited += 1
             if comes(i, b, day, seed, how, w, fatigue, residents, buildings):
@@ -164,8 +196,18 @@ class Council:
         weight = np.zeros(int(community["buildings"]))
         fatigue = self.fatigue.get(c, 0.0)
         present, invited, voices = assemble(
-            c, day, seed, SELECTIONS[p.selection], p.invited / max(int(community["residents"]), 1), max(1, round(p.deputies)), p.weights(),
-            fatigue, world.residents, world.buildings, world.communities, weight,
+            c,
+            day,
+            seed,
+            SELECTIONS[p.selection],
+            p.invited / max(int(community["residents"]), 1),
+            max(1, round(p.deputies)),
+            p.weights(),
+            fatigue,
+            world.residents,
+            world.buildings,
+            world.communities,
+            weight,
         )
         t = world.tally[0]
         t["council_meetings"] += 1
@@ -188,19 +230,30 @@ class Council:
     @staticmethod
     def _mean_voice(world, community) -> float:
         first = int(community["first_resident"])
-        return float(world.residents.rec["voice"][first: first + int(community["residents"])].mean()) / 4096.0
+        return (
+            float(world.residents.rec["voice"][first : first + int(community["residents"])].mean()) / 4096.0
+        )
 
     def _decide(self, world, c: int, weight: np.ndarray, day: int, seed: int) -> int:
         """Agenda by voiced matters, approval by those present; buy while money and helpers last."""
         community = world.communities[c]
-        first, last = int(community["first_building"]), int(community["first_building"] + community["buildings"])
+        first, last = (
+            int(community["first_building"]),
+            int(community["first_building"] + community["buildings"]),
+        )
         buildings = world.buildings[first:last]
         voiced = buildings["kind_claims"] * (1.0 - buildings["root"])
         affected = np.sqrt(np.minimum(world.kinds["exposed"][None, :], buildings["size"][:, None]))
         agenda = voiced * affected
-        support = agenda * weight[:, None]  # each building's own people approve its own matters, the loud more
+        support = (
+            agenda * weight[:, None]
+        )  # each building's own people approve its own matters, the loud more
         order = np.argsort(-support.ravel(), kind="stable")
-        need = world.kinds["share"] * (buildings["frailty"] * buildings["size"])[:, None] * (1.0 - buildings["root"])
+        need = (
+            world.kinds["share"]
+            * (buildings["frailty"] * buildings["size"])[:, None]
+            * (1.0 - buildings["root"])
+        )
         chosen = []
         for index in order[:50]:
             b, kind = int(index // support.shape[1]), int(index % support.shape[1])
@@ -217,12 +270,17 @@ class Council:
     def _helped(self, world, b: int, day: int, seed: int) -> bool:
         """Co-production (Ostrom 1996): enough residents of the building must lend a hand."""
         first, size = int(world.buildings["first"][b]), int(world.buildings["size"][b])
-        willing = world.residents.belonging[first: first + size] / MIND > 0.5 + world.residents.rec["threshold"][first: first + size] / 32768.0 - 0.25
+        willing = (
+            world.residents.belonging[first : first + size] / MIND
+            > 0.5 + world.residents.rec["threshold"][first : first + size] / 32768.0 - 0.25
+        )
         return float(willing.mean()) >= self.policy.coproduction if size else False
 
     @staticmethod
     def _judge(world, need: np.ndarray, chosen: list[int]) -> None:
-        """Capture: problems that the chosen projects prevent, against the best that as many could have prevented."""
+        """Capture: problems that the chosen projects prevent, against the best that as many could have
+        prevented.
+        """
         if not chosen:
             return
         best = np.sort(need.ravel())[::-1][: len(chosen)].sum()
@@ -236,39 +294,104 @@ class ResidentCouncil(Policy):
     """A council with open doors or drawn by lot, deciding on root fixes from the common budget."""
 
     name: ClassVar[str] = "resident_council"
-    meetings: float = parameter(6.0, 1.0, 24.0, "meetings a year", "4 (1.3-12) per community; Hongshan claims 30 in all", "claim")
-    selection: str = parameter("open", 0, 0, "who is invited", "open doors, by lot, deputies of buildings (Suzhou, Yuzhong), online (Huzhou)", "guess", tuple(SELECTIONS))
+    meetings: float = parameter(
+        6.0, 1.0, 24.0, "meetings a year", "4 (1.3-12) per community; Hongshan claims 30 in all", "claim"
+    )
+    selection: str = parameter(
+        "open",
+        0,
+        0,
+        "who is invited",
+        "open doors, by lot, deputies of buildings (Suzhou, Yuzhong), online (Huzhou)",
+        "guess",
+        tuple(SELECTIONS),
+    )
     invited: float = parameter(60.0, 10.0, 300.0, "residents drawn by lot per meeting", "guess", "guess")
     quorum: float = parameter(20.0, 0.0, 200.0, "residents present", "guess", "guess")
-    base: float = parameter(-6.0, -8.0, -2.0, "logit of coming", "yearly attendance .05 (.01-.15) over six meetings", "guess")
+    base: float = parameter(
+        -6.0, -8.0, -2.0, "logit of coming", "yearly attendance .05 (.01-.15) over six meetings", "guess"
+    )
     voice: float = parameter(0.8, 0.0, 2.0, "logit per sd of voice", "guess: the vocal come", "guess")
-    belonging: float = parameter(2.0, 0.0, 4.0, "logit per unit of belonging", "insiders take part more (odds ratio > 1.3)", "guess")
-    elderly: float = parameter(0.5, -1.0, 2.0, "logit of the elderly", "guess; turnout in committee elections rises with age", "guess")
-    migrant: float = parameter(-0.7, -2.0, 1.0, "logit of migrants", "guess: fewer ties to the place", "guess")
+    belonging: float = parameter(
+        2.0, 0.0, 4.0, "logit per unit of belonging", "insiders take part more (odds ratio > 1.3)", "guess"
+    )
+    elderly: float = parameter(
+        0.5,
+        -1.0,
+        2.0,
+        "logit of the elderly",
+        "guess; turnout in committee elections rises with age",
+        "guess",
+    )
+    migrant: float = parameter(
+        -0.7, -2.0, 1.0, "logit of migrants", "guess: fewer ties to the place", "guess"
+    )
     owner: float = parameter(0.3, -1.0, 2.0, "logit of owners", "guess: a stake in the building", "guess")
-    answer: float = parameter(0.4, -2.0, 3.0, "logit of coming when drawn by lot", "guess: six in ten of those asked by name", "guess")
-    loudness: float = parameter(0.5, 0.0, 2.0, "weight per sd of voice", "guess: the loud are heard more", "guess")
-    coproduction: float = parameter(0.3, 0.0, 0.8, "share of residents who must help", "Ostrom 1996; guess", "guess")
+    answer: float = parameter(
+        0.4,
+        -2.0,
+        3.0,
+        "logit of coming when drawn by lot",
+        "guess: six in ten of those asked by name",
+        "guess",
+    )
+    loudness: float = parameter(
+        0.5, 0.0, 2.0, "weight per sd of voice", "guess: the loud are heard more", "guess"
+    )
+    coproduction: float = parameter(
+        0.3, 0.0, 0.8, "share of residents who must help", "Ostrom 1996; guess", "guess"
+    )
     fatigue: float = parameter(0.3, 0.0, 1.0, "logit a meeting at 12 a year", "guess", "guess")
     hours: float = parameter(2.0, 0.5, 4.0, "h per attendance", "guess", "guess")
     deputies: float = parameter(1.0, 1.0, 5.0, "deputies per building", "guess", "guess")
-    deputy: float = parameter(2.2, 0.0, 4.0, "logit of a deputy's coming", "Suzhou: participation of 90% or more (claim), which 1.28 meetings a year make delegates' attendance", "claim")
-    online: float = parameter(-4.0, -8.0, 0.0, "logit of taking part online", "guess: a tap is cheaper than an evening", "guess")
-    digital: float = parameter(3.0, 0.0, 6.0, "logit of taking part online per unit of digital skill", "guess; .46 of older users manage alone", "guess")
+    deputy: float = parameter(
+        2.2,
+        0.0,
+        4.0,
+        "logit of a deputy's coming",
+        "Suzhou: participation of 90% or more (claim), which 1.28 meetings a year make delegates' attendance",
+        "claim",
+    )
+    online: float = parameter(
+        -4.0, -8.0, 0.0, "logit of taking part online", "guess: a tap is cheaper than an evening", "guess"
+    )
+    digital: float = parameter(
+        3.0,
+        0.0,
+        6.0,
+        "logit of taking part online per unit of digital skill",
+        "guess; .46 of older users manage alone",
+        "guess",
+    )
     online_hours: float = parameter(0.1, 0.01, 1.0, "h per participation online", "guess", "guess")
     price: float = parameter(1.0, 0.0, 10.0, "CNY per resident-year", "design brief", "guess")
 
     def weights(self) -> np.ndarray:
         """What the compiled meeting needs, in its order."""
-        return np.array([self.base, self.voice, self.belonging, self.elderly, self.migrant, self.owner, self.loudness, self.answer,
-                         self.deputy, self.online, self.digital])
+        return np.array(
+            [
+                self.base,
+                self.voice,
+                self.belonging,
+                self.elderly,
+                self.migrant,
+                self.owner,
+                self.loudness,
+                self.answer,
+                self.deputy,
+                self.online,
+                self.digital,
+            ]
+        )
 
     def moves(self, size: Size) -> list[Move]:
         """A channel before meetings, a voice for those represented; staff no longer choose root fixes."""
         if self.intensity <= 0.0:
             return []
         return [
-            Move("open_council", "raise", 1.0), Move("council_voice", "shift", self.intensity), Move("staff_choose", "scale", 0.0),
+            Move("open_council", "raise", 1.0),
+            Move("council_voice", "shift", self.intensity),
+            Move("staff_choose", "scale", 0.0),
         ]
 
     def institution(self, day: int) -> Council | None:
@@ -283,4 +406,17 @@ class ResidentCouncil(Policy):
     def compile(world, seed: int) -> None:
         """Compile the meeting (warm-up)."""
         weight = np.zeros(int(world.communities["buildings"][0]))
-        assemble(0, 0, seed, OPEN_DOORS, 0.01, 1, ResidentCouncil().weights(), 0.0, world.residents, world.buildings, world.communities, weight)
+        assemble(
+            0,
+            0,
+            seed,
+            OPEN_DOORS,
+            0.01,
+            1,
+            ResidentCouncil().weights(),
+            0.0,
+            world.residents,
+            world.buildings,
+            world.communities,
+            weight,
+        )

@@ -5,16 +5,17 @@ sooner, and intake is sorted by machine; each alarm that turns out false costs a
 by false alarms that eat the hours, by alarms that nobody looks at any more, and by finding what the
 same desks must then deal with.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sim.mechanisms.participation import Regular
-from sim.vocabulary import COMMITTEE
-from sim.numerics.draws import decision, poisson, uniform
 from sim.levers import Move
+from sim.mechanisms.participation import Regular
+from sim.numerics.draws import decision, poisson, uniform
 from sim.policies.base import Policy, Size, parameter
+from sim.vocabulary import COMMITTEE
 
 D_EVENTS = decision("sensor events")
 D_ALARMS = decision("false alarms")
@@ -55,7 +56,9 @@ class Monitoring:
             alarms = count(mean * p.false, seed, D_ALARMS, c, day)
             t["sensor_events"] += alarms
             t["sensor_false"] += alarms
-            limit = p.patience * 7.0 * float(community["available28"][COMMITTEE])  # a share of the week's case hours
+            limit = (
+                p.patience * 7.0 * float(community["available28"][COMMITTEE])
+            )  # a share of the week's case hours
             seen = looked_at(float(alarms), limit, p.alarm_hours) if p.alarm_hours > 0.0 else float(alarms)
             hours = round(seen * p.alarm_hours * 1024.0) / 1024.0  # hours are multiples of 2**-10
             t["sensor_ignored"] += alarms - seen
@@ -69,21 +72,52 @@ class SensorNetwork(Policy):
     """Sensors, and a screen on which they are watched."""
 
     name: ClassVar[str] = "sensor_network"
-    events: float = parameter(2.0, 0.0, 20.0, "sensor events per resident-year", "Changning: over 100,000 events since 2017, far above human demand (claim)", "claim")
-    false: float = parameter(0.1, 0.0, 0.9, "share that alarms for nothing", "guess: most events need nobody; these call somebody out", "guess")
+    events: float = parameter(
+        2.0,
+        0.0,
+        20.0,
+        "sensor events per resident-year",
+        "Changning: over 100,000 events since 2017, far above human demand (claim)",
+        "claim",
+    )
+    false: float = parameter(
+        0.1,
+        0.0,
+        0.9,
+        "share that alarms for nothing",
+        "guess: most events need nobody; these call somebody out",
+        "guess",
+    )
     alarm_hours: float = parameter(0.25, 0.0, 2.0, "h per false alarm", "guess", "guess")
-    patience: float = parameter(0.2, 0.0, 1.0, "share of the week's case hours", "guess: more alarms than that are ignored", "guess")
-    sensors: float = parameter(0.001, 0.0, 0.002, "1/day on a fully visible condition", "guess: as much as a patrol", "guess")
-    triage: float = parameter(0.15, 0.0, 0.6, "share of intake sorted by machine", "guess: dispatch and analysis", "guess")
+    patience: float = parameter(
+        0.2, 0.0, 1.0, "share of the week's case hours", "guess: more alarms than that are ignored", "guess"
+    )
+    sensors: float = parameter(
+        0.001, 0.0, 0.002, "1/day on a fully visible condition", "guess: as much as a patrol", "guess"
+    )
+    triage: float = parameter(
+        0.15, 0.0, 0.6, "share of intake sorted by machine", "guess: dispatch and analysis", "guess"
+    )
     data_entry: float = parameter(0.05, 0.0, 1.0, "share of pressure turned into forms", "guess", "guess")
-    price: float = parameter(20.0, 0.0, 100.0, "CNY per resident-year", "capital 800,000 (300,000-3,000,000) over 5 years and upkeep, per 12,000", "guess")
+    price: float = parameter(
+        20.0,
+        0.0,
+        100.0,
+        "CNY per resident-year",
+        "capital 800,000 (300,000-3,000,000) over 5 years and upkeep, per 12,000",
+        "guess",
+    )
 
     def moves(self, size: Size) -> list[Move]:
         """Detection, triage, forms."""
         x = self.intensity
         if x <= 0.0:
             return []
-        return [Move("sensor_rate", "shift", x * self.sensors), Move("triage", "shift", x * self.triage), Move("data_entry", "shift", x * self.data_entry)]
+        return [
+            Move("sensor_rate", "shift", x * self.sensors),
+            Move("triage", "shift", x * self.triage),
+            Move("data_entry", "shift", x * self.data_entry),
+        ]
 
     def institution(self, day: int) -> Monitoring | None:
         """The screen: events and alarms, week by week."""

@@ -6,6 +6,7 @@ neighbours in memory. Matters live in one segment per community with a free list
 
 Hours are multiples of 2**-10 h, so that sums of hours are exact in any order.
 """
+
 from __future__ import annotations
 
 from functools import lru_cache
@@ -13,16 +14,29 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim import vocabulary, levers
+from sim import levers, vocabulary
 from sim.numerics.draws import exp
 from sim.numerics.fixed_point import MIND
 from sim.world.tables import (
-    BUILDING, CASE, COHORT_FIELDS, COMMUNITY, GRID, HOUSEHOLD, MATTER, NO_CASE, TALLY, TALLY_FIELDS, TIME_BINS, TIMES, TRAITS, WORKER,
+    BUILDING,
+    CASE,
+    COHORT_FIELDS,
+    COMMUNITY,
+    GRID,
+    HOUSEHOLD,
+    MATTER,
+    NO_CASE,
+    TALLY,
+    TALLY_FIELDS,
+    TIME_BINS,
+    TIMES,
+    TRAITS,
+    WORKER,
 )
 
 if TYPE_CHECKING:
-    from sim.world.population import Population
     from sim.scenario import Scenario
+    from sim.world.population import Population
 
 DAYS_MAX = 29_000  # days are kept in 16 bits inside a matter
 GRID_SLOTS = 2  # workers a grid can hold (facts: up to 1.64 full-time)
@@ -31,7 +45,9 @@ TIES = ("near_n", "far_n", "tie_near", "tie_far")  # never written
 
 
 class Residents(NamedTuple):
-    """One row per resident; ``rec`` holds traits (scales: population.py), columns what is read weekly or daily."""
+    """One row per resident; ``rec`` holds traits (scales: population.py), columns what is read weekly or
+    daily.
+    """
 
     rec: np.ndarray  # TRAITS; acts: since the last mark; withhold: 0 pays, 1 + weeks content
     satisfaction: np.ndarray  # uint16 (sim/numerics/fixed_point.py), like the next three
@@ -104,7 +120,9 @@ class World(NamedTuple):
 
 
 def _whole(tables: dict) -> World:
-    """A world from all its tables but ``flat``, which is the tally's own memory: copied by itself it would stand still."""
+    """A world from all its tables but ``flat``, which is the tally's own memory: copied by itself it
+    would stand still.
+    """
     return World(**tables, flat=tables["tally"].view("f8").reshape(-1))
 
 
@@ -129,11 +147,30 @@ def severity_quantiles(shape_b: float) -> np.ndarray:
 
 def _residents(pop: Population, n: int) -> Residents:
     rec = np.zeros(n, TRAITS)
-    for name in ("building", "household", "flags", "digital", "voice", "disposition", "threshold", "openness"):
+    for name in (
+        "building",
+        "household",
+        "flags",
+        "digital",
+        "voice",
+        "disposition",
+        "threshold",
+        "openness",
+    ):
         rec[name] = getattr(pop, name)
-    minds = {name: (getattr(pop, name) * MIND + 0.5).astype("u2") for name in ("satisfaction", "expectation", "trust", "belonging")}
+    minds = {
+        name: (getattr(pop, name) * MIND + 0.5).astype("u2")
+        for name in ("satisfaction", "expectation", "trust", "belonging")
+    }
     ties = {name: getattr(pop, name) for name in TIES}
-    return Residents(rec=rec, **minds, efficacy=pop.efficacy.copy(), next_problem=np.zeros(n, "f4"), problems=np.zeros(n, "u2"), **ties)
+    return Residents(
+        rec=rec,
+        **minds,
+        efficacy=pop.efficacy.copy(),
+        next_problem=np.zeros(n, "f4"),
+        problems=np.zeros(n, "u2"),
+        **ties,
+    )
 
 
 def _households(pop: Population, params: np.ndarray) -> np.ndarray:
@@ -144,7 +181,17 @@ def _households(pop: Population, params: np.ndarray) -> np.ndarray:
 
 def _buildings(pop: Population, params: np.ndarray) -> np.ndarray:
     table = np.zeros(len(pop.building_first), BUILDING)
-    for name in ("community", "grid", "estate", "first", "size", "frailty", "first_household", "first_near", "first_far"):
+    for name in (
+        "community",
+        "grid",
+        "estate",
+        "first",
+        "size",
+        "frailty",
+        "first_household",
+        "first_near",
+        "first_far",
+    ):
         table[name] = getattr(pop, f"building_{name}")
     table["selfhelp"] = params["selfhelp_start"][0]
     table["state_share"] = params["state_share_start"][0]
@@ -170,12 +217,23 @@ def _grids(pop: Population) -> np.ndarray:
 
 def _communities(pop: Population, scenario: Scenario, params: np.ndarray) -> np.ndarray:
     table = np.zeros(len(pop.community_residents), COMMUNITY)
-    for name in ("first_grid", "grids", "first_building", "buildings", "first_resident", "residents", "first_household", "households"):
+    for name in (
+        "first_grid",
+        "grids",
+        "first_building",
+        "buildings",
+        "first_resident",
+        "residents",
+        "first_household",
+        "households",
+    ):
         table[name] = getattr(pop, f"community_{name}")
     table["head2"] = table["tail2"] = table["free_head"] = table["case_head"] = -1
     table["next_meeting"] = -1
     table["committee_staff"], table["property_staff"] = scenario.committee_workers, scenario.property_workers
-    table["committee_slots"] = int(np.ceil(scenario.committee_workers)) + int(np.ceil(table["residents"].max() / 100.0))
+    table["committee_slots"] = int(np.ceil(scenario.committee_workers)) + int(
+        np.ceil(table["residents"].max() / 100.0)
+    )
     table["fee_rate"] = params["normal_fee_rate"][0]
     rate = params["problem_rate"][0] / 365.0 * 3.0
     table["reserve"] = (table["residents"] * rate * 4.0).astype("i4") + 64
@@ -190,14 +248,22 @@ def _workers(communities: np.ndarray, params: np.ndarray) -> np.ndarray:
         community["first_worker"] = len(rows)
         rows += [(c, -1, vocabulary.COMMITTEE, s) for s in range(community["committee_slots"])]
         rows += [(c, -1, vocabulary.PROPERTY, s) for s in range(int(np.ceil(community["property_staff"])))]
-        rows += [(c, community["first_grid"] + g, vocabulary.GRID_POOL, s) for g in range(community["grids"]) for s in range(GRID_SLOTS)]
+        rows += [
+            (c, community["first_grid"] + g, vocabulary.GRID_POOL, s)
+            for g in range(community["grids"])
+            for s in range(GRID_SLOTS)
+        ]
         community["workers"] = len(rows) - community["first_worker"]
     table = np.zeros(len(rows), WORKER)
     for i, name in enumerate(("community", "grid", "pool", "slot")):
         table[name] = [row[i] for row in rows]
     table["skill"] = 1.0
-    base = np.where(table["pool"] == vocabulary.COMMITTEE, communities["committee_staff"][table["community"]], 0.0)
-    base = np.where(table["pool"] == vocabulary.PROPERTY, communities["property_staff"][table["community"]], base)
+    base = np.where(
+        table["pool"] == vocabulary.COMMITTEE, communities["committee_staff"][table["community"]], 0.0
+    )
+    base = np.where(
+        table["pool"] == vocabulary.PROPERTY, communities["property_staff"][table["community"]], base
+    )
     table["fte"] = np.clip(base - table["slot"], 0.0, 1.0)
     table["hired"] = -DAYS_MAX
     return table
@@ -221,12 +287,18 @@ def _scratch(capacity: int) -> Work:
 
 
 def build(
-    scenario: Scenario, pop: Population, params: np.ndarray, kinds: np.ndarray, channels: np.ndarray, satisfied: np.ndarray,
+    scenario: Scenario,
+    pop: Population,
+    params: np.ndarray,
+    kinds: np.ndarray,
+    channels: np.ndarray,
+    satisfied: np.ndarray,
     room: float = 1.0,
 ) -> World:
     """An empty world at day 0 from a validated scenario and a population (both left untouched).
 
-    ``satisfied`` is the survey's look-up (``sim.mechanisms.weekly_round.satisfied_table``). ``room`` scales the rows that each community has for conditions; they grow later as they must.
+    ``satisfied`` is the survey's look-up (``sim.mechanisms.weekly_round.satisfied_table``). ``room`` scales
+    the rows that each community has for conditions; they grow later as they must.
     """
     n = len(pop.flags)
     buildings = _buildings(pop, params)
@@ -238,14 +310,28 @@ def build(
     communities["free_top"], communities["case_top"] = capacity, cases
     tally = np.zeros(1, TALLY)
     world = World(
-        params=params, kinds=kinds, channels=channels, season=np.asarray(scenario.season, "f8"),
+        params=params,
+        kinds=kinds,
+        channels=channels,
+        season=np.asarray(scenario.season, "f8"),
         severity0=severity_quantiles(float(params["severity_beta"][0])),
-        satisfied=satisfied, levers=np.zeros(len(communities), levers.DTYPE),
-        residents=_residents(pop, n), households=_households(pop, params), buildings=buildings, grids=_grids(pop),
-        communities=communities, workers=workers, matters=Matters(*_empty_rows(len(communities) * capacity), *_empty_cases(len(communities) * cases)), work=_scratch(capacity),
-        tally=tally, flat=tally.view("f8").reshape(-1), series=np.zeros((1, len(TALLY_FIELDS))),
-        cohorts=np.zeros((1, len(COHORT_FIELDS)), "i4"), times=np.zeros((len(TIMES), 4, TIME_BINS), "i4"),
-        state=np.zeros(3, "i8"), credit=np.zeros(1),
+        satisfied=satisfied,
+        levers=np.zeros(len(communities), levers.DTYPE),
+        residents=_residents(pop, n),
+        households=_households(pop, params),
+        buildings=buildings,
+        grids=_grids(pop),
+        communities=communities,
+        workers=workers,
+        matters=Matters(*_empty_rows(len(communities) * capacity), *_empty_cases(len(communities) * cases)),
+        work=_scratch(capacity),
+        tally=tally,
+        flat=tally.view("f8").reshape(-1),
+        series=np.zeros((1, len(TALLY_FIELDS))),
+        cohorts=np.zeros((1, len(COHORT_FIELDS)), "i4"),
+        times=np.zeros((len(TIMES), 4, TIME_BINS), "i4"),
+        state=np.zeros(3, "i8"),
+        credit=np.zeros(1),
     )
     set_levers(world, levers.fold([]))
     return world
@@ -274,7 +360,9 @@ def copy(world: World) -> World:
 
 
 def grow_matters(world: World) -> World:
-    """The same world with an eighth more room for conditions, or for cases; no value changes but row numbers."""
+    """The same world with an eighth more room for conditions, or for cases; no value changes but row
+    numbers.
+    """
     short = (world.communities["free_top"] < world.communities["reserve"]).any()
     return _grow_rows(world) if short else _grow_cases(world)
 
@@ -312,7 +400,11 @@ def _grow_cases(world: World) -> World:
 
     live = m.rec["stage"] != vocabulary.FREE
     m.rec["case"][live] = moved(m.rec["case"][live])
-    for table, fields in ((cases, ("prev", "next")), (world.grids, ("head", "tail")), (world.communities, ("head2", "tail2", "case_head"))):
+    for table, fields in (
+        (cases, ("prev", "next")),
+        (world.grids, ("head", "tail")),
+        (world.communities, ("head2", "tail2", "case_head")),
+    ):
         for field in fields:
             table[field] = moved(table[field])
     world.communities["case_top"] += new - old
@@ -323,7 +415,9 @@ def grow_days(world: World, days: int) -> World:
     """The same world with room for the records of ``days`` days."""
     if days + 1 <= len(world.series):
         return world
-    room = max(days + 1, len(world.series) + min(len(world.series) // 4, 256))  # day by day must not mean copy by copy
+    room = max(
+        days + 1, len(world.series) + min(len(world.series) // 4, 256)
+    )  # day by day must not mean copy by copy
     series = np.zeros((room, world.series.shape[1]))
     cohorts = np.zeros((room, world.cohorts.shape[1]), "i4")
     series[: len(world.series)] = world.series

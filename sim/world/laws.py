@@ -1,4 +1,5 @@
 """Laws of the world that no day may break; run by tests, and by anyone who doubts."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -24,7 +25,9 @@ def laws_broken(world) -> list[str]:
         broken.append("disputes: rows and count differ")
     if (live & ((rec["record"] == vocabulary.OPEN) != (rec["place"] != vocabulary.NOWHERE))).any():
         broken.append("a record is open exactly where a matter waits or is worked on")
-    voiceless = np.isin(rec["stage"], [vocabulary.LATENT, vocabulary.NAMED, vocabulary.LUMPED, vocabulary.COURT])
+    voiceless = np.isin(
+        rec["stage"], [vocabulary.LATENT, vocabulary.NAMED, vocabulary.LUMPED, vocabulary.COURT]
+    )
     if (voiceless & (rec["record"] == vocabulary.OPEN)).any():
         broken.append("a latent, named, lumped or litigated matter has an open record")
     if (tally["illegal"], tally["lost"]) != (0, 0):
@@ -44,7 +47,12 @@ def _free_rows(world) -> list[str]:
     idle = np.ones(len(m.cases), bool)
     idle[0] = False
     idle[owned] = False
-    if len(set(owned.tolist())) != len(owned) or (m.cases["row"][m.rec["case"][~free]][live_cases > 0] != np.flatnonzero(~free)[live_cases > 0]).any():
+    if (
+        len(set(owned.tolist())) != len(owned)
+        or (
+            m.cases["row"][m.rec["case"][~free]][live_cases > 0] != np.flatnonzero(~free)[live_cases > 0]
+        ).any()
+    ):
         broken.append("a case and its condition do not point at each other")
     empty = np.zeros(1, CASE)
     for name, value in NO_CASE.items():
@@ -53,17 +61,39 @@ def _free_rows(world) -> list[str]:
         broken.append("something was written into the empty case")
     for c, community in enumerate(world.communities):
         rows, cases = len(m.rec) // len(world.communities), (len(m.cases) - 1) // len(world.communities)
-        broken += _free_list(c, "rows", free, m.rec["case"], c * rows, rows, community["free_head"], community["used"], community["free_top"])
-        broken += _free_list(c, "cases", idle, m.cases["next"], 1 + c * cases, cases, community["case_head"], community["case_used"], community["case_top"])
+        broken += _free_list(
+            c,
+            "rows",
+            free,
+            m.rec["case"],
+            c * rows,
+            rows,
+            community["free_head"],
+            community["used"],
+            community["free_top"],
+        )
+        broken += _free_list(
+            c,
+            "cases",
+            idle,
+            m.cases["next"],
+            1 + c * cases,
+            cases,
+            community["case_head"],
+            community["case_used"],
+            community["case_top"],
+        )
     return broken
 
 
-def _free_list(c: int, what: str, free, link, first: int, n: int, head: int, used: int, count: int) -> list[str]:
+def _free_list(
+    c: int, what: str, free, link, first: int, n: int, head: int, used: int, count: int
+) -> list[str]:
     listed = list(range(int(first + used), first + n))
     while head >= 0 and len(listed) <= n:
         listed.append(int(head))
         head = link[head]
-    here = np.flatnonzero(free[first: first + n]) + first
+    here = np.flatnonzero(free[first : first + n]) + first
     sound = sorted(listed) == here.tolist() and count == len(listed)
     return [] if sound else [f"community {c}: the free list is not the set of free {what}"]
 
@@ -89,8 +119,12 @@ def _queues(world) -> list[str]:
         for pool in range(2):
             rows, sound = _walk(world, int(grid["head"][pool]), int(grid["tail"][pool]))
             seen += rows
-            at_home = all(rec["place"][r] == vocabulary.LEVEL1_QUEUE and pools[rec["kind"][r]] == pool
-                          and world.buildings["grid"][rec["building"][r]] == g for r in rows)
+            at_home = all(
+                rec["place"][r] == vocabulary.LEVEL1_QUEUE
+                and pools[rec["kind"][r]] == pool
+                and world.buildings["grid"][rec["building"][r]] == g
+                for r in rows
+            )
             if not (sound and at_home):
                 broken.append(f"grid {g}, pool {pool}: the queue is not a sound list of its own matters")
     for c, community in enumerate(world.communities):
@@ -115,7 +149,9 @@ def _backlog(world, c: int) -> list[str]:
     for p in range(2):
         hours = float(rec["work"][here & (pool == p)].astype("f8").sum())
         if hours != world.communities["backlog"][c][p]:
-            broken.append(f"community {c}, pool {p}: backlog {world.communities['backlog'][c][p]} h != {hours} h queued")
+            broken.append(
+                f"community {c}, pool {p}: backlog {world.communities['backlog'][c][p]} h != {hours} h queued"
+            )
     return broken
 
 

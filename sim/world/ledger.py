@@ -1,4 +1,5 @@
 """Matters as one table for reading: conditions and their cases side by side."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -7,11 +8,14 @@ from sim import vocabulary
 from sim.world.tables import CASE, MATTER
 
 _EVENT = [(name, CASE[name]) for name in CASE.names if name not in ("row", "prev", "next")]
-LEDGER = np.dtype([("key", "u8"), ("owner", "i8"), *((name, MATTER[name]) for name in MATTER.names), *_EVENT, ("due", "i2")])
+LEDGER = np.dtype(
+    [("key", "u8"), ("owner", "i8"), *((name, MATTER[name]) for name in MATTER.names), *_EVENT, ("due", "i2")]
+)
 
 
 def table(world) -> np.ndarray:
-    """A copy of every matter row, free ones too, as LEDGER: key, owner's row, condition, case, due day (-1 none).
+    """A copy of every matter row, free ones too, as LEDGER: key, owner's row, condition, case, due day (-1
+    none).
 
     What has no case shows the empty case: nothing claimed, no record, no heat.
     """
@@ -28,6 +32,8 @@ def table(world) -> np.ndarray:
     out["heat_day"] = np.where(case > 0, out["heat_day"], m.rec["severity_day"])
     home = (m.rec["building"].astype("u8") << np.uint64(16)) | m.rec["seat"]
     past = (m.rec["flags"] & vocabulary.PAST) > 0
-    out["key"] = np.where(live, (home << np.uint64(20)) | (past.astype("u8") << np.uint64(19)) | m.rec["number"], 0)
+    out["key"] = np.where(
+        live, (home << np.uint64(20)) | (past.astype("u8") << np.uint64(19)) | m.rec["number"], 0
+    )
     out["owner"] = world.buildings["first"][m.rec["building"]] + m.rec["seat"]
     return out

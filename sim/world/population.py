@@ -5,6 +5,7 @@ place in it, so adding residents to one building leaves everybody else's traits 
 groups are the place's; how traits go together (migrants are younger and rent, Party members speak
 up, the old are less digital) is set by parameters of the group *population*.
 """
+
 from __future__ import annotations
 
 import math
@@ -13,21 +14,44 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.config import registry as schema
-from sim.vocabulary import AGES, ELDERLY, ESTATES, MIGRANT, OWNER, PARTY, YOUNG
 from sim.numerics.draws import bits, decision, exp, gamma, log, normal
 from sim.numerics.jit import builder, kernel, rule
+from sim.vocabulary import AGES, ELDERLY, ESTATES, MIGRANT, OWNER, PARTY, YOUNG
 from sim.world.ties import weave
 
-HOUSEHOLD, TRAIT, MIND, FRAILTY = (decision(f"population.{n}") for n in ("household", "trait", "mind", "frailty"))
+HOUSEHOLD, TRAIT, MIND, FRAILTY = (
+    decision(f"population.{n}") for n in ("household", "trait", "mind", "frailty")
+)
 VOICE, UNIT, DIGITAL, OPENNESS = 4096.0, 32768.0, 65535.0, 255.0  # fixed-point scales of the columns
 _16, _WORD = np.uint64(16), np.uint64(0xFFFF)
 BUILDINGS_MAX = 65_535  # building rows are kept in 16 bits
 _CELLS = 1024  # cells of the normal quantile table
 PLAN = (  # registry entries that the kernel reads
-    "satisfaction_mean", "satisfaction_sd", "expectation_mean", "expectation_sd", "trust_mean", "trust_sd",
-    "belonging_mean", "belonging_sd", "belonging_migrant_gap", "efficacy_mean", "efficacy_sd", "efficacy_common",
-    "attitude_correlation", "disposition_sd", "threshold_mean", "threshold_sd", "frailty_shape", "household_size", "household_age",
-    "voice_party", "voice_owner", "openness_low", "tie_same_building", "tie_age_ratio", "tie_tenure_ratio",
+    "satisfaction_mean",
+    "satisfaction_sd",
+    "expectation_mean",
+    "expectation_sd",
+    "trust_mean",
+    "trust_sd",
+    "belonging_mean",
+    "belonging_sd",
+    "belonging_migrant_gap",
+    "efficacy_mean",
+    "efficacy_sd",
+    "efficacy_common",
+    "attitude_correlation",
+    "disposition_sd",
+    "threshold_mean",
+    "threshold_sd",
+    "frailty_shape",
+    "household_size",
+    "household_age",
+    "voice_party",
+    "voice_owner",
+    "openness_low",
+    "tie_same_building",
+    "tie_age_ratio",
+    "tie_tenure_ratio",
 )
 PLAN_DTYPE = np.dtype([(name, "f8") for name in (*PLAN, "owner_mean", "party_mean")])
 
@@ -124,8 +148,22 @@ def size_cuts(mean):
 
 
 @kernel
-def lay_out(grids, per_community, sizes, b_community, b_grid, b_first, g_community, g_first, g_buildings, g_residents, communities):
-    """Buildings to grids and communities in order; grids of a community get equal numbers of buildings, +-1."""
+def lay_out(
+    grids,
+    per_community,
+    sizes,
+    b_community,
+    b_grid,
+    b_first,
+    g_community,
+    g_first,
+    g_buildings,
+    g_residents,
+    communities,
+):
+    """Buildings to grids and communities in order; grids of a community get equal numbers of buildings,
+    +-1.
+    """
     first = 0
     for c in range(communities.shape[1]):
         communities[0, c] = c * grids
@@ -190,7 +228,22 @@ def settle(seed, b, first, size, estate, households, local, cells, party, plan, 
 
 
 @kernel
-def give_traits(seed, b, first, size, plan, powers, table, flags, building, digital, voice, disposition, threshold, openness):
+def give_traits(
+    seed,
+    b,
+    first,
+    size,
+    plan,
+    powers,
+    table,
+    flags,
+    building,
+    digital,
+    voice,
+    disposition,
+    threshold,
+    openness,
+):
     """Fixed traits of the residents of one building."""
     p = plan[0]
     for i in range(size):
@@ -205,7 +258,9 @@ def give_traits(seed, b, first, size, plan, powers, table, flags, building, digi
         speaks = p.voice_party * ((1.0 if flag & PARTY else 0.0) - p.party_mean)
         speaks += p.voice_owner * ((1.0 if flag & OWNER else 0.0) - p.owner_mean)
         voice[row] = np.int16(math.floor(clip(quantile(table, part(w, 0)) + speaks, -7.9, 7.9) * VOICE + 0.5))
-        disposition[row] = np.int16(math.floor(clip(p.disposition_sd * quantile(table, part(w, 1)), -0.99, 0.99) * UNIT + 0.5))
+        disposition[row] = np.int16(
+            math.floor(clip(p.disposition_sd * quantile(table, part(w, 1)), -0.99, 0.99) * UNIT + 0.5)
+        )
         joins = p.threshold_mean + p.threshold_sd * quantile(table, part(w, 2))
         threshold[row] = np.int16(math.floor(clip(joins, -0.99, 0.99) * UNIT + 0.5))
         open_minded = p.openness_low + (1.0 - p.openness_low) * (part(w, 3) + 0.5) / 65536.0
@@ -213,18 +268,25 @@ def give_traits(seed, b, first, size, plan, powers, table, flags, building, digi
 
 
 @kernel
-def give_minds(seed, b, first, size, plan, table, flags, satisfaction, expectation, trust, belonging, efficacy):
+def give_minds(
+    seed, b, first, size, plan, table, flags, satisfaction, expectation, trust, belonging, efficacy
+):
     """Attitudes at the start; satisfaction, trust and belonging share a common factor."""
     p = plan[0]
     shared, own = math.sqrt(p.attitude_correlation), math.sqrt(1.0 - p.attitude_correlation)
-    alike, apart = p.efficacy_sd * math.sqrt(p.efficacy_common), p.efficacy_sd * math.sqrt(1.0 - p.efficacy_common)
+    alike, apart = (
+        p.efficacy_sd * math.sqrt(p.efficacy_common),
+        p.efficacy_sd * math.sqrt(1.0 - p.efficacy_common),
+    )
     for i in range(size):
         row = first + i
         key = (np.uint64(b) << _16) | np.uint64(i)
         w, x = bits(seed, MIND, key, 0, 0), bits(seed, MIND, key, 1, 0)
         y, z = bits(seed, MIND, key, 2, 0), bits(seed, MIND, key, 3, 0)
         factor = shared * quantile(table, part(w, 0))
-        satisfaction[row] = clip(p.satisfaction_mean + p.satisfaction_sd * (factor + own * quantile(table, part(w, 1))), 0.0, 1.0)
+        satisfaction[row] = clip(
+            p.satisfaction_mean + p.satisfaction_sd * (factor + own * quantile(table, part(w, 1))), 0.0, 1.0
+        )
         expectation[row] = clip(p.expectation_mean + p.expectation_sd * quantile(table, part(w, 2)), 0.0, 1.0)
         trust[row] = clip(p.trust_mean + p.trust_sd * (factor + own * quantile(table, part(w, 3))), 0.0, 1.0)
         home = p.belonging_mean - (p.belonging_migrant_gap if flags[row] & MIGRANT else 0.0)
@@ -261,12 +323,35 @@ def fill(seed, communities_n, grids, sizes, estates, plan, cells, party, powers,
     g = communities_n * grids
     g_community, g_first, g_buildings = np.empty(g, np.uint16), np.empty(g, np.int32), np.empty(g, np.int32)
     g_residents, communities = np.empty(g, np.int32), np.zeros((8, communities_n), np.int32)
-    lay_out(grids, buildings // communities_n, sizes, b_community, b_grid, b_first, g_community, g_first, g_buildings,
-            g_residents, communities)
+    lay_out(
+        grids,
+        buildings // communities_n,
+        sizes,
+        b_community,
+        b_grid,
+        b_first,
+        g_community,
+        g_first,
+        g_buildings,
+        g_residents,
+        communities,
+    )
     give_frailty(seed, plan[0].frailty_shape, communities, sizes, b_frailty)
-    building, household, home = np.empty(residents, np.uint16), np.empty(residents, np.uint16), np.empty(residents, np.uint16)
-    flags, openness, digital = np.empty(residents, np.uint8), np.empty(residents, np.uint8), np.empty(residents, np.uint16)
-    voice, disposition, threshold = np.empty(residents, np.int16), np.empty(residents, np.int16), np.empty(residents, np.int16)
+    building, household, home = (
+        np.empty(residents, np.uint16),
+        np.empty(residents, np.uint16),
+        np.empty(residents, np.uint16),
+    )
+    flags, openness, digital = (
+        np.empty(residents, np.uint8),
+        np.empty(residents, np.uint8),
+        np.empty(residents, np.uint16),
+    )
+    voice, disposition, threshold = (
+        np.empty(residents, np.int16),
+        np.empty(residents, np.int16),
+        np.empty(residents, np.int16),
+    )
     minds, efficacy = np.empty((4, residents), np.float32), np.empty((residents, 7), np.uint16)
     table, cuts, households = normal_table(), size_cuts(plan[0].household_size), 0
     for b in range(buildings):
@@ -274,23 +359,79 @@ def fill(seed, communities_n, grids, sizes, estates, plan, cells, party, powers,
         if b == communities[2, c]:
             communities[6, c] = households
         b_household[b] = households
-        households = settle(seed, b, first, size, estates[b], households, communities[6, c], cells, party, plan, cuts,
-                            household, flags, home)
+        households = settle(
+            seed,
+            b,
+            first,
+            size,
+            estates[b],
+            households,
+            communities[6, c],
+            cells,
+            party,
+            plan,
+            cuts,
+            household,
+            flags,
+            home,
+        )
         communities[7, c] = households - communities[6, c]
-        give_traits(seed, b, first, size, plan, powers, table, flags, building, digital, voice, disposition, threshold, openness)
+        give_traits(
+            seed,
+            b,
+            first,
+            size,
+            plan,
+            powers,
+            table,
+            flags,
+            building,
+            digital,
+            voice,
+            disposition,
+            threshold,
+            openness,
+        )
         give_minds(seed, b, first, size, plan, table, flags, minds[0], minds[1], minds[2], minds[3], efficacy)
     near = (plan[0].tie_same_building, plan[0].tie_age_ratio, plan[0].tie_tenure_ratio)
-    near_n, far_n, close, far, first_near, first_far = weave(seed, near, degrees, estates, b_first, sizes, flags, g_first, g_buildings, communities[4], communities[5])
+    near_n, far_n, close, far, first_near, first_far = weave(
+        seed,
+        near,
+        degrees,
+        estates,
+        b_first,
+        sizes,
+        flags,
+        g_first,
+        g_buildings,
+        communities[4],
+        communities[5],
+    )
     return (
         (building, household, flags, digital, voice, disposition, threshold, openness),
         (minds[0], minds[1], minds[2], minds[3], efficacy, near_n, far_n, close, far),
-        (b_community, b_grid, estates, b_first, sizes, b_frailty, b_household, first_near, first_far, home, households),
-        (g_community, g_first, g_buildings, g_residents), communities,
+        (
+            b_community,
+            b_grid,
+            estates,
+            b_first,
+            sizes,
+            b_frailty,
+            b_household,
+            first_near,
+            first_far,
+            home,
+            households,
+        ),
+        (g_community, g_first, g_buildings, g_residents),
+        communities,
     )
 
 
 def _group_shares(scenario, values) -> tuple[np.ndarray, np.ndarray]:
-    """Shares by estate and origin: (3, 2, 4) elderly, elderly or young, owner, migrant; and (3, 2) Party by age and origin."""
+    """Shares by estate and origin: (3, 2, 4) elderly, elderly or young, owner, migrant; and (3, 2) Party
+    by age and origin.
+    """
     total = scenario.buildings
     weight = [sum(b.buildings for b in scenario.estates if b.estate == e) / total for e in ESTATES]
     cells, people = np.zeros((3, 2, 4)), np.zeros((3, 2))
@@ -301,10 +442,18 @@ def _group_shares(scenario, values) -> tuple[np.ndarray, np.ndarray]:
         elderly = min(0.95, scenario.elderly_share * getattr(scenario.elderly_weight, e) / mean_e)
         owner = getattr(scenario.owner_share, e)
         for m in (0, 1):
-            old = elderly * (values["elderly_migrant_ratio"] if m else _rest(values["elderly_migrant_ratio"], migrant))
-            young = scenario.young_share * (values["young_migrant_ratio"] if m else _rest(values["young_migrant_ratio"], migrant))
+            old = elderly * (
+                values["elderly_migrant_ratio"] if m else _rest(values["elderly_migrant_ratio"], migrant)
+            )
+            young = scenario.young_share * (
+                values["young_migrant_ratio"] if m else _rest(values["young_migrant_ratio"], migrant)
+            )
             old = min(old, 1.0)
-            owns = values["owner_migrant"] if m else (owner - migrant * values["owner_migrant"]) / (1.0 - migrant)
+            owns = (
+                values["owner_migrant"]
+                if m
+                else (owner - migrant * values["owner_migrant"]) / (1.0 - migrant)
+            )
             cells[k, m] = old, min(1.0, old + young), min(max(owns, 0.0), 1.0), migrant
             here = weight[k] * (migrant if m else 1.0 - migrant)
             people[:, m] += here * (cells[k, m, 1] - old), here * (1.0 - cells[k, m, 1]), here * old
@@ -320,7 +469,9 @@ def _group_shares(scenario, values) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _rest(ratio: float, share: float) -> float:
-    """The ratio of the others when a group of this share has ``ratio`` and the mean ratio is 1 (never below 0)."""
+    """The ratio of the others when a group of this share has ``ratio`` and the mean ratio is 1 (never
+    below 0).
+    """
     return max(0.0, (1.0 - share * ratio) / (1.0 - share))
 
 
@@ -339,20 +490,38 @@ def synthesise(scenario, population_seed: int, sizes: np.ndarray | None = None) 
         sizes: residents per building instead of the scenario's, int (B).
     """
     registry = schema.registry()
-    values = {name: scenario.parameters.get(name, p.value) for name, p in registry.items() if p.group == "population"}
+    values = {
+        name: scenario.parameters.get(name, p.value)
+        for name, p in registry.items()
+        if p.group == "population"
+    }
     sizes = building_sizes(scenario) if sizes is None else np.ascontiguousarray(sizes, np.int32)
     block = [ESTATES.index(b.estate) for b in scenario.estates for _ in range(b.buildings)]
     estates = np.tile(np.array(block, np.uint8), scenario.communities)
     if len(sizes) != len(estates) or len(sizes) > BUILDINGS_MAX or sizes.max() > BUILDINGS_MAX:
-        raise ValueError(f"{len(sizes)} sizes for {len(estates)} buildings; a subdistrict holds at most {BUILDINGS_MAX} buildings")
+        raise ValueError(
+            f"{len(sizes)} sizes for {len(estates)} buildings; a subdistrict holds at most {BUILDINGS_MAX} buildings"
+        )
     cells, party = _group_shares(scenario, values)
-    share = {e: sum(b.buildings for b in scenario.estates if b.estate == e) / scenario.buildings for e in ESTATES}
+    share = {
+        e: sum(b.buildings for b in scenario.estates if b.estate == e) / scenario.buildings for e in ESTATES
+    }
     owner = sum(share[e] * getattr(scenario.owner_share, e) for e in ESTATES)
     plan = np.array([tuple(values[name] for name in PLAN) + (owner, scenario.party_share)], PLAN_DTYPE)
     skills = [getattr(scenario.digital, age) for age in AGES]
     powers = np.array([1.0 / s - 1.0 if s > 0.0 else 700.0 for s in skills])
     degrees = np.array([float(getattr(scenario.ties, e)) for e in ESTATES])
     traits, minds, buildings, grids, communities = fill(
-        population_seed, scenario.communities, scenario.grids, sizes, estates, plan, cells, party, powers, degrees)
+        population_seed,
+        scenario.communities,
+        scenario.grids,
+        sizes,
+        estates,
+        plan,
+        cells,
+        party,
+        powers,
+        degrees,
+    )
     *columns, home, households = buildings
     return Population(*traits, *minds, *columns, home[:households].copy(), *grids, *communities)

@@ -5,15 +5,16 @@ and tenure, lower across them (homophily; McPherson, Smith-Lovin and Cook 2001),
 expected degree is the estate's; pairs of one grid in different buildings likewise. Pairs are visited
 by geometric gaps at the highest probability, then thinned: cost follows ties, not pairs.
 """
+
 from __future__ import annotations
 
 import math
 
 import numpy as np
 
-from sim.vocabulary import ELDERLY, OWNER, YOUNG
 from sim.numerics.draws import bits, decision, exponential, log
 from sim.numerics.jit import builder, kernel, rule
+from sim.vocabulary import ELDERLY, OWNER, YOUNG
 
 TIE_NEAR, TIE_FAR = decision("population.tie.building"), decision("population.tie.grid")
 _22, _32 = np.uint64(22), np.uint64(32)
@@ -65,7 +66,9 @@ def closeness(age_ratio, tenure_ratio):
 
 @kernel
 def pair_weight(near, counts):
-    """Sum of closeness over ordered pairs of a group with these counts by type, pairs with oneself included."""
+    """Sum of closeness over ordered pairs of a group with these counts by type, pairs with oneself
+    included.
+    """
     total = 0.0
     for a in range(6):
         for b in range(6):
@@ -75,7 +78,8 @@ def pair_weight(near, counts):
 
 @kernel
 def link(seed, what, b, first, stop, end, chance, waits, near, kinds, edges, used):
-    """Ties of building ``b`` (rows first..stop-1): among its own where ``end == stop``, else to rows stop..end-1.
+    """Ties of building ``b`` (rows first..stop-1): among its own where ``end == stop``, else to rows
+    stop..end-1.
 
     Pairs are walked row by row in geometric gaps at the highest chance, then thinned by closeness.
     """
@@ -124,13 +128,28 @@ def link_grid(seed, g_first, g_n, firsts, sizes, estates, degrees, inside, waits
     chance = min(wish / max(pair_weight(near, everyone) - alone, 1e-9), _MOST)
     if chance > 1e-9:
         for b in range(g_first, last):
-            used = link(seed, TIE_FAR, b, firsts[b], firsts[b] + sizes[b], end, chance, waits, near, kinds, edges, used)
+            used = link(
+                seed,
+                TIE_FAR,
+                b,
+                firsts[b],
+                firsts[b] + sizes[b],
+                end,
+                chance,
+                waits,
+                near,
+                kinds,
+                edges,
+                used,
+            )
     return used
 
 
 @builder
 def store_ties(edges, used, origin, near_n, far_n, near, far):
-    """Edges in both directions: near ones as a distance in one byte, far ones as the row within the community."""
+    """Edges in both directions: near ones as a distance in one byte, far ones as the row within the
+    community.
+    """
     residents = len(near_n)
     next_near, next_far = np.zeros(residents, np.int32), np.zeros(residents, np.int32)
     a, b = 0, 0
@@ -168,7 +187,9 @@ def count_ties(edges, used, near_n, far_n):
 
 @kernel
 def tie(residents, i, first, near, far, n):
-    """Row of resident ``i``'s n-th tie; ``first`` is the community's first row, ``near`` and ``far`` where i's ties begin."""
+    """Row of resident ``i``'s n-th tie; ``first`` is the community's first row, ``near`` and ``far``
+    where i's ties begin.
+    """
     if n < residents.near_n[i]:
         return np.int64(i + residents.tie_near[near + n] - NEAR)
     return np.int64(first + residents.tie_far[far + n - residents.near_n[i]])
@@ -185,18 +206,24 @@ def first_ties(residents, buildings, b, i):
 
 
 def ties_of(residents, buildings, first: int, i: int) -> np.ndarray:
-    """Rows (int64) of the residents that resident ``i`` of a community starting at row ``first`` is tied to."""
+    """Rows (int64) of the residents that resident ``i`` of a community starting at row ``first`` is tied
+    to.
+    """
     near, far = first_ties(residents, buildings, np.int64(residents.rec["building"][i]), np.int64(i))
-    here = residents.tie_near[near: near + int(residents.near_n[i])].astype("i8") + i - NEAR
-    return np.concatenate([here, residents.tie_far[far: far + int(residents.far_n[i])].astype("i8") + first])
+    here = residents.tie_near[near : near + int(residents.near_n[i])].astype("i8") + i - NEAR
+    return np.concatenate([here, residents.tie_far[far : far + int(residents.far_n[i])].astype("i8") + first])
 
 
 def pairs(near_n, far_n, near, far, origin) -> tuple[np.ndarray, np.ndarray]:
-    """Both ends (resident rows, int64) of every stored tie, near ones first; ``origin`` is the first row of each one's community."""
+    """Both ends (resident rows, int64) of every stored tie, near ones first; ``origin`` is the first row
+    of each one's community.
+    """
     rows = np.arange(len(near_n), dtype="i8")
     here = np.repeat(rows, near_n)
     away = np.repeat(rows, far_n)
-    return np.concatenate([here, away]), np.concatenate([here + near - NEAR, far + np.asarray(origin, "i8")[away]])
+    return np.concatenate([here, away]), np.concatenate(
+        [here + near - NEAR, far + np.asarray(origin, "i8")[away]]
+    )
 
 
 @builder
@@ -222,8 +249,21 @@ def weave(seed, shape, degrees, estates, firsts, sizes, flags, g_first, g_buildi
     edges = np.empty((np.int64(expected + 12.0 * math.sqrt(expected)) + 64, 2), np.int32)
     near, waits, used = closeness(age_ratio, tenure_ratio), wait_table(), 0
     for g in range(len(g_first)):
-        used = link_grid(seed, g_first[g], g_buildings[g], firsts, sizes, estates, degrees, inside,
-                         waits, near, kinds, edges, used)
+        used = link_grid(
+            seed,
+            g_first[g],
+            g_buildings[g],
+            firsts,
+            sizes,
+            estates,
+            degrees,
+            inside,
+            waits,
+            near,
+            kinds,
+            edges,
+            used,
+        )
     near_n, far_n = np.zeros(residents, np.uint8), np.zeros(residents, np.uint8)
     nears, fars = count_ties(edges, used, near_n, far_n)
     close, far = np.empty(nears, np.uint8), np.empty(fars, np.uint16)

@@ -1,6 +1,8 @@
-"""Sensitivity analysis against known answers: Ishigami and the g-function, with noise and without; its guards; ranks and factorials."""
-from __future__ import annotations
+"""Sensitivity analysis against known answers: Ishigami and the g-function, with noise and without; its
+guards; ranks and factorials.
+"""
 
+from __future__ import annotations
 
 import numpy as np
 import pytest
@@ -59,7 +61,9 @@ def values(found, index, outcome="y0"):
 
 
 def noisy(y, correlation, rng, replicates=R):
-    """Replicates with noise of the signal's variance: a part common to all rows of a replicate, the rest each row's own."""
+    """Replicates with noise of the signal's variance: a part common to all rows of a replicate, the rest
+    each row's own.
+    """
     common, own = rng.normal(size=(1, replicates)), rng.normal(size=(len(y), replicates))
     return y[:, None] + y.std() * (np.sqrt(correlation) * common + np.sqrt(1 - correlation) * own)
 
@@ -80,15 +84,20 @@ def test_sobol_indices_of_known_functions(name):
 @pytest.mark.parametrize("name", KNOWN)
 @pytest.mark.parametrize("shared", [False, True], ids=["own seeds", "shared seeds"])
 def test_noise_is_taken_off(name, shared):
-    """Noise of the signal's variance, R = 5: corrected ST within .05 in every one of 6 draws, S1's mean too; uncorrected ones are not.
+    """Noise of the signal's variance, R = 5: corrected ST within .05 in every one of 6 draws, S1's mean too;
+    uncorrected ones are not.
 
-    At this size the sampling error of ST is about .015 (power: a bias of .05 shows in each draw); shared seeds have
-    noise correlated .5 between rows, of which half moves all rows alike. Noise share: 1/2, and 1/3 where half is common.
+    At this size the sampling error of ST is about .015 (power: a bias of .05 shows in each draw); shared
+    seeds have noise correlated .5 between rows, of which half moves all rows alike. Noise share: 1/2, and 1/3
+    where half is common.
     """
     function, d, s1, st = KNOWN[name]
     unit, chosen = design("sobol", d, n=N)
     y, rng = function(unit), np.random.default_rng(11)
-    drawn = [analyse(sample(unit, noisy(y, 0.5 if shared else 0.0, rng), shared), ["sobol"], chosen) for _ in range(6)]
+    drawn = [
+        analyse(sample(unit, noisy(y, 0.5 if shared else 0.0, rng), shared), ["sobol"], chosen)
+        for _ in range(6)
+    ]
     total = np.array([values(f, "ST") for f in drawn])
     assert np.abs(total - st).max() < 0.05
     assert np.abs(np.mean([values(f, "S1") for f in drawn], axis=0) - s1).max() < 0.02
@@ -99,10 +108,14 @@ def test_noise_is_taken_off(name, shared):
 
 
 def test_the_formula_for_own_seeds_is_wrong_for_shared_ones():
-    """Noise that shares seeds, corrected as if it did not, misses ST: that is why a sample says which it has."""
+    """Noise that shares seeds, corrected as if it did not, misses ST: that is why a sample says which it
+    has.
+    """
     unit, chosen = design("sobol", 3, n=N)
     y, rng = ishigami(unit), np.random.default_rng(2)
-    wrong = np.mean([values(analyse(sample(unit, noisy(y, 0.5, rng)), ["sobol"], chosen), "ST") for _ in range(8)], axis=0)
+    wrong = np.mean(
+        [values(analyse(sample(unit, noisy(y, 0.5, rng)), ["sobol"], chosen), "ST") for _ in range(8)], axis=0
+    )
     assert (ISHIGAMI_ST - wrong).min() > 0.02
 
 
@@ -112,12 +125,17 @@ def test_noise_that_depends_on_the_row_is_taken_off_too():
     y, rng = ishigami(unit), np.random.default_rng(4)
     size = y.std() * np.where(unit[:, 1] > 0.5, 1.2, 0.4)
     for shared in (False, True):
-        found = analyse(sample(unit, y[:, None] + size[:, None] * rng.normal(size=(len(y), R)), shared), ["sobol"], chosen)
+        found = analyse(
+            sample(unit, y[:, None] + size[:, None] * rng.normal(size=(len(y), R)), shared), ["sobol"], chosen
+        )
         assert np.abs(values(found, "ST") - ISHIGAMI_ST).max() < 0.05
 
 
 def test_only_noise_is_called_noise():
-    """A function of nothing: no number is given, and the verdict says why. (SALib: 0.8 and more for every ST.)"""
+    """A function of nothing: no number is given, and the verdict says why.
+
+    (SALib: 0.8 and more for every ST.)
+    """
     unit, chosen = design("sobol", 3, n=256)
     found = analyse(sample(unit, np.random.default_rng(3).normal(size=(len(unit), R))), ["sobol"], chosen)
     assert found.verdicts[0].state == "noise" and np.isnan(values(found, "ST")).all()
@@ -125,7 +143,9 @@ def test_only_noise_is_called_noise():
     idle = sample(unit, np.random.default_rng(5).normal(size=(len(unit), R)))
     for name, index in (("rbd_fast", "S1"), ("pawn", "pawn"), ("hdmr", "ST")):
         found = analyse(idle, [name], chosen)
-        assert found.verdicts[0].state == "noise" and (name == "pawn" or np.isnan(values(found, index)).all()), name
+        assert found.verdicts[0].state == "noise" and (
+            name == "pawn" or np.isnan(values(found, index)).all()
+        ), name
 
 
 @pytest.mark.parametrize("second", [False, True], ids=["S1 ST", "S2"])
@@ -153,23 +173,32 @@ def test_groups_have_one_index():
     unit = designs.get("sobol").rows(grouped, {"n": 2048, "second_order": False}, 1)
     y = ishigami(unit)
     found = analyse(Sample(grouped, unit, ("y0",), y[:, None, None], noisy=False), ["sobol"], {})
-    assert {k: v.value for k, v in found.of("y0", "S1").items()} == pytest.approx({"g": 0.5576, "x1": 0.4424}, abs=0.03)
+    assert {k: v.value for k, v in found.of("y0", "S1").items()} == pytest.approx(
+        {"g": 0.5576, "x1": 0.4424}, abs=0.03
+    )
 
 
 @pytest.mark.parametrize("noise", [False, True], ids=["exact", "noisy"])
 def test_efast_and_rbd_fast(noise):
-    """eFAST within .06 (its own bias at 513 points) and RBD-FAST within .05, after noise is taken off; SALib's eFAST to rounding."""
+    """eFAST within .06 (its own bias at 513 points) and RBD-FAST within .05, after noise is taken off;
+    SALib's eFAST to rounding.
+    """
     unit, chosen = design("efast", 3, n=513, curves=4)
     y = ishigami(unit)
     rng = np.random.default_rng(6)
     found = analyse(sample(unit, noisy(y, 0, rng) if noise else y), ["efast"], chosen)
-    assert np.abs(values(found, "S1") - ISHIGAMI_S1).max() < 0.06 and np.abs(values(found, "ST") - ISHIGAMI_ST).max() < 0.06
+    assert (
+        np.abs(values(found, "S1") - ISHIGAMI_S1).max() < 0.06
+        and np.abs(values(found, "ST") - ISHIGAMI_ST).max() < 0.06
+    )
     if not noise:
         from SALib.analyze.fast import compute_orders
 
-        mine = analyse(sample(unit[:3 * 513], y[:3 * 513]), ["efast"], {"curves": 1})
-        theirs = [compute_orders(y[j * 513:(j + 1) * 513], 513, 4, 64) for j in range(3)]
-        assert np.column_stack([values(mine, "S1"), values(mine, "ST")]) == pytest.approx(np.array(theirs), abs=1e-12)
+        mine = analyse(sample(unit[: 3 * 513], y[: 3 * 513]), ["efast"], {"curves": 1})
+        theirs = [compute_orders(y[j * 513 : (j + 1) * 513], 513, 4, 64) for j in range(3)]
+        assert np.column_stack([values(mine, "S1"), values(mine, "ST")]) == pytest.approx(
+            np.array(theirs), abs=1e-12
+        )
     unit, chosen = design("given_sample", 3, n=2048)
     y = ishigami(unit)
     found = analyse(sample(unit, noisy(y, 0, rng) if noise else y), ["rbd_fast"], chosen)
@@ -177,13 +206,17 @@ def test_efast_and_rbd_fast(noise):
 
 
 def test_pawn_is_salibs_and_a_dummy_marks_the_floor():
-    """The same medians as SALib; a factor that does nothing stays at the floor, those that matter stand above it."""
+    """The same medians as SALib; a factor that does nothing stays at the floor, those that matter stand
+    above it.
+    """
     from SALib.analyze import pawn
 
     unit, chosen = design("given_sample", 3, n=1024)
     y = ishigami(unit)
     found = analyse(sample(unit, y), ["pawn"], chosen)
-    assert values(found, "pawn") == pytest.approx(pawn.analyze(problem(factors(3)), unit, y, S=10, seed=1)["median"], abs=0.02)
+    assert values(found, "pawn") == pytest.approx(
+        pawn.analyze(problem(factors(3)), unit, y, S=10, seed=1)["median"], abs=0.02
+    )
     idle = analyse(sample(unit, y * 0 + np.sin(6 * unit[:, 0])), ["pawn", "delta"], chosen)
     for verdict, index in zip(idle.verdicts, ("pawn", "delta")):
         top, *rest = values(idle, index)
@@ -191,7 +224,9 @@ def test_pawn_is_salibs_and_a_dummy_marks_the_floor():
 
 
 def test_delta_of_a_sum():
-    """y = x0 + x1, both uniform: delta of each is 5/12 - ... worked out by quadrature; the kernel's edges cost some."""
+    """y = x0 + x1, both uniform: delta of each is 5/12 - ... worked out by quadrature; the kernel's edges
+    cost some.
+    """
     unit, chosen = design("given_sample", 2, n=4096)
     y, x = np.linspace(0, 2, 4001), np.linspace(0, 1, 401)[:, None]
     triangle, box = np.minimum(y, 2 - y), ((y >= x) & (y <= x + 1)).astype(float)
@@ -212,7 +247,9 @@ def test_hdmr_finds_ishigami_and_is_repeatable():
 
 
 def test_morris_is_salibs_and_knows_its_noise():
-    """mu, mu*, sigma as SALib; with noise, rms and sigma lose its part, and a factor that does nothing stays under the floor."""
+    """mu, mu*, sigma as SALib; with noise, rms and sigma lose its part, and a factor that does nothing
+    stays under the floor.
+    """
     from SALib.analyze import morris
 
     unit, chosen = design("morris", 3, trajectories=60, levels=4)
@@ -235,7 +272,9 @@ def test_ofat_swings():
     fs = (Factor("a", default=0.5), Factor("b", default=0.5), Factor("c", default=0.5))
     unit = designs.get("ofat").rows(fs, {"levels": 3}, 1)
     y = 2 * unit[:, 0] - unit[:, 1]
-    tested = analyse(Sample(fs, unit, ("y0",), noisy(y, 0, np.random.default_rng(1), 400)[:, :, None]), ["ofat"], {})
+    tested = analyse(
+        Sample(fs, unit, ("y0",), noisy(y, 0, np.random.default_rng(1), 400)[:, :, None]), ["ofat"], {}
+    )
     assert values(tested, "swing")[:2] == pytest.approx([2.0, -1.0], abs=0.15)
     index = tested.of("y0", "swing")
     assert abs(index["c"].value) < 3 * index["c"].half_width and tested.verdicts[0].state != "noise"
@@ -245,7 +284,9 @@ def test_many_outcomes_at_once_are_each_as_alone():
     unit, chosen = design("sobol", 3, n=256)
     y = np.stack([noisy(ishigami(unit), 0, np.random.default_rng(s)) for s in (1, 2)], axis=2)
     both = analyse(sample(unit, y), ["sobol"], chosen)
-    assert values(both, "ST", "y1").tolist() == pytest.approx(values(analyse(sample(unit, y[:, :, 1]), ["sobol"], chosen), "ST").tolist())
+    assert values(both, "ST", "y1").tolist() == pytest.approx(
+        values(analyse(sample(unit, y[:, :, 1]), ["sobol"], chosen), "ST").tolist()
+    )
 
 
 # -- guards ---------------------------------------------------------------------------------------
@@ -276,7 +317,9 @@ def test_half_widths_are_repeatable_and_shrink_with_n():
     widths = []
     for n in (256, 256, 1024):
         unit, chosen = design("sobol", 3, n=n)
-        widths.append([i.half_width for i in analyse(sample(unit, ishigami(unit)), ["sobol"], chosen).indices])
+        widths.append(
+            [i.half_width for i in analyse(sample(unit, ishigami(unit)), ["sobol"], chosen).indices]
+        )
     assert widths[0] == widths[1] and 0.35 < np.mean(widths[2]) / np.mean(widths[0]) < 0.7
 
 
@@ -290,10 +333,14 @@ def test_verdicts_need_width_and_ranks():
 
 
 def test_ranks_are_shares_of_worlds():
-    """Arm 1 beats the baseline in three worlds of four; ties share a place; probabilities of a place sum to one."""
+    """Arm 1 beats the baseline in three worlds of four; ties share a place; probabilities of a place sum
+    to one.
+    """
     level = np.zeros((4, 2, 3, 1))
     level[..., 0] = [[[0.0, -1.0, 5.0]] * 2] * 3 + [[[0.0, 1.0, 5.0]] * 2]
-    found, against = ranks.rank(level, ("base", "one", "two"), ("dispute_rate",), {"dispute_rate": "low"}, [""] * 4)
+    found, against = ranks.rank(
+        level, ("base", "one", "two"), ("dispute_rate",), {"dispute_rate": "low"}, [""] * 4
+    )
     table = {(r.arm, r.place): r.probability for r in found}
     assert table["one", 1] == 0.75 and table["base", 1] == 0.25 and table["two", 3] == 1.0
     for place in (1, 2, 3):
@@ -305,16 +352,33 @@ def test_ranks_are_shares_of_worlds():
 
 
 def test_a_factorial_finds_effects_and_interactions():
-    """y = 2a - b + 3ab + noise common to a seed: main effects 2 + 1.5 and -1 + 1.5, interaction 3, none of c."""
+    """y = 2a - b + 3ab + noise common to a seed: main effects 2 + 1.5 and -1 + 1.5, interaction 3, none
+    of c.
+    """
     arms = list(designs.get("factorial").arms([{"policy": p} for p in "abc"]))
     on = {arm: [p in arm.split("+") for p in "abc"] for arm in arms}
     rng = np.random.default_rng(3)
-    y = np.array([[2 * on[m][0] - on[m][1] + 3 * (on[m][0] and on[m][1]) for m in arms]]) + 5 * rng.normal(size=(30, 1)) + 0.2 * rng.normal(size=(30, 8))
+    y = (
+        np.array([[2 * on[m][0] - on[m][1] + 3 * (on[m][0] and on[m][1]) for m in arms]])
+        + 5 * rng.normal(size=(30, 1))
+        + 0.2 * rng.normal(size=(30, 8))
+    )
     found = {e.policies: e for e in factorial.effects(y[:, :, None], "abc", arms, ["y"], ["high"])}
-    known = {("a",): 3.5, ("b",): 0.5, ("c",): 0.0, ("a", "b"): 3.0, ("a", "c"): 0.0, ("b", "c"): 0.0, ("a", "b", "c"): 0.0}
+    known = {
+        ("a",): 3.5,
+        ("b",): 0.5,
+        ("c",): 0.0,
+        ("a", "b"): 3.0,
+        ("a", "c"): 0.0,
+        ("b", "c"): 0.0,
+        ("a", "b", "c"): 0.0,
+    }
     assert set(found) == set(known)
     for chosen, value in known.items():
-        assert found[chosen].value == pytest.approx(value, abs=0.25) and found[chosen].low - 0.12 < value < found[chosen].high + 0.12
+        assert (
+            found[chosen].value == pytest.approx(value, abs=0.25)
+            and found[chosen].low - 0.12 < value < found[chosen].high + 0.12
+        )
     assert found["a",].verdict == "better" and found["c",].verdict == "unclear"
     with pytest.raises(ValueError):
         factorial.effects(y[:, 1:, None], "abc", arms[1:], ["y"])

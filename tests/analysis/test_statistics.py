@@ -1,4 +1,5 @@
 """Many arms and many outcomes: known answers, error rates by simulation, and what the table says of them."""
+
 from __future__ import annotations
 
 import math
@@ -12,8 +13,12 @@ from experiments.analysis import arms, comparison, families, paired, verdicts
 
 def test_holm_by_hand():
     # sorted .01 .02 .03 .04 times 4 3 2 1 = .04 .06 .06 .04, then never smaller than the one before
-    assert families.holm(np.array([0.04, 0.01, math.nan, 0.03, 0.02])) == pytest.approx([0.06, 0.04, math.nan, 0.06, 0.06], nan_ok=True)
-    assert families.holm(np.array([0.9, 0.8])).tolist() == [1.0, 1.0] and families.holm(np.array([])).size == 0
+    assert families.holm(np.array([0.04, 0.01, math.nan, 0.03, 0.02])) == pytest.approx(
+        [0.06, 0.04, math.nan, 0.06, 0.06], nan_ok=True
+    )
+    assert (
+        families.holm(np.array([0.9, 0.8])).tolist() == [1.0, 1.0] and families.holm(np.array([])).size == 0
+    )
 
 
 def test_benjamini_hochberg_is_scipys():
@@ -26,7 +31,9 @@ def test_benjamini_hochberg_is_scipys():
 
 
 def test_holm_keeps_the_familys_false_alarms_at_five_per_cent():
-    """2,000 families of 4 correlated arms x 3 outcomes without any effect: a false alarm in at most 5%, without Holm in far more."""
+    """2,000 families of 4 correlated arms x 3 outcomes without any effect: a false alarm in at most 5%,
+    without Holm in far more.
+    """
     rng, studies = np.random.default_rng(11), 2000
     shared = rng.normal(size=(10, 1, 3 * studies))
     values = (shared + rng.normal(size=(10, 4, 3 * studies))).reshape(10, -1)
@@ -37,7 +44,9 @@ def test_holm_keeps_the_familys_false_alarms_at_five_per_cent():
 
 
 def test_false_alarms_of_a_screen_are_few_and_its_power_is_stated():
-    """60 outcomes, 20 with an effect of 1.2 sd, 13 seeds: of what passes q < .05 less than 5% is false; 80% and more of the effects pass."""
+    """60 outcomes, 20 with an effect of 1.2 sd, 13 seeds: of what passes q < .05 less than 5% is false;
+    80% and more of the effects pass.
+    """
     rng = np.random.default_rng(12)
     false, found = [], []
     for _ in range(60):
@@ -68,7 +77,9 @@ def differences(rng, n: int, arm_count: int, studies: int) -> np.ndarray:
 
 @pytest.mark.parametrize("n, arm_count", [(12, 5), (30, 2)])
 def test_simultaneous_intervals_cover_all_arms_together(n, arm_count):
-    """1,000 studies as columns: all arms' intervals hold the truth in 95%; one arm's own interval would not do."""
+    """1,000 studies as columns: all arms' intervals hold the truth in 95%; one arm's own interval would
+    not do.
+    """
     values = differences(np.random.default_rng(7), n, arm_count, 1000)
     low, high = arms.simultaneous(values, resamples=1000)
     together = ((low <= 0) & (0 <= high)).all(axis=0).mean()
@@ -95,7 +106,9 @@ def test_one_arm_alone_is_near_students_interval():
     half = t.ppf(0.975, 39) * values.std(axis=0, ddof=1) / math.sqrt(40)
     assert ((high - low) / 2 / half).mean() == pytest.approx(1.02, abs=0.03)
     own = paired.interval(values[:, 0])
-    assert (low[0] <= own[0]).all() and (high[0] >= own[1]).all(), "what holds for all arms is never narrower than what holds for one"
+    assert (low[0] <= own[0]).all() and (high[0] >= own[1]).all(), (
+        "what holds for all arms is never narrower than what holds for one"
+    )
 
 
 def test_simultaneous_intervals_cover_skewed_differences_too():
@@ -133,9 +146,13 @@ def test_probability_of_being_best():
     values = np.concatenate([shared, shared + own, shared + 9, shared + 9], axis=1)[:, :, None]
     values = np.repeat(values, 3, axis=2)
     first = arms.best(values, np.array([1.0, -1.0, 0.0]))
-    assert first[:, 0].tolist() == [0, 0, 0.5, 0.5], "equal arms share, whatever they have in common with the rest"
+    assert first[:, 0].tolist() == [0, 0, 0.5, 0.5], (
+        "equal arms share, whatever they have in common with the rest"
+    )
     difference = own[:, 0]
-    known = norm.cdf(difference.mean() / (difference.std() / math.sqrt(50)))  # P(the baseline's mean is lower), by the normal
+    known = norm.cdf(
+        difference.mean() / (difference.std() / math.sqrt(50))
+    )  # P(the baseline's mean is lower), by the normal
     assert first[0, 1] == pytest.approx(known, abs=0.03) and first[:2, 1].sum() == pytest.approx(1)
     assert np.isnan(first[:, 2]).all(), "an outcome without a direction has no best"
 
@@ -145,20 +162,35 @@ def test_pareto_set_with_probability():
     luck = rng.normal(0, 0.5, size=(40, 1))
     cost = np.tile([0.0, 10.0, 20.0, 10.0], (40, 1))
     harm = 8 + luck + np.array([0.0, -3.0, -2.0, -3.0])
-    assert arms.pareto(cost, harm).tolist() == [1, 1, 0, 1], "dearer and no better is off the front; equals stay on it together"
-    doubtful = harm + np.where(np.arange(4) == 2, -1.0, 0.0) + rng.normal(0, 0.5, size=(40, 4)) * (np.arange(4) == 2)
-    assert 0.2 < arms.pareto(cost, doubtful)[2] < 0.8 and arms.pareto(cost[:2], harm[:2]) == pytest.approx([math.nan] * 4, nan_ok=True)
+    assert arms.pareto(cost, harm).tolist() == [1, 1, 0, 1], (
+        "dearer and no better is off the front; equals stay on it together"
+    )
+    doubtful = (
+        harm + np.where(np.arange(4) == 2, -1.0, 0.0) + rng.normal(0, 0.5, size=(40, 4)) * (np.arange(4) == 2)
+    )
+    assert 0.2 < arms.pareto(cost, doubtful)[2] < 0.8 and arms.pareto(cost[:2], harm[:2]) == pytest.approx(
+        [math.nan] * 4, nan_ok=True
+    )
 
 
 def test_share_of_seeds_that_are_better():
-    assert paired.share_above(np.array([[1.0, 0.0], [-1.0, 0.0], [2.0, math.nan], [3.0, math.nan]])).tolist() == [0.75, 0.5]
+    assert paired.share_above(
+        np.array([[1.0, 0.0], [-1.0, 0.0], [2.0, math.nan], [3.0, math.nan]])
+    ).tolist() == [0.75, 0.5]
     assert np.isnan(paired.share_above(np.full((3, 1), math.nan)))[0]
 
 
-@pytest.mark.parametrize("low, high, near, smallest, said", [
-    (-0.2, 0.3, (-0.1, 0.2), 0.5, "yes"), (-0.2, 0.55, (-0.1, 0.45), 0.5, "yes"), (-0.2, 0.7, (-0.1, 0.6), 0.5, "unclear"),
-    (0.6, 0.9, (0.65, 0.85), 0.5, "no"), (-0.9, -0.6, (-0.85, -0.65), 0.5, "no"), (0.1, 0.2, (0.1, 0.2), math.nan, ""),
-])
+@pytest.mark.parametrize(
+    "low, high, near, smallest, said",
+    [
+        (-0.2, 0.3, (-0.1, 0.2), 0.5, "yes"),
+        (-0.2, 0.55, (-0.1, 0.45), 0.5, "yes"),
+        (-0.2, 0.7, (-0.1, 0.6), 0.5, "unclear"),
+        (0.6, 0.9, (0.65, 0.85), 0.5, "no"),
+        (-0.9, -0.6, (-0.85, -0.65), 0.5, "no"),
+        (0.1, 0.2, (0.1, 0.2), math.nan, ""),
+    ],
+)
 def test_equivalence_verdicts(low, high, near, smallest, said):
     assert verdicts.equivalence(low, high, near, smallest) == said
 
@@ -182,11 +214,23 @@ def table(effect: float = -2.0, seeds: int = 12) -> list[dict]:
     own[2] = own[0]
     shift = np.array([0.0, effect, 0.0, effect / 2])
     names = ["base", "works", "copy", "dear"]
-    runs = {"arm": np.repeat(names, seeds).tolist(), "seed": list(range(seeds)) * 4, "status": ["ok"] * 4 * seeds,
-            "dispute_rate": (9 + shared + own + shift[:, None]).ravel(), "noise": rng.normal(size=4 * seeds),
-            "cost_budget": np.repeat([0.0, 5.0, 0.0, 9.0], seeds)}
-    question = comparison.Question(names, "base", range(seeds), ["dispute_rate", "noise", "cost_budget"],
-                                   {"dispute_rate": "low", "noise": "high", "cost_budget": "low"}, {"dispute_rate": 0.5}, ["dispute_rate"])
+    runs = {
+        "arm": np.repeat(names, seeds).tolist(),
+        "seed": list(range(seeds)) * 4,
+        "status": ["ok"] * 4 * seeds,
+        "dispute_rate": (9 + shared + own + shift[:, None]).ravel(),
+        "noise": rng.normal(size=4 * seeds),
+        "cost_budget": np.repeat([0.0, 5.0, 0.0, 9.0], seeds),
+    }
+    question = comparison.Question(
+        names,
+        "base",
+        range(seeds),
+        ["dispute_rate", "noise", "cost_budget"],
+        {"dispute_rate": "low", "noise": "high", "cost_budget": "low"},
+        {"dispute_rate": 0.5},
+        ["dispute_rate"],
+    )
     return comparison.compare(runs, question)
 
 
@@ -197,9 +241,17 @@ def test_the_table_says_all_of_it():
     assert works["p_value"] == 2 / 2**12 and works["p_holm"] == 3 * works["p_value"]
     assert works["low_simultaneous"] <= works["low"] and works["high"] <= works["high_simultaneous"] < 0
     assert works["p_best"] == 1.0 and base["p_best"] == 0.0 and base["p_pareto"] == 1.0
-    assert copy["verdict"] == "same" and copy["equivalent"] == "yes" and copy["p_holm"] == 1.0 and copy["share_better"] == 0.5
+    assert (
+        copy["verdict"] == "same"
+        and copy["equivalent"] == "yes"
+        and copy["p_holm"] == 1.0
+        and copy["share_better"] == 0.5
+    )
     assert rows["dispute_rate", "dear"]["p_pareto"] == 0.0 == rows["cost_budget", "dear"]["p_pareto"]
-    assert "p_holm" not in rows["noise", "works"] and rows["noise", "works"]["q_bh"] >= rows["noise", "works"]["p_value"]
+    assert (
+        "p_holm" not in rows["noise", "works"]
+        and rows["noise", "works"]["q_bh"] >= rows["noise", "works"]["p_value"]
+    )
     assert "q_bh" not in rows["cost_budget", "works"], "a cost that no chance touches is not tested"
     assert rows["noise", "works"]["equivalent"] == ""
 
@@ -213,9 +265,16 @@ def test_thirty_seeds_six_arms_two_hundred_outcomes_take_a_second_or_two():
 
     rng = np.random.default_rng(0)
     names, outcomes = [f"a{i}" for i in range(6)], [f"o{i}" for i in range(200)]
-    runs = {"arm": np.repeat(names, 30).tolist(), "seed": list(range(30)) * 6, "status": ["ok"] * 180} | {o: rng.normal(size=180) for o in outcomes}
+    runs = {"arm": np.repeat(names, 30).tolist(), "seed": list(range(30)) * 6, "status": ["ok"] * 180} | {
+        o: rng.normal(size=180) for o in outcomes
+    }
     began = time.process_time()
-    comparison.compare(runs, comparison.Question(names, "a0", range(30), outcomes, dict.fromkeys(outcomes, "low"), {"o1": 0.5}, outcomes[:9]))
+    comparison.compare(
+        runs,
+        comparison.Question(
+            names, "a0", range(30), outcomes, dict.fromkeys(outcomes, "low"), {"o1": 0.5}, outcomes[:9]
+        ),
+    )
     assert time.process_time() - began < 4.0  # .7 s alone on this machine's kind; a loaded one gets room
 
 

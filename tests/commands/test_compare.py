@@ -1,4 +1,5 @@
 """The whole command on the real engine, at the size of a few buildings."""
+
 from __future__ import annotations
 
 import csv
@@ -49,13 +50,31 @@ def parts(folder: Path) -> dict[str, bytes]:
 
 def test_folder_holds_what_it_promises(two_seeds):
     manifest = json.loads((two_seeds / "manifest.json").read_text(encoding="utf-8"))
-    for name in ("study", "scenario", "scenario_hash", "arms", "seeds", "versions", "model_version", "machine", "created", "parameters"):
+    for name in (
+        "study",
+        "scenario",
+        "scenario_hash",
+        "arms",
+        "seeds",
+        "versions",
+        "model_version",
+        "machine",
+        "created",
+        "parameters",
+    ):
         assert manifest[name], name
-    assert manifest["baseline"] == "baseline" and {p["status"] for p in manifest["parameters"]} <= {"empirical", "claim", "guess", "fitted"}
+    assert manifest["baseline"] == "baseline" and {p["status"] for p in manifest["parameters"]} <= {
+        "empirical",
+        "claim",
+        "guess",
+        "fitted",
+    }
     assert str(ROOT) not in (two_seeds / "manifest.json").read_text(encoding="utf-8")
     with (two_seeds / "comparison.csv").open(encoding="utf-8-sig", newline="") as lines:
         rows = list(csv.DictReader(lines))
-    assert {row["arm"] for row in rows} == set(manifest["arms"]) and "dispute_rate" in {row["outcome"] for row in rows}
+    assert {row["arm"] for row in rows} == set(manifest["arms"]) and "dispute_rate" in {
+        row["outcome"] for row in rows
+    }
     store = Store(two_seeds)
     store.load()
     assert store.runs().num_rows == 12 and store.series().num_rows == 12 * 40
@@ -81,7 +100,19 @@ def test_second_start_repeats_nothing_and_more_seeds_run_only_those(copied, caps
 
 def test_another_question_in_the_same_folder_is_refused_and_fresh_sets_it_aside(copied, capsys):
     before = {path: path.read_bytes() for path in copied.rglob("*") if path.is_file()}
-    words = ["compare", "three_policies", *SMALL, "--days", "41", "--out", str(copied), "--seeds", "1", "--workers", "1"]
+    words = [
+        "compare",
+        "three_policies",
+        *SMALL,
+        "--days",
+        "41",
+        "--out",
+        str(copied),
+        "--seeds",
+        "1",
+        "--workers",
+        "1",
+    ]
     assert cli.main([*words, "--lang", "en"]) == cli.BAD_INPUT
     assert "days there is 40, here 41" in capsys.readouterr().err
     assert cli.main([*words, "--lang", "zh"]) == cli.BAD_INPUT
@@ -126,15 +157,28 @@ def test_export_opens_in_excel(copied, capsys):
 def test_run_shows_outcomes_with_units_and_saves_nothing(capsys, tmp_path):
     assert cli.main(["run", "small_community", "--policy", "grid_management", *TINY]) == 0
     said = capsys.readouterr().out
-    assert "360 residents, 20 + 40 days, seed 1" in said and "per 1,000 residents a year" in said and "Next:" in said
+    assert (
+        "360 residents, 20 + 40 days, seed 1" in said
+        and "per 1,000 residents a year" in said
+        and "Next:" in said
+    )
     assert not list(tmp_path.iterdir())
-    assert cli.main(["run", "small_community", "--policy", "grid_management:intensty=0.5", "--lang", "en"]) == cli.BAD_INPUT
+    assert (
+        cli.main(["run", "small_community", "--policy", "grid_management:intensty=0.5", "--lang", "en"])
+        == cli.BAD_INPUT
+    )
     assert "did you mean 'intensity'?" in capsys.readouterr().err
 
 
 def test_run_takes_a_policys_settings(capsys):
-    assert cli.main(["run", "small_community", "--policy", "grid_management:intensity=0.5,patrol=0.1", *TINY]) == 0
-    assert cli.main(["run", "small_community", "--policy", "grid_management:intensity=7", *TINY]) == cli.BAD_INPUT
+    assert (
+        cli.main(["run", "small_community", "--policy", "grid_management:intensity=0.5,patrol=0.1", *TINY])
+        == 0
+    )
+    assert (
+        cli.main(["run", "small_community", "--policy", "grid_management:intensity=7", *TINY])
+        == cli.BAD_INPUT
+    )
     assert "--policy.0.intensity: 7 is outside 0.0 to 1.0" in capsys.readouterr().err
 
 
@@ -146,13 +190,18 @@ def test_metrics_and_policies_are_listed(capsys):
 
 def test_workers_never_import_mesa(two_seeds, monkeypatch):
     from experiments.designs import compare as design
-    from experiments.running.worker import run_chunk
     from experiments.questions.comparison import Study
+    from experiments.running.worker import run_chunk
 
-    study = Study.from_dict({**Study.load("three_policies").to_dict(), "residents": 360, "days": 5, "burn_in_days": 5, "seeds": 1})
+    study = Study.from_dict(
+        {**Study.load("three_policies").to_dict(), "residents": 360, "days": 5, "burn_in_days": 5, "seeds": 1}
+    )
     monkeypatch.setattr(executors, "start_method", lambda: "spawn")
     with executors.make(2) as executor:
         executor._max_workers = 1
-        assert {status for *_, status in executor.submit(run_chunk, tuple(design.tasks(study))).result(timeout=120).rows} == {"ok"}
+        assert {
+            status
+            for *_, status in executor.submit(run_chunk, tuple(design.tasks(study))).result(timeout=120).rows
+        } == {"ok"}
         assert executor.submit(eval, "'sim.engine' in __import__('sys').modules").result(timeout=60)
         assert not executor.submit(eval, "'mesa' in __import__('sys').modules").result(timeout=60)

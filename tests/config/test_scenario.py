@@ -1,4 +1,5 @@
 """Configuration files: what is right loads, what is wrong is named, all at once, in both languages."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -6,12 +7,12 @@ import pickle
 
 import pytest
 
+from experiments.questions.comparison import Study, scenario_schema, studies, study_schema
 from sim import policies
+from sim.config.catalog import has
 from sim.config.paths import config_dir
 from sim.policies import Policy, parameter
 from sim.scenario import ConfigError, Scenario, places
-from experiments.questions.comparison import Study, scenario_schema, studies, study_schema
-from sim.config.catalog import has
 
 HONGSHAN = (config_dir() / "places" / "hongshan_road.yaml").read_text(encoding="utf-8")
 THREE = (config_dir() / "studies" / "three_policies.yaml").read_text(encoding="utf-8")
@@ -27,7 +28,9 @@ def write(folder, content, *changes):
 
 
 def line_of(path, needle):
-    return next(i for i, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if needle in line)
+    return next(
+        i for i, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if needle in line
+    )
 
 
 def problems(load, path):
@@ -69,18 +72,30 @@ def test_a_typo_names_line_path_and_nearest_key(tmp_path):
 
 def test_all_errors_at_once_in_line_order(tmp_path):
     path = write(
-        tmp_path, HONGSHAN + "\nparameters:\n  problem_rat: 1\n  kpi: 3\n  naming_rate: fast\nkinds:\n  nois: {share: 1}\n",
-        ("estate: renewal", "estate: renewl"), ("migrant_share: 0.22", "migrant_share: 1.22"), ("old: 15", "old: 150"),
+        tmp_path,
+        HONGSHAN
+        + "\nparameters:\n  problem_rat: 1\n  kpi: 3\n  naming_rate: fast\nkinds:\n  nois: {share: 1}\n",
+        ("estate: renewal", "estate: renewl"),
+        ("migrant_share: 0.22", "migrant_share: 1.22"),
+        ("old: 15", "old: 150"),
         ("days: 730", "days: 3.5"),
     )
     error = problems(Scenario.load, path)
     assert [p.path for p in error.problems] == [
-        "estates.1.estate", "migrant_share", "ties.old", "days", "parameters.problem_rat", "parameters.kpi",
-        "parameters.naming_rate", "kinds.nois",
+        "estates.1.estate",
+        "migrant_share",
+        "ties.old",
+        "days",
+        "parameters.problem_rat",
+        "parameters.kpi",
+        "parameters.naming_rate",
+        "kinds.nois",
     ]
     lines = [p.line for p in error.problems]
     assert lines == sorted(lines)
-    for problem, needle in zip(error.problems, ("renewl", "1.22", "150", "3.5", "problem_rat:", "kpi: 3", "fast", "nois:")):
+    for problem, needle in zip(
+        error.problems, ("renewl", "1.22", "150", "3.5", "problem_rat:", "kpi: 3", "fast", "nois:")
+    ):
         assert problem.line == line_of(path, needle), needle
 
 
@@ -92,7 +107,9 @@ def test_out_of_range_says_range_unit_and_source(tmp_path):
 
 def test_a_key_given_twice_and_broken_yaml_are_errors(tmp_path):
     path = write(tmp_path, HONGSHAN + "\ngrids: 3\n")
-    assert [(p.path, p.message_key) for p in problems(Scenario.load, path).problems] == [("grids", "config.twice")]
+    assert [(p.path, p.message_key) for p in problems(Scenario.load, path).problems] == [
+        ("grids", "config.twice")
+    ]
     path = write(tmp_path, "name: [a\nb: }\n")
     assert problems(Scenario.load, path).problems[0].message_key == "config.yaml"
     path = write(tmp_path, "- a\n")
@@ -100,8 +117,13 @@ def test_a_key_given_twice_and_broken_yaml_are_errors(tmp_path):
 
 
 def test_fields_that_contradict_each_other(tmp_path):
-    path = write(tmp_path, HONGSHAN, ("young_share: 0.25", "young_share: 0.75"), ("desk_workers: 2", "desk_workers: 23"),
-                 ("residents_per_building: 120", "residents_per_building: 1200"))
+    path = write(
+        tmp_path,
+        HONGSHAN,
+        ("young_share: 0.25", "young_share: 0.75"),
+        ("desk_workers: 2", "desk_workers: 23"),
+        ("residents_per_building: 120", "residents_per_building: 1200"),
+    )
     found = {p.path for p in problems(Scenario.load, path).problems}
     assert found == {"young_share", "desk_workers", "residents_per_building"}
     path = write(tmp_path, HONGSHAN + "\nkinds: {noise: {share: 0.3}}\n")
@@ -169,12 +191,21 @@ def grid_of_the_test(monkeypatch):
 
 
 def test_policies_of_a_study_are_held_to_what_they_declare(tmp_path, grid_of_the_test):
-    arms = ("arms:\n  baseline: []\n  a:\n    - {policy: grid_management, intensty: 1}\n    - policy: grid_managment\n"
-            "  b:\n    - policy: grid_management\n      workers: 7\n      start_day: 0\n    - {polcy: x}\n")
-    path = write(tmp_path, "name: t\ntitle: {en: t, zh: t}\nsummary: {en: t, zh: t}\nscenario: small_community\n" + arms)
+    arms = (
+        "arms:\n  baseline: []\n  a:\n    - {policy: grid_management, intensty: 1}\n    - policy: grid_managment\n"
+        "  b:\n    - policy: grid_management\n      workers: 7\n      start_day: 0\n    - {polcy: x}\n"
+    )
+    path = write(
+        tmp_path,
+        "name: t\ntitle: {en: t, zh: t}\nsummary: {en: t, zh: t}\nscenario: small_community\n" + arms,
+    )
     error = problems(Study.load, path)
     assert [(p.line, p.path) for p in error.problems] == [
-        (8, "arms.a.0.intensty"), (9, "arms.a.1.policy"), (12, "arms.b.0.workers"), (14, "arms.b.1"), (14, "arms.b.1.polcy"),
+        (8, "arms.a.0.intensty"),
+        (9, "arms.a.1.policy"),
+        (12, "arms.b.0.workers"),
+        (14, "arms.b.1"),
+        (14, "arms.b.1.polcy"),
     ]
     shown = error.show("en")
     assert "x.yaml:8: arms.a.0.intensty: unknown; did you mean 'intensity'?" in shown
@@ -182,8 +213,13 @@ def test_policies_of_a_study_are_held_to_what_they_declare(tmp_path, grid_of_the
 
 
 def test_a_study_with_wrong_place_seeds_and_labels(tmp_path):
-    path = write(tmp_path, THREE, ("scenario: hongshan_road", "scenario: hongshan_raod"), ("seeds: 30", "seeds: [1, 2, 2, x]"),
-                 ("days: 730", "days: 0"))
+    path = write(
+        tmp_path,
+        THREE,
+        ("scenario: hongshan_road", "scenario: hongshan_raod"),
+        ("seeds: 30", "seeds: [1, 2, 2, x]"),
+        ("days: 730", "days: 0"),
+    )
     error = problems(Study.load, path)
     assert {p.path for p in error.problems} == {"scenario", "seeds.2", "seeds.3", "days"}
     path = write(tmp_path, THREE, ("  all_three: {en:", "  all_thre: {en:"))
@@ -194,11 +230,20 @@ def test_seeds_and_place_of_a_study():
     study = Study.load("three_policies")
     assert study.seed_list == list(range(1, 31))
     assert study.population_seed_of(7) == 7
-    small = study.model_copy(update={"residents": 2_000, "parameters": {"kpi": 0.5}, "days": 90, "population_seed": 3})
+    small = study.model_copy(
+        update={"residents": 2_000, "parameters": {"kpi": 0.5}, "days": 90, "population_seed": 3}
+    )
     place = small.place()
     assert (place.residents, place.parameters, place.days) == (2_000, {"kpi": 0.5}, 90)
     assert small.population_seed_of(7) == 3
-    assert list(study.arms) == ["baseline", "grid_management", "resident_council", "smart_platform", "all_three", "equal_cost_staff"]
+    assert list(study.arms) == [
+        "baseline",
+        "grid_management",
+        "resident_council",
+        "smart_platform",
+        "all_three",
+        "equal_cost_staff",
+    ]
 
 
 def test_json_schemas_describe_every_field_in_both_languages():

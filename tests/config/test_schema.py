@@ -1,4 +1,5 @@
 """The registry is complete, in range and bilingual, and its records say what the files say."""
+
 from __future__ import annotations
 
 import re
@@ -7,11 +8,13 @@ import numpy as np
 import pytest
 
 from sim.config import registry
-from sim.config.paths import config_dir
 from sim.config.catalog import LANGUAGES, catalog, text
+from sim.config.paths import config_dir
 
 PARAMETERS = registry.registry()
-COLUMNS = {f"kinds.{n}": c for n, c in registry.kind_columns().items()} | {f"channels.{n}": c for n, c in registry.channel_columns().items()}
+COLUMNS = {f"kinds.{n}": c for n, c in registry.kind_columns().items()} | {
+    f"channels.{n}": c for n, c in registry.channel_columns().items()
+}
 CJK = re.compile(r"[\u4e00-\u9fff]")
 
 

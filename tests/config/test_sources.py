@@ -13,10 +13,10 @@ import pytest
 
 from experiments import tasks
 from sim import metrics, policies
-from sim.metrics.base import REGISTERED, metric
-from sim.config.own_code import code_hash
-from sim.policies.base import Policy
 from sim.config.model_version import Sources, SourcesError
+from sim.config.own_code import code_hash
+from sim.metrics.base import REGISTERED, metric
+from sim.policies.base import Policy
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOTS = tasks.COMPUTED_BY
@@ -79,7 +79,9 @@ def test_how_values_of_a_design_reach_the_model_is_part_of_it(copied, whole):
     assert version(copied) != whole
 
 
-@pytest.mark.parametrize("file", ["mesa_model/views", "mesa_model/agent_set", "mesa_model/community", "precompile", "world/laws"])
+@pytest.mark.parametrize(
+    "file", ["mesa_model/views", "mesa_model/agent_set", "mesa_model/community", "precompile", "world/laws"]
+)
 def test_what_cannot_change_a_run_is_no_part_of_the_model(copied, whole, file):
     (copied / "sim" / f"{file}.py").write_text("raise SystemExit\n", encoding="utf-8")
     assert version(copied) == whole
@@ -161,7 +163,9 @@ def test_a_name_is_what_it_stands_for(small):
 
 
 def test_a_variable_is_no_global_of_the_same_name(small):
-    """An argument called as a function of the file is no use of it; after its scope the name is the function again."""
+    """An argument called as a function of the file is no use of it; after its scope the name is the
+    function again.
+    """
     text = "from p.a import f\n\n\ndef run(f):\n    return [f for f in f]\n"
     assert small(c=text) == small(c=text, a=SMALL["a"].replace("2.0", "9.0"))
     text = "from p.a import f\n\n\ndef run(f):\n    return f(1)\n"
@@ -180,7 +184,9 @@ def test_a_package_that_imports_its_own_files_reaches_all_of_them(small):
 
 
 def test_whatever_runs_is_reached():
-    """Every Python function of ours that a task with all policies calls is among the definitions that are hashed."""
+    """Every Python function of ours that a task with all policies calls is among the definitions that are
+    hashed.
+    """
     from experiments.running.worker import run_task
     from sim.scenario import Scenario
 
@@ -278,7 +284,9 @@ USUAL = {"doc": "Mine.", "help": 0.1, "factor": 1.0, "acts": "None"}
 
 @pytest.fixture
 def own(tmp_path):
-    """Runs a user's file with other words or numbers in it, as often as wished; the policy that it registers."""
+    """Runs a user's file with other words or numbers in it, as often as wished; the policy that it
+    registers.
+    """
     name = "test_plugin_of_mine"
 
     def run(**changed) -> type[Policy]:
@@ -300,7 +308,10 @@ def name_of_run(policy: str = "test_own_code") -> str:
 
 
 def test_an_edited_policy_of_ones_own_is_another_run(own):
-    """Its code, a helper, a constant or its institution edited: other runs. Its words edited, or run again: the same."""
+    """Its code, a helper, a constant or its institution edited: other runs.
+
+    Its words edited, or run again: the same.
+    """
     own()
     usual, shipped = name_of_run(), name_of_run("grid_management")
     own(doc="Other words.")
@@ -348,7 +359,9 @@ def test_a_name_that_is_taken_is_an_error(monkeypatch):
 
 
 def test_a_metric_defined_late_is_measured_and_part_of_the_run(monkeypatch):
-    """Registries are looked at anew: after the first look a metric reaches outcomes(), behind the shipped ones."""
+    """Registries are looked at anew: after the first look a metric reaches outcomes(), behind the shipped
+    ones.
+    """
     from sim.engine import Engine
 
     engine = Engine("small_community").advance(3)

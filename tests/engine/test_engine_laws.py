@@ -142,7 +142,9 @@ def test_an_institution_may_write_its_own():
 
 
 def test_effect_institution_and_bill_end_on_one_day():
-    """In force on days 20 to 49 of 100: levers, meetings and 30% of the bill; a year's window shows the share."""
+    """In force on days 20 to 49 of 100: levers, meetings and 30% of the bill; a year's window shows the
+    share.
+    """
     policy = {"policy": "resident_council", "start_day": 20, "end_day": 50}
     engine = Engine(SMALL, [policy])
     whole = run(["resident_council"], 100).outcomes()["cost_subdistrict"]

@@ -1,4 +1,7 @@
-"""The house keeps its order: layers, doors, budgets, one source of randomness, no idle number, no stale engine."""
+"""The house keeps its order: layers, doors, budgets, one source of randomness, no idle number, no stale
+engine.
+"""
+
 from __future__ import annotations
 
 import ast
@@ -13,24 +16,58 @@ from pathlib import Path
 import pytest
 
 from sim import day
-from sim.numerics import jit
 from sim.config import registry
+from sim.numerics import jit
 
 ROOT = Path(__file__).resolve().parents[2]
 SIM, EXPERIMENTS = ROOT / "sim", ROOT / "experiments"
 
-# From the ground up; a room (a folder, or a file beside the folders) imports from rooms that stand before it, never from a later one.
+# From the ground up; a room (a folder, or a file beside the folders) imports from rooms that stand before it,
+# never from a later one.
 ROOMS = {
     "sim": "vocabulary config numerics levers scenario world mechanisms agents initial_stock policies day metrics engine precompile mesa_model",
     "experiments": "files console tasks designs running store analysis exports questions launch html report validation publishing commands cli",
 }
-SIBLINGS = (SIM / "agents", SIM / "policies", SIM / "metrics", EXPERIMENTS / "designs", EXPERIMENTS / "commands")  # one idea, one file: they never meet
-SHARED = ("base", "readings", "factors", "spread", "_options", "_design", "_precision")  # what siblings of a folder have in common
+SIBLINGS = (
+    SIM / "agents",
+    SIM / "policies",
+    SIM / "metrics",
+    EXPERIMENTS / "designs",
+    EXPERIMENTS / "commands",
+)  # one idea, one file: they never meet
+SHARED = (
+    "base",
+    "readings",
+    "factors",
+    "spread",
+    "_options",
+    "_design",
+    "_precision",
+)  # what siblings of a folder have in common
 DOORS = {  # package -> the only modules that may import it anywhere (lazily too)
-    "mesa": {"sim.mesa_model.views", "sim.mesa_model.agent_set", "sim.mesa_model.community"}, "numba": {"sim.numerics.jit"}, "llvmlite": set(),
+    "mesa": {"sim.mesa_model.views", "sim.mesa_model.agent_set", "sim.mesa_model.community"},
+    "numba": {"sim.numerics.jit"},
+    "llvmlite": set(),
 }
-HEAVY = {"pandas", "matplotlib", "scipy", "SALib", "pyarrow", "seaborn", "jinja2", "rich", "networkx"}  # numba itself looks for scipy
-SOURCES = sorted([*SIM.rglob("*.py"), *EXPERIMENTS.rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py"), *(ROOT / "tests").rglob("*.py")])
+HEAVY = {
+    "pandas",
+    "matplotlib",
+    "scipy",
+    "SALib",
+    "pyarrow",
+    "seaborn",
+    "jinja2",
+    "rich",
+    "networkx",
+}  # numba itself looks for scipy
+SOURCES = sorted(
+    [
+        *SIM.rglob("*.py"),
+        *EXPERIMENTS.rglob("*.py"),
+        *(ROOT / "benchmarks").rglob("*.py"),
+        *(ROOT / "tests").rglob("*.py"),
+    ]
+)
 
 
 def name_of(path: Path) -> str:
@@ -92,17 +129,23 @@ def test_imports_run_one_way(module):
 def test_the_plan_is_what_lies_on_disk():
     """Every room of the plan is there, and nothing else."""
     for top, rooms in ROOMS.items():
-        there = {p.stem for p in (ROOT / top).iterdir() if p.suffix == ".py" or (p.is_dir() and any(p.glob("*.py")))} - {"__init__"}
+        there = {
+            p.stem
+            for p in (ROOT / top).iterdir()
+            if p.suffix == ".py" or (p.is_dir() and any(p.glob("*.py")))
+        } - {"__init__"}
         assert there == set(rooms.split())
 
 
 def test_no_import_cycles():
-    """The graph of all imports, lazy ones too, has no cycle (a package's __init__ and its own files count as one way in)."""
+    """The graph of all imports, lazy ones too, has no cycle (a package's __init__ and its own files count
+    as one way in).
+    """
     graph = {m: {x for x in imports(p) if x in MODULES and x != m} for m, p in MODULES.items()}
     done, path = set(), []
 
     def visit(m):
-        assert m not in path, " -> ".join([*path[path.index(m):], m])
+        assert m not in path, " -> ".join([*path[path.index(m) :], m])
         if m not in done:
             path.append(m)
             for x in sorted(graph[m]):
@@ -120,7 +163,11 @@ def test_siblings_never_import_each_other(folder):
     package = name_of(folder)
     for path in folder.glob("*.py"):
         if path.stem not in ("__init__", *SHARED):
-            met = {m for m in imports(path) if m.startswith(package + ".")} - {f"{package}.{shared}" for shared in SHARED} - {name_of(path)}
+            met = (
+                {m for m in imports(path) if m.startswith(package + ".")}
+                - {f"{package}.{shared}" for shared in SHARED}
+                - {name_of(path)}
+            )
             assert met == set(), path.name
 
 
@@ -152,7 +199,9 @@ def test_nothing_heavy_at_the_top_of_a_file():
 def test_running_the_engine_loads_nothing_heavy():
     """A worker that runs a year and measures it has imported neither Mesa nor any of the heavy packages."""
     code = "import sys; from sim.engine import Engine; Engine('small_community').advance(30).mark().advance(30).outcomes(); print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
     assert {m.split(".")[0] for m in loaded} & (HEAVY - {"scipy"} | {"mesa"}) == set()
 
 
@@ -166,16 +215,24 @@ def test_files_and_functions_keep_their_budget():
 
 
 def test_every_public_thing_of_the_model_is_documented():
-    """Modules, classes and functions of sim/ without a leading underscore have a docstring (methods of protocols' kind too)."""
+    """Modules, classes and functions of sim/ without a leading underscore have a docstring (methods of
+    protocols' kind too).
+    """
     for module, path in MODULES.items():
         if module.startswith("sim"):
-            nodes = [tree(path)] + [n for n in tree(path).body if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and not n.name.startswith("_")]
+            nodes = [tree(path)] + [
+                n
+                for n in tree(path).body
+                if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and not n.name.startswith("_")
+            ]
             missing = [getattr(n, "name", module) for n in nodes if not ast.get_docstring(n)]
             assert missing == [], module
 
 
 def test_no_stray_random_generator():
-    """Randomness comes from sim/numerics/draws.py alone; the Mesa face may draw a seed where none is given, and shuffle views."""
+    """Randomness comes from sim/numerics/draws.py alone; the Mesa face may draw a seed where none is
+    given, and shuffle views.
+    """
     for module, path in MODULES.items():
         if not module.startswith("sim") or module in DOORS["mesa"]:
             continue
@@ -186,24 +243,42 @@ def test_no_stray_random_generator():
 
 # --- parameters
 
+
 def _reads_of(node, holder: str):
-    """Names read as ``<name of params[0]>.x`` in a function where ``p = <holder>[0]``, and as ``<holder>[0].x`` anywhere."""
+    """Names read as ``<name of params[0]>.x`` in a function where ``p = <holder>[0]``, and as
+    ``<holder>[0].x`` anywhere.
+    """
     names = set()
     for f in [n for n in ast.walk(node) if isinstance(n, ast.FunctionDef)]:
-        local = {t.id for a in ast.walk(f) if isinstance(a, ast.Assign) and ast.unparse(a.value).endswith(f"{holder}[0]")
-                 for t in a.targets if isinstance(t, ast.Name)}
+        local = {
+            t.id
+            for a in ast.walk(f)
+            if isinstance(a, ast.Assign) and ast.unparse(a.value).endswith(f"{holder}[0]")
+            for t in a.targets
+            if isinstance(t, ast.Name)
+        }
         for a in ast.walk(f):
-            if isinstance(a, ast.Attribute) and (ast.unparse(a.value) in local or ast.unparse(a.value).endswith(f"{holder}[0]")):
+            if isinstance(a, ast.Attribute) and (
+                ast.unparse(a.value) in local or ast.unparse(a.value).endswith(f"{holder}[0]")
+            ):
                 names.add(a.attr)
     return names
 
 
 def _subscripts(node) -> set[str]:
-    return {a.slice.value for a in ast.walk(node) if isinstance(a, ast.Subscript) and isinstance(a.slice, ast.Constant) and isinstance(a.slice.value, str)}
+    return {
+        a.slice.value
+        for a in ast.walk(node)
+        if isinstance(a, ast.Subscript)
+        and isinstance(a.slice, ast.Constant)
+        and isinstance(a.slice.value, str)
+    }
 
 
 def test_every_parameter_read_exists_and_every_parameter_is_read():
-    """``p.<name>`` of compiled code and ``params["name"]`` of Python name registry entries; no entry is left that nobody reads."""
+    """``p.<name>`` of compiled code and ``params["name"]`` of Python name registry entries; no entry is
+    left that nobody reads.
+    """
     from sim.world.population import PLAN
 
     known = set(registry.registry())
@@ -220,25 +295,71 @@ def test_every_parameter_read_exists_and_every_parameter_is_read():
 def test_every_column_of_kinds_and_channels_is_read():
     text = "\n".join(p.read_text(encoding="utf-8") for p in SIM.rglob("*.py"))
     for column in [*registry.kind_columns(), *registry.channel_columns()]:
-        assert re.search(rf"(kinds?|channels)\[[^\]]*\]\.{column}\b|\bkind\.{column}\b|\[\"{column}\"\]", text), column
+        assert re.search(
+            rf"(kinds?|channels)\[[^\]]*\]\.{column}\b|\bkind\.{column}\b|\[\"{column}\"\]", text
+        ), column
 
 
 def test_no_number_of_the_science_hides_in_a_formula():
-    """Compiled phases and rules hold no float literals but 0, .5, 1, 2 and those listed here with what they are."""
-    allowed = {0.0, 0.5, 1.0, 2.0, 10.0, 255.0, 365.0, 4096.0, 32768.0, 65535.0, 65536.0, 7.0, 28.0, 5.0, 1.4, 100.0, 1000.0,
-               1e-9, 1e-3, 1e9, 3000.0, -1.0, 1.5, 3.0,
-               0.6931471805599453, 1.5976, 0.07056, 0.25, 28.0, 261.0, 50.0}  # ln 2; Bowling's Phi; weekly memory; workdays a year; where the logistic is 1
-    numeric = {"sim.numerics.draws", "sim.world.population", "sim.world.ties", "sim.world.build"}  # polynomials and tables
+    """Compiled phases and rules hold no float literals but 0, .5, 1, 2 and those listed here with what
+    they are.
+    """
+    allowed = {
+        0.0,
+        0.5,
+        1.0,
+        2.0,
+        10.0,
+        255.0,
+        365.0,
+        4096.0,
+        32768.0,
+        65535.0,
+        65536.0,
+        7.0,
+        28.0,
+        5.0,
+        1.4,
+        100.0,
+        1000.0,
+        1e-9,
+        1e-3,
+        1e9,
+        3000.0,
+        -1.0,
+        1.5,
+        3.0,
+        0.6931471805599453,
+        1.5976,
+        0.07056,
+        0.25,
+        28.0,
+        261.0,
+        50.0,
+    }  # ln 2; Bowling's Phi; weekly memory; workdays a year; where the logistic is 1
+    numeric = {
+        "sim.numerics.draws",
+        "sim.world.population",
+        "sim.world.ties",
+        "sim.world.build",
+    }  # polynomials and tables
     for module, path in MODULES.items():
         if not module.startswith("sim") or module in numeric:
             continue
         for f in tree(path).body:
-            if isinstance(f, ast.FunctionDef) and {getattr(d, "id", "") for d in f.decorator_list} & {"rule", "kernel", "builder"}:
-                odd = {n.value for n in ast.walk(f) if isinstance(n, ast.Constant) and isinstance(n.value, float)} - allowed
+            if isinstance(f, ast.FunctionDef) and {getattr(d, "id", "") for d in f.decorator_list} & {
+                "rule",
+                "kernel",
+                "builder",
+            }:
+                odd = {
+                    n.value for n in ast.walk(f) if isinstance(n, ast.Constant) and isinstance(n.value, float)
+                } - allowed
                 assert odd == set(), f"{module}.{f.name}"
 
 
 # --- the order of a day
+
 
 def _calls(function) -> list[str]:
     body = next(n for n in tree(SIM / "day.py").body if isinstance(n, ast.FunctionDef) and n.name == function)
@@ -251,7 +372,9 @@ def test_the_printed_order_of_a_day_is_the_order_of_the_code():
     phases = [name for name, _ in day.ORDER]
     flat = []
     for call in _calls("advance"):
-        flat += _calls(call) if call in ("problems_of_day", "service_of_day", "consequences_of_day") else [call]
+        flat += (
+            _calls(call) if call in ("problems_of_day", "service_of_day", "consequences_of_day") else [call]
+        )
     assert len(set(phases)) == len(phases)
     assert [c for c in flat if c in phases] == phases
     assert set(flat) - set(phases) <= {"has_room", "range", "len", "is_workday"}
@@ -265,6 +388,7 @@ def test_every_phase_says_so_and_when():
 
 
 # --- stale engines
+
 
 @pytest.fixture
 def copied(tmp_path) -> Path:
@@ -285,11 +409,17 @@ def edited(folder: Path, path: Path) -> str:
 
 def compiled_files(folder: Path) -> list[Path]:
     """Files that define compiled functions."""
-    return [p for p in sorted(folder.rglob("*.py")) if re.search(r"^@(rule|kernel)\b", p.read_text(encoding="utf-8"), flags=re.M)]
+    return [
+        p
+        for p in sorted(folder.rglob("*.py"))
+        if re.search(r"^@(rule|kernel)\b", p.read_text(encoding="utf-8"), flags=re.M)
+    ]
 
 
 def test_the_caches_name_is_that_of_what_is_compiled(copied):
-    """The same sources have the same hash anywhere; an edit of any file that compiled code sees gives another."""
+    """The same sources have the same hash anywhere; an edit of any file that compiled code sees gives
+    another.
+    """
     folder = copied / "sim"
     whole, compiled = jit.compiled_hash(folder), compiled_files(folder)
     assert whole == jit.compiled_hash(SIM) and len(compiled) > 18
@@ -298,37 +428,76 @@ def test_the_caches_name_is_that_of_what_is_compiled(copied):
 
 
 def test_nobody_recompiles_for_an_edit_that_compiled_code_cannot_see(copied):
-    """An edit of engine, recorder, scenario, metrics or a lever-only policy leaves the compiled engine warm."""
+    """An edit of engine, recorder, scenario, metrics or a lever-only policy leaves the compiled engine
+    warm.
+    """
     folder = copied / "sim"
     whole = jit.compiled_hash(folder)
-    for name in ("engine", "metrics/readings", "scenario", "config/yaml_file", "world/laws", "precompile", "metrics/disputes", "policies/smart_platform"):
+    for name in (
+        "engine",
+        "metrics/readings",
+        "scenario",
+        "config/yaml_file",
+        "world/laws",
+        "precompile",
+        "metrics/disputes",
+        "policies/smart_platform",
+    ):
         assert edited(folder, folder / f"{name}.py") == whole, f"an edit of {name}.py recompiles for nothing"
 
 
 def test_compiled_functions_see_only_modules_that_the_hash_follows():
-    """Inside compiled functions no name is used that came by ``from sim import module`` (the hash follows ``from sim.x import``)."""
+    """Inside compiled functions no name is used that came by ``from sim import module`` (the hash follows
+    ``from sim.x import``).
+    """
     for path in SIM.rglob("*.py"):
-        modules = {a.asname or a.name for n in tree(path).body if isinstance(n, ast.ImportFrom) and n.module == "sim" for a in n.names}
+        modules = {
+            a.asname or a.name
+            for n in tree(path).body
+            if isinstance(n, ast.ImportFrom) and n.module == "sim"
+            for a in n.names
+        }
         for f in tree(path).body:
-            if isinstance(f, ast.FunctionDef) and {getattr(d, "id", "") for d in f.decorator_list} & {"rule", "kernel", "builder"}:
-                assert modules & {n.id for n in ast.walk(f) if isinstance(n, ast.Name)} == set(), f"{path.name}: {f.name}"
+            if isinstance(f, ast.FunctionDef) and {getattr(d, "id", "") for d in f.decorator_list} & {
+                "rule",
+                "kernel",
+                "builder",
+            }:
+                assert modules & {n.id for n in ast.walk(f) if isinstance(n, ast.Name)} == set(), (
+                    f"{path.name}: {f.name}"
+                )
 
 
 def test_an_edited_rule_is_what_runs(copied):
-    """A compiled caller in another file meets the edited rule at once, and the old one again when the edit is undone."""
+    """A compiled caller in another file meets the edited rule at once, and the old one again when the
+    edit is undone.
+    """
     (copied / "sim" / "tiny.py").write_text(
         "from sim.numerics.jit import kernel\nfrom sim.mechanisms.workforce import tie_after_contact\n\n\n@kernel\ndef twice(x):\n"
-        "    return tie_after_contact(tie_after_contact(x, 0.5), 0.5)\n", encoding="utf-8")
+        "    return tie_after_contact(tie_after_contact(x, 0.5), 0.5)\n",
+        encoding="utf-8",
+    )
     rule = copied / "sim" / "mechanisms" / "workforce.py"
     original = rule.read_text(encoding="utf-8")
-    env = os.environ | {"COGOV_CACHE": str(copied / "cache"), "PYTHONPATH": str(copied), "PYTHONDONTWRITEBYTECODE": "1"}
+    env = os.environ | {
+        "COGOV_CACHE": str(copied / "cache"),
+        "PYTHONPATH": str(copied),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
 
     def told() -> float:
         code = "from sim.tiny import twice; print(twice(0.0))"
-        return float(subprocess.run([sys.executable, "-c", code], cwd=copied, env=env, capture_output=True, text=True, check=True).stdout)
+        return float(
+            subprocess.run(
+                [sys.executable, "-c", code], cwd=copied, env=env, capture_output=True, text=True, check=True
+            ).stdout
+        )
 
     assert told() == 0.75
-    rule.write_text(original.replace("return tie + gain * (1.0 - tie)", "return tie + 0.1 * gain * (1.0 - tie)"), encoding="utf-8")
+    rule.write_text(
+        original.replace("return tie + gain * (1.0 - tie)", "return tie + 0.1 * gain * (1.0 - tie)"),
+        encoding="utf-8",
+    )
     assert told() == pytest.approx(0.0975)
     rule.write_text(original, encoding="utf-8")
     assert told() == 0.75

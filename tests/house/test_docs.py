@@ -1,7 +1,9 @@
-"""The documentation: every Python block runs, both languages agree, generated pages are not stale, nothing of any one machine is in it.
+"""The documentation: every Python block runs, both languages agree, generated pages are not stale, nothing of
+any one machine is in it.
 
 docs/how-to/mesa.md is run by test_mesa.py.
 """
+
 from __future__ import annotations
 
 import csv
@@ -26,8 +28,17 @@ import update_readme
 READMES = [ROOT / "README.md", ROOT / "README.zh.md"]
 COMMAND = re.compile(r"<!-- command: (\w+) -->\n```bash\n(.*?)```", re.DOTALL)
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
-SETUP = ["python3 -m venv .venv", ". .venv/bin/activate", "pip install --quiet -r requirements.txt", "pip install --quiet --no-deps -e ."]
-GUIDES = [path for path in [READMES[0], *sorted((ROOT / "docs").rglob("*.md"))] if path.name != "mesa.md" and "```python" in path.read_text(encoding="utf-8")]
+SETUP = [
+    "python3 -m venv .venv",
+    ". .venv/bin/activate",
+    "pip install --quiet -r requirements.txt",
+    "pip install --quiet --no-deps -e .",
+]
+GUIDES = [
+    path
+    for path in [READMES[0], *sorted((ROOT / "docs").rglob("*.md"))]
+    if path.name != "mesa.md" and "```python" in path.read_text(encoding="utf-8")
+]
 
 
 def read(path: Path) -> str:
@@ -36,11 +47,39 @@ def read(path: Path) -> str:
 
 def committed() -> list[Path]:
     """Text files under version control, or all that might be, where there is no git."""
-    done = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False)
-    names = done.stdout.split("\n") if done.returncode == 0 else [str(p.relative_to(ROOT)) for p in ROOT.rglob("*")]
-    kinds = {".md", ".py", ".yaml", ".toml", ".txt", ".cff", ".json", ".svg", ".j2", ".js", ".css", ".csv", ""}
+    done = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    names = (
+        done.stdout.split("\n")
+        if done.returncode == 0
+        else [str(p.relative_to(ROOT)) for p in ROOT.rglob("*")]
+    )
+    kinds = {
+        ".md",
+        ".py",
+        ".yaml",
+        ".toml",
+        ".txt",
+        ".cff",
+        ".json",
+        ".svg",
+        ".j2",
+        ".js",
+        ".css",
+        ".csv",
+        "",
+    }
     hidden = {".venv", ".git", "results", ".ci-cache"}
-    return [ROOT / n for n in names if n and (ROOT / n).is_file() and Path(n).suffix in kinds and not hidden & set(Path(n).parts)]
+    return [
+        ROOT / n
+        for n in names
+        if n and (ROOT / n).is_file() and Path(n).suffix in kinds and not hidden & set(Path(n).parts)
+    ]
 
 
 @pytest.mark.parametrize("path", READMES, ids=lambda p: p.name)
@@ -48,7 +87,10 @@ def test_readme_has_its_two_commands(path):
     found = COMMAND.findall(read(path))
     assert [name for name, _ in found] == ["main", "test"]
     commands = {name: body.strip().splitlines() for name, body in found}
-    assert commands["main"] == [*SETUP, "cogov compare configs/studies/three_policies.yaml --out results/three_policies"]
+    assert commands["main"] == [
+        *SETUP,
+        "cogov compare configs/studies/three_policies.yaml --out results/three_policies",
+    ]
     assert commands["test"] == [*SETUP, "python -m pytest -n 2"]
     assert [kind for kind, _ in BLOCK.findall(read(path))].count("bash") == 2
 
@@ -56,12 +98,21 @@ def test_readme_has_its_two_commands(path):
 def test_readmes_agree():
     english, chinese = (read(path) for path in READMES)
     assert BLOCK.findall(english) == BLOCK.findall(chinese)
-    headings = [[len(h) for h in re.findall(r"^(#+) ", re.sub(BLOCK, "", words), re.MULTILINE)] for words in (english, chinese)]
+    headings = [
+        [len(h) for h in re.findall(r"^(#+) ", re.sub(BLOCK, "", words), re.MULTILINE)]
+        for words in (english, chinese)
+    ]
     assert headings[0] == headings[1]
-    links = [[re.sub(r"(\.zh|\.en)?\.(md|svg)$", r".\2", x) for x in re.findall(r"\]\(([^)#]+)", words)][1:] for words in (english, chinese)]
+    links = [
+        [re.sub(r"(\.zh|\.en)?\.(md|svg)$", r".\2", x) for x in re.findall(r"\]\(([^)#]+)", words)][1:]
+        for words in (english, chinese)
+    ]
     assert sorted(links[0]) == sorted(links[1])
     for name in ("results", "performance"):
-        tables = [re.search(rf"<!-- {name}: begin -->(.*?)<!-- {name}: end -->", words, re.DOTALL)[1] for words in (english, chinese)]
+        tables = [
+            re.search(rf"<!-- {name}: begin -->(.*?)<!-- {name}: end -->", words, re.DOTALL)[1]
+            for words in (english, chinese)
+        ]
         assert tables[0].count("\n|") == tables[1].count("\n|")
         assert tables[0].count("\n- ") == tables[1].count("\n- ")
 
@@ -73,7 +124,9 @@ def test_the_survey_index_is_never_called_a_rate_in_chinese():
     assert "模拟满意度指数" in read(READMES[1]) and "机制比较，非预测" in read(READMES[1])
 
 
-@pytest.mark.parametrize("path", [*READMES, *sorted((ROOT / "docs").rglob("*.md")), ROOT / "CHANGELOG.md"], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path", [*READMES, *sorted((ROOT / "docs").rglob("*.md")), ROOT / "CHANGELOG.md"], ids=lambda p: p.name
+)
 def test_links_lead_somewhere(path):
     for target in re.findall(r"\]\(([^)]+)\)", re.sub(BLOCK, "", read(path))):
         if "://" not in target:
@@ -94,7 +147,9 @@ def empty_folder(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("path", GUIDES, ids=lambda p: p.name)
 def test_blocks_run_in_their_order(path, empty_folder, capsys):
-    """Python as it stands; a YAML block that begins with a file's name is saved under it; cogov's commands are run."""
+    """Python as it stands; a YAML block that begins with a file's name is saved under it; cogov's
+    commands are run.
+    """
     space: dict = {"__name__": "guide"}
     for kind, body in BLOCK.findall(read(path)):
         if kind == "python":
@@ -108,7 +163,9 @@ def test_blocks_run_in_their_order(path, empty_folder, capsys):
                 extra = ["--workers", "1"] if words[1] == "compare" else []
                 assert cli.main([*words[1:], *extra]) == 0
         elif kind == "r":
-            held = csv.DictReader((empty_folder / "results/my_study/comparison.csv").open(encoding="utf-8-sig")).fieldnames
+            held = csv.DictReader(
+                (empty_folder / "results/my_study/comparison.csv").open(encoding="utf-8-sig")
+            ).fieldnames
             assert set(re.search(r"select = c\((.*?)\)", body)[1].split(", ")) <= set(held)
     said = capsys.readouterr().out
     assert said.strip() or path.name != "own-place.md"
@@ -138,7 +195,11 @@ other words that are no row
 def test_benchmark_lines_become_rows_in_both_languages():
     rows = update_readme.measured(BENCHMARK)
     assert [(row["key"], float(row["value"]), row["unit"], row["bar"]) for row in rows] == [
-        ("day", 17.9, "ns", "20"), ("day", 18.3, "ns", "20"), ("big", 1.612, "s CPU", "1.5"), ("big", 12.0, "B", None)]
+        ("day", 17.9, "ns", "20"),
+        ("day", 18.3, "ns", "20"),
+        ("big", 1.612, "s CPU", "1.5"),
+        ("big", 12.0, "B", None),
+    ]
     for lang in ("en", "zh"):
         block = update_readme.performance_block(rows, lang)
         assert "18.3" in block and "1.6" in block and "17.9" not in block and block.count("\n") == 3
@@ -155,7 +216,16 @@ def test_figure_stands_alone(lang, words):
 
 
 def test_nothing_of_one_machine_or_registry_is_committed():
-    hosts = "|".join(["py" + r"pi\.org", "python" + r"hosted\.org", "anaconda" + r"\.(?:org|com)", "conda-" + "forge", "cran" + r"\.r-", "npm" + r"js\."])
+    hosts = "|".join(
+        [
+            "py" + r"pi\.org",
+            "python" + r"hosted\.org",
+            "anaconda" + r"\.(?:org|com)",
+            "conda-" + "forge",
+            "cran" + r"\.r-",
+            "npm" + r"js\.",
+        ]
+    )
     places = "|".join(f"/{name}/" for name in ("home", "root", "work", "tmp", "Users", "opt", "var"))
     pattern = re.compile(rf"(?i:{hosts})|(?<![\w.}}*~])(?:{places})\w")
     allowed = {"test_report.py", "test_docs.py"}

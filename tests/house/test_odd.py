@@ -1,7 +1,10 @@
-"""The ODD, ODD+D and TRACE pages: not stale, complete, in order, alike in both languages; every name in them exists.
+"""The ODD, ODD+D and TRACE pages: not stale, complete, in order, alike in both languages; every name in them
+exists.
 
-A rule, phase, parameter, policy or column added to the model fails here until docs/odd/texts/*.yaml says what it is.
+A rule, phase, parameter, policy or column added to the model fails here until docs/odd/texts/*.yaml says what
+it is.
 """
+
 from __future__ import annotations
 
 import re
@@ -20,14 +23,56 @@ import generate
 import odd_code
 import odd_pages
 
-ODD = ("1. Purpose and patterns", "2. Entities, state variables and scales", "3. Process overview and scheduling", "4. Design concepts",
-       "5. Initialization", "6. Input data", "7. Submodels")
-CONCEPTS = ("Basic principles", "Emergence", "Adaptation", "Objectives", "Learning", "Prediction", "Sensing", "Interaction", "Stochasticity",
-            "Collectives", "Observation")
+ODD = (
+    "1. Purpose and patterns",
+    "2. Entities, state variables and scales",
+    "3. Process overview and scheduling",
+    "4. Design concepts",
+    "5. Initialization",
+    "6. Input data",
+    "7. Submodels",
+)
+CONCEPTS = (
+    "Basic principles",
+    "Emergence",
+    "Adaptation",
+    "Objectives",
+    "Learning",
+    "Prediction",
+    "Sensing",
+    "Interaction",
+    "Stochasticity",
+    "Collectives",
+    "Observation",
+)
 CONCEPTS_ZH = ("基本原理", "涌现", "适应", "目标", "学习", "预测", "感知", "互动", "随机性", "集体", "观测")
-TRACE = ("Problem formulation", "Model description", "Data evaluation", "Conceptual model evaluation", "Implementation verification",
-         "Model output verification", "Model analysis", "Model output corroboration")
-DECISIONS = ("I.i", "I.ii", "I.iii", "II.i", "II.ii", "II.iii", "II.iv", "II.v", "II.vi", "II.vii", "II.viii", "II.ix", "II.x", "III.i", "III.ii")
+TRACE = (
+    "Problem formulation",
+    "Model description",
+    "Data evaluation",
+    "Conceptual model evaluation",
+    "Implementation verification",
+    "Model output verification",
+    "Model analysis",
+    "Model output corroboration",
+)
+DECISIONS = (
+    "I.i",
+    "I.ii",
+    "I.iii",
+    "II.i",
+    "II.ii",
+    "II.iii",
+    "II.iv",
+    "II.v",
+    "II.vi",
+    "II.vii",
+    "II.viii",
+    "II.ix",
+    "II.x",
+    "III.i",
+    "III.ii",
+)
 FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 SUBMODELS, POLICIES = odd_pages.texts("submodels"), odd_pages.texts("policies")
 MADE = {path.name: words for path, words in odd_pages.pages().items()}
@@ -39,8 +84,14 @@ def headings(words: str, level: int) -> list[str]:
 
 
 def test_no_page_is_stale():
-    on_disk = {name: (odd_pages.TARGET / name).read_text(encoding="utf-8") for name in MADE if (odd_pages.TARGET / name).exists()}
-    assert [name for name, words in MADE.items() if on_disk.get(name) != words] == [], "run: python docs/odd_pages.py"
+    on_disk = {
+        name: (odd_pages.TARGET / name).read_text(encoding="utf-8")
+        for name in MADE
+        if (odd_pages.TARGET / name).exists()
+    }
+    assert [name for name, words in MADE.items() if on_disk.get(name) != words] == [], (
+        "run: python docs/odd_pages.py"
+    )
 
 
 def test_the_seven_headings_stand_in_order():
@@ -66,13 +117,20 @@ def test_trace_has_its_eight_elements_and_odd_d_its_fifteen():
 @pytest.mark.parametrize("name", odd_pages.NAMES)
 def test_both_languages_have_one_structure(name):
     english, chinese = MADE[f"{name}.md"], MADE[f"{name}.zh.md"]
-    marks = [[re.match(r"(#+) ((?:I+\.[ivx]+|\d+(?:\.\d+)*)\b)?", h).groups() for h in re.findall(r"^#+ .+$", FENCE.sub("", w), re.MULTILINE)]
-             for w in (english, chinese)]
+    marks = [
+        [
+            re.match(r"(#+) ((?:I+\.[ivx]+|\d+(?:\.\d+)*)\b)?", h).groups()
+            for h in re.findall(r"^#+ .+$", FENCE.sub("", w), re.MULTILINE)
+        ]
+        for w in (english, chinese)
+    ]
     assert marks[0] == marks[1]
     assert FENCE.findall(english) == FENCE.findall(chinese), "equations are code, the same in both"
     blocks = [[_kind(b) for b in FENCE.sub("", w).split("\n\n")] for w in (english, chinese)]
     assert blocks[0] == blocks[1], "paragraphs, tables and lists in the same order, of the same length"
-    targets = [[re.sub(r"\.zh\.md", ".md", t) for t in re.findall(r"\]\(([^)#]+)", w)] for w in (english, chinese)]
+    targets = [
+        [re.sub(r"\.zh\.md", ".md", t) for t in re.findall(r"\]\(([^)#]+)", w)] for w in (english, chinese)
+    ]
     assert targets[0] == targets[1]
 
 
@@ -87,7 +145,9 @@ def _kind(block: str) -> tuple:
 
 
 def test_no_english_sentence_is_left_in_chinese():
-    """Prose of the Chinese pages is Chinese: outside code, tables (sources are kept as written) and names, no run of five English words."""
+    """Prose of the Chinese pages is Chinese: outside code, tables (sources are kept as written) and
+    names, no run of five English words.
+    """
     for name in odd_pages.NAMES:
         words = FENCE.sub("", MADE[f"{name}.zh.md"])
         prose = "\n".join(line for line in words.splitlines() if not line.startswith(("|", "<!--")))
@@ -104,8 +164,12 @@ def test_every_page_says_what_it_is_not_and_no_rate_is_invented():
 
 
 def test_every_rule_has_a_submodel_and_only_one():
-    named = [e for s in SUBMODELS.values() for e in s["equations"]] + [e for p in POLICIES.values() for e in p.get("equations", ())]
-    assert sorted(set(odd_code.rules()) - set(named)) == [], "give each of these rules a place in docs/odd/texts/submodels.yaml or policies.yaml"
+    named = [e for s in SUBMODELS.values() for e in s["equations"]] + [
+        e for p in POLICIES.values() for e in p.get("equations", ())
+    ]
+    assert sorted(set(odd_code.rules()) - set(named)) == [], (
+        "give each of these rules a place in docs/odd/texts/submodels.yaml or policies.yaml"
+    )
     assert sorted(e for e in named if named.count(e) > 1) == []
 
 
@@ -155,7 +219,9 @@ def test_names_in_prose_exist():
 
 
 def test_sentences_are_the_codes_own():
-    """The English of every equation is its docstring; where the code changes, the Chinese must be looked at again."""
+    """The English of every equation is its docstring; where the code changes, the Chinese must be looked
+    at again.
+    """
     sentences = odd_pages.texts("sentences")
     shown = {e for s in (*SUBMODELS.values(), *POLICIES.values()) for e in s.get("equations", ())}
     assert set(sentences) == shown
@@ -167,26 +233,51 @@ def test_sentences_are_the_codes_own():
 def test_columns_are_those_of_the_tables():
     known = odd_pages.texts("columns")
     for name, names in odd_pages.columns().items():
-        assert sorted(c for c in known[name] if c != "_title") == sorted(names), f"docs/odd/texts/columns.yaml: {name}"
+        assert sorted(c for c in known[name] if c != "_title") == sorted(names), (
+            f"docs/odd/texts/columns.yaml: {name}"
+        )
         assert all(words["en"] and words["zh"] for words in known[name].values())
 
 
 def test_sources_are_in_chinese_but_for_the_newest():
-    entries = [*registry.registry().values(), *registry.kind_columns().values(), *registry.channel_columns().values()]
-    sources = {e.source for e in entries} | {f.metadata["source"] for p in policies.names() for f in generate.fields(policies.get(p))}
+    entries = [
+        *registry.registry().values(),
+        *registry.kind_columns().values(),
+        *registry.channel_columns().values(),
+    ]
+    sources = {e.source for e in entries} | {
+        f.metadata["source"] for p in policies.names() for f in generate.fields(policies.get(p))
+    }
     left = sorted(sources - set(odd_pages.texts("sources")))
     assert len(left) < 0.05 * len(sources), f"docs/odd/texts/sources.yaml: {left}"
 
 
 def test_equations_carry_the_registrys_symbols():
-    """Known answers: an argument that the model always takes from the registry shows its symbol; one that differs by call keeps its name."""
-    assert odd_code.equation("sim.agents.resident:naming_hazard") == "naming_hazard(ν, severity) = ν · severity · √(severity)"
-    assert odd_code.equation("sim.agents.resident:deciding_hazard") == "deciding_hazard(rate, severity) = rate · severity"
-    assert odd_code.excerpt("sim.agents.resident:claim | p.out_of_scope") == "if uniform(seed, D_SCOPE, key_of(m, row), 0, q.claims) < π_o"
+    """Known answers: an argument that the model always takes from the registry shows its symbol; one that
+    differs by call keeps its name.
+    """
+    assert (
+        odd_code.equation("sim.agents.resident:naming_hazard")
+        == "naming_hazard(ν, severity) = ν · severity · √(severity)"
+    )
+    assert (
+        odd_code.equation("sim.agents.resident:deciding_hazard")
+        == "deciding_hazard(rate, severity) = rate · severity"
+    )
+    assert (
+        odd_code.excerpt("sim.agents.resident:claim | p.out_of_scope")
+        == "if uniform(seed, D_SCOPE, key_of(m, row), 0, q.claims) < π_o"
+    )
     assert odd_code.excerpt("sim.agents.resident:claim | no such words") == ""
     assert "σ_2" in odd_code.equation("sim.agents.level2_desk:department_delay")
 
 
 def test_what_is_imposed_is_marked_in_its_table():
-    rows = [line for line in MADE["odd.md"].splitlines() if line.startswith("|") and re.search(r"\bimposed\b", line.rsplit("|", 2)[1])]
-    assert len(rows) >= 6 and all(", imposed |" in row for row in rows if "| `" in row and row.count("|") == 8)
+    rows = [
+        line
+        for line in MADE["odd.md"].splitlines()
+        if line.startswith("|") and re.search(r"\bimposed\b", line.rsplit("|", 2)[1])
+    ]
+    assert len(rows) >= 6 and all(
+        ", imposed |" in row for row in rows if "| `" in row and row.count("|") == 8
+    )

@@ -1,10 +1,12 @@
-"""Events happen as often as their rules say: counts against sums of hazards worked out here, apart from the engine.
+"""Events happen as often as their rules say: counts against sums of hazards worked out here, apart from the
+engine.
 
 Each morning the hazard of every open condition is computed from the tables in plain NumPy, by the
 brief's equations; over 300 days of 12,000 residents the events that happened are compared with
 their sum. A count of n has a standard error of about sqrt(n): the tests allow 4 (one in 16,000 sound
 engines would fail one), and 2% more for hazards that change or end within a day.
 """
+
 from __future__ import annotations
 
 import numpy as np
@@ -13,12 +15,29 @@ from sandbox import STRESS, live, place, total
 
 from sim import vocabulary
 from sim.engine import Engine
-from sim.world.ledger import table
 from sim.numerics.fixed_point import MIND
 from sim.scenario import Scenario
+from sim.world.ledger import table
 
-BUSY = {"committee_share": 0.06, "property_share": 0.09, "kpi": 0.5, "dispute_hazard": 0.003, "coclaim_rate": 0.003, "mediation_rate": 0.04}
-CLOCKS = ("faded", "named", "disputes_all", "coclaims", "records_paper", "detected", "direct", "own_claims", "direct_settled")
+BUSY = {
+    "committee_share": 0.06,
+    "property_share": 0.09,
+    "kpi": 0.5,
+    "dispute_hazard": 0.003,
+    "coclaim_rate": 0.003,
+    "mediation_rate": 0.04,
+}
+CLOCKS = (
+    "faded",
+    "named",
+    "disputes_all",
+    "coclaims",
+    "records_paper",
+    "detected",
+    "direct",
+    "own_claims",
+    "direct_settled",
+)
 
 
 def sigma(x):
@@ -37,7 +56,10 @@ class Morning:
         age = self.day - rec["severity_day"].astype(float)
         self.s = 1.0 / (1.0 + (1.0 / rec["severity"] - 1.0) * np.exp(-self.p["severity_growth"] * age))
         self.stage, self.open = rec["stage"], rec["record"] == vocabulary.OPEN
-        self.trust, self.belonging = w.residents.trust[rec["owner"]] / MIND, w.residents.belonging[rec["owner"]] / MIND
+        self.trust, self.belonging = (
+            w.residents.trust[rec["owner"]] / MIND,
+            w.residents.belonging[rec["owner"]] / MIND,
+        )
         self.selfhelp = w.buildings["selfhelp"][rec["building"]]
 
     def at(self, *stages):
@@ -47,19 +69,32 @@ class Morning:
         """Expected events of the coming day by the tally that counts them."""
         p, s, rec = self.p, self.s, self.rec
         quiet = self.at(vocabulary.LATENT, vocabulary.NAMED, vocabulary.LUMPED)
-        found = ~self.open & self.at(vocabulary.LATENT, vocabulary.NAMED, vocabulary.LUMPED, vocabulary.COLD, vocabulary.EXITED)
+        found = ~self.open & self.at(
+            vocabulary.LATENT, vocabulary.NAMED, vocabulary.LUMPED, vocabulary.COLD, vocabulary.EXITED
+        )
         present = self.w.grids["present"][self.w.buildings["grid"][rec["building"]]]
         lever = self.w.levers[0]
         walked = p["patrol_rate"] * present * lever["patrol"] / 0.25 * (self.day % 7 < 5)
         pool = np.where(rec["place"] == vocabulary.LEVEL2_QUEUE, 2, self.kind["pool"].astype(int))
-        old = self.open & np.isin(rec["place"], [vocabulary.LEVEL1_QUEUE, vocabulary.LEVEL2_QUEUE]) & (self.day - rec["opened"] > 15) & ~self.at(vocabulary.DISPUTE)
+        old = (
+            self.open
+            & np.isin(rec["place"], [vocabulary.LEVEL1_QUEUE, vocabulary.LEVEL2_QUEUE])
+            & (self.day - rec["opened"] > 15)
+            & ~self.at(vocabulary.DISPUTE)
+        )
         kpi = min(1.0, p["kpi"] + lever["kpi"])
         return {
-            "faded": (self.kind["fading"] * (1 - s))[quiet].sum(), "named": (p["naming_rate"] * s**1.5)[self.at(vocabulary.LATENT)].sum(),
-            "disputes_all": self.anger()[self.at(vocabulary.LATENT, vocabulary.NAMED, vocabulary.LUMPED, vocabulary.CLAIMED)].sum(),
-            "coclaims": (p["coclaim_rate"] * s * (rec["exposed"] - 1.0))[self.open & (rec["first_claim"] >= 0)].sum(),
+            "faded": (self.kind["fading"] * (1 - s))[quiet].sum(),
+            "named": (p["naming_rate"] * s**1.5)[self.at(vocabulary.LATENT)].sum(),
+            "disputes_all": self.anger()[
+                self.at(vocabulary.LATENT, vocabulary.NAMED, vocabulary.LUMPED, vocabulary.CLAIMED)
+            ].sum(),
+            "coclaims": (p["coclaim_rate"] * s * (rec["exposed"] - 1.0))[
+                self.open & (rec["first_claim"] >= 0)
+            ].sum(),
             "records_paper": (p["paper_rate"] * kpi * self.c["overload"][pool])[old].sum(),
-            "detected": (self.kind["visibility"] * (walked + lever["sensor_rate"]))[found].sum(), **self.choices(),
+            "detected": (self.kind["visibility"] * (walked + lever["sensor_rate"]))[found].sum(),
+            **self.choices(),
         }
 
     def anger(self):
@@ -71,30 +106,62 @@ class Morning:
         b = self.w.buildings[rec["building"]]
         contagion = np.minimum(1.0, 0.5 * (b["contagion"] + b["week0"]))
         base = np.where(self.at(vocabulary.LATENT), 0.0, 0.25)
-        return p["dispute_hazard"] * self.kind["conflict"] * self.s * (1.3 - self.trust) * (base + overdue + 1.5 * heat + contagion)
+        return (
+            p["dispute_hazard"]
+            * self.kind["conflict"]
+            * self.s
+            * (1.3 - self.trust)
+            * (base + overdue + 1.5 * heat + contagion)
+        )
 
     def choices(self) -> dict[str, float]:
-        """Expected direct talks, their successes and owners' own claims: a nested logit over counter and hotline."""
+        """Expected direct talks, their successes and owners' own claims: a nested logit over counter and
+        hotline.
+        """
         p, s, w = self.p, self.s, self.w
         owner = w.residents.rec[self.rec["owner"]]
-        rate = np.where(self.at(vocabulary.NAMED), 0.12, 0.02) * s * self.at(vocabulary.NAMED, vocabulary.LUMPED)
+        rate = (
+            np.where(self.at(vocabulary.NAMED), 0.12, 0.02) * s * self.at(vocabulary.NAMED, vocabulary.LUMPED)
+        )
         formal = np.zeros(len(s))
         for k in (vocabulary.COUNTER, vocabulary.HOTLINE):
             eff = w.residents.efficacy[self.rec["owner"], k] / 65535.0
-            v = p["formal_constant"] + 2.6 * s + 1.5 * (eff - 0.5) + 0.6 * owner["voice"] / 4096.0 + 0.8 * (self.trust - 0.5)
+            v = (
+                p["formal_constant"]
+                + 2.6 * s
+                + 1.5 * (eff - 0.5)
+                + 0.6 * owner["voice"] / 4096.0
+                + 0.8 * (self.trust - 0.5)
+            )
             formal += np.exp(v / 0.5)
         formal = np.sqrt(formal) * (owner["exit_until"] <= self.day)
-        talk = np.exp(p["direct_constant"] + 1.4 * (self.belonging - 0.5) + 0.8 * s + 0.8 * (self.selfhelp - 0.5))
+        talk = np.exp(
+            p["direct_constant"] + 1.4 * (self.belonging - 0.5) + 0.8 * s + 0.8 * (self.selfhelp - 0.5)
+        )
         talk = talk * (self.kind["direct"] > 0)
-        rate = rate * (self.rec["pause_until"] <= self.day)  # after a failed talk nothing is decided for 14 days
-        success = sigma(-0.2 + 2 * (self.belonging - 0.5) - 1.2 * s + 0.5 * (1 - self.kind["conflict"]) + 1.5 * (self.selfhelp - 0.5))
+        rate = rate * (
+            self.rec["pause_until"] <= self.day
+        )  # after a failed talk nothing is decided for 14 days
+        success = sigma(
+            -0.2
+            + 2 * (self.belonging - 0.5)
+            - 1.2 * s
+            + 0.5 * (1 - self.kind["conflict"])
+            + 1.5 * (self.selfhelp - 0.5)
+        )
         direct = rate * talk / (1 + talk + formal)
-        return {"direct": direct.sum(), "direct_settled": (direct * success).sum(), "own_claims": (rate * formal / (1 + talk + formal)).sum()}
+        return {
+            "direct": direct.sum(),
+            "direct_settled": (direct * success).sum(),
+            "own_claims": (rate * formal / (1 + talk + formal)).sum(),
+        }
 
 
 def account(values, policies, days=300):
     """Expected and happened, by tally, after 200 days of burn-in."""
-    engine = Engine(Scenario.load("hongshan_road").with_parameters(values, check=False), policies, 1, 1).advance(200)
+    engine = Engine(
+        Scenario.load("hongshan_road").with_parameters(values, check=False), policies, 1, 1
+    ).advance(200)
     expected, before = dict.fromkeys(CLOCKS, 0.0), engine.world.tally.copy()
     for _ in range(days):
         for name, h in Morning(engine).hazards().items():
@@ -117,7 +184,9 @@ def busy():
     """Workers on patrol and sensors, under overload and targets: the other clocks have something to do."""
     from sandbox import nudge
 
-    return account(BUSY, (nudge("patrol", grid_workers=("shift", 1.0), patrol=("shift", 0.25), sensor_rate=0.0005),))
+    return account(
+        BUSY, (nudge("patrol", grid_workers=("shift", 1.0), patrol=("shift", 0.25), sensor_rate=0.0005),)
+    )
 
 
 def close(expected: float, happened: float) -> bool:
@@ -140,7 +209,9 @@ def test_events_under_patrol_and_pressure_happen_as_often_as_their_hazards_say(b
 
 
 def test_arrivals_happen_at_the_stated_rate():
-    """1.2 problems per person-year without feedback, in the stated shares of kinds; welfare falls three times as often on the old."""
+    """1.2 problems per person-year without feedback, in the stated shares of kinds; welfare falls three
+    times as often on the old.
+    """
     engine = Engine(Scenario.load("hongshan_road").with_parameters({"feedback": 0.0}), (), 2, 2)
     kinds, old = np.zeros(8), 0
     for _ in range(300):
@@ -156,21 +227,38 @@ def test_arrivals_happen_at_the_stated_rate():
         assert close(mean * share, kinds[k]), vocabulary.KINDS[k]
     elderly = ((engine.world.residents.rec["flags"] & vocabulary.ELDERLY) > 0).mean()
     share = 3 * elderly / (1 + 2 * elderly)
-    assert abs(old - share * kinds[vocabulary.WELFARE]) < 4 * np.sqrt(kinds[vocabulary.WELFARE] * share * (1 - share)) + 0.02 * old
+    assert (
+        abs(old - share * kinds[vocabulary.WELFARE])
+        < 4 * np.sqrt(kinds[vocabulary.WELFARE] * share * (1 - share)) + 0.02 * old
+    )
 
 
 @pytest.fixture(scope="module")
 def ends():
     """Two years of stress at 4,000 residents: enough of everything that ends in one of several ways."""
-    values = STRESS | {"failed_petition": 0.35, "failed_court": 0.05, "failed_exit": 0.10, "level2_return": 0.22, "kpi": 0.0, "mediation_constant": -2.0, "mediation_reserve": 0.3}
+    values = STRESS | {
+        "failed_petition": 0.35,
+        "failed_court": 0.05,
+        "failed_exit": 0.10,
+        "level2_return": 0.22,
+        "kpi": 0.0,
+        "mediation_constant": -2.0,
+        "mediation_reserve": 0.3,
+    }
     return Engine(place(values, 4000), (), 1, 1).advance(730).world.tally[0]
 
 
-@pytest.mark.parametrize("name, of, share", [
-    ("petitions", ("petitions", "courts", "exits", "colds"), 0.35), ("courts", ("petitions", "courts", "exits", "colds"), 0.05),
-    ("exits", ("petitions", "courts", "exits", "colds"), 0.10), ("colds", ("petitions", "courts", "exits", "colds"), 0.50),
-    ("merged", ("coclaims",), 0.30), ("level2_returned", ("level2_returned", "level2_done"), 0.22),
-])
+@pytest.mark.parametrize(
+    "name, of, share",
+    [
+        ("petitions", ("petitions", "courts", "exits", "colds"), 0.35),
+        ("courts", ("petitions", "courts", "exits", "colds"), 0.05),
+        ("exits", ("petitions", "courts", "exits", "colds"), 0.10),
+        ("colds", ("petitions", "courts", "exits", "colds"), 0.50),
+        ("merged", ("coclaims",), 0.30),
+        ("level2_returned", ("level2_returned", "level2_done"), 0.22),
+    ],
+)
 def test_ways_to_end_have_their_shares(ends, name, of, share):
     """Binomial: within four standard errors of the stated share."""
     n = sum(float(ends[x]) for x in of)

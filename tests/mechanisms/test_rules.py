@@ -3,6 +3,7 @@
 Numbers are the science brief's central values, written out, not the registry's: a fitted constant may
 move without moving these. "Rule n" is the brief's numbering.
 """
+
 from __future__ import annotations
 
 import ast
@@ -18,23 +19,49 @@ from sim.agents.grid_worker import detection_hazard
 from sim.agents.level2_desk import cases_per_workday, department_delay
 from sim.agents.party_member import fatigue_after, zone_hours
 from sim.agents.property_company import fee_rate
-from sim.agents.resident import channel_cost, deciding_hazard, direct_utility, formal_utility, naming_hazard, nest_weight, talk_success
+from sim.agents.resident import (
+    channel_cost,
+    deciding_hazard,
+    direct_utility,
+    formal_utility,
+    naming_hazard,
+    nest_weight,
+    talk_success,
+)
 from sim.agents.social_organisation import contract_hours
-from sim.mechanisms.hazards import phase_of
 from sim.mechanisms.disputes import dispute_hazard, joins, overdue_of
-from sim.numerics.draws import exp, logistic
 from sim.mechanisms.evaluation import (
-    efficacy_after, expectation_after, experience, justice, response, satisfaction_after, trust_after,
+    efficacy_after,
+    expectation_after,
+    experience,
+    justice,
+    response,
+    satisfaction_after,
+    trust_after,
 )
+from sim.mechanisms.hazards import phase_of
 from sim.mechanisms.matters import heat_at, quantise, round_start, severity_at, virtual_day, weekday_of
-from sim.mechanisms.weekly_round import adoption_hazard, ambient_target, drift_share, met, satisfied_probability
-from sim.policies.resident_council import attendance, say
-from sim.mechanisms.problems import feedback_factor, fading_hazard, job_of, resident_key
+from sim.mechanisms.problems import fading_hazard, feedback_factor, job_of, resident_key
 from sim.mechanisms.service import is_workday
-from sim.numerics.fixed_point import felt, kept
-from sim.mechanisms.workforce import (
-    burnout_after, leaving_hazard, overload_of, share_for_cases, tie_after_contact, tie_at, worker_hours,
+from sim.mechanisms.weekly_round import (
+    adoption_hazard,
+    ambient_target,
+    drift_share,
+    met,
+    satisfied_probability,
 )
+from sim.mechanisms.workforce import (
+    burnout_after,
+    leaving_hazard,
+    overload_of,
+    share_for_cases,
+    tie_after_contact,
+    tie_at,
+    worker_hours,
+)
+from sim.numerics.draws import exp, logistic
+from sim.numerics.fixed_point import felt, kept
+from sim.policies.resident_council import attendance, say
 
 SIM = Path(__file__).resolve().parents[2] / "sim"
 UNIT = np.linspace(0.0, 1.0, 21)
@@ -48,11 +75,23 @@ def sigma(x: float) -> float:
 # rule, arguments, answer worked out from the brief's equation
 KNOWN = [
     # 1 arrivals and severity
-    (resident_key, (3, 100, 104), (3 << 16) | 4), (job_of, (0,), 0), (job_of, (1,), 2), (phase_of, (3, 100), 83),
-    (weekday_of, (107, 100, 10), 4), (round_start, (100, 10, 4), 106), (round_start, (100, 10, 7), 110), (round_start, (5, 1, 1), 6),
-    (felt, (65535,), 1.0), (kept, (0.5,), 32768), (kept, (1.7,), 65535), (kept, (-0.2,), 0),
-    (feedback_factor, (0.2, 0.5, 0.2, 0.5), 1.0), (feedback_factor, (0.3, 0.5, 0.2, 0.5), 1.05),
-    (feedback_factor, (9.0, 0.5, 0.2, 2.0), 1.6), (feedback_factor, (0.0, 0.5, 0.6, 2.0), 0.0), (feedback_factor, (0.4, 0.5, 0.1, 0.0), 1.0),
+    (resident_key, (3, 100, 104), (3 << 16) | 4),
+    (job_of, (0,), 0),
+    (job_of, (1,), 2),
+    (phase_of, (3, 100), 83),
+    (weekday_of, (107, 100, 10), 4),
+    (round_start, (100, 10, 4), 106),
+    (round_start, (100, 10, 7), 110),
+    (round_start, (5, 1, 1), 6),
+    (felt, (65535,), 1.0),
+    (kept, (0.5,), 32768),
+    (kept, (1.7,), 65535),
+    (kept, (-0.2,), 0),
+    (feedback_factor, (0.2, 0.5, 0.2, 0.5), 1.0),
+    (feedback_factor, (0.3, 0.5, 0.2, 0.5), 1.05),
+    (feedback_factor, (9.0, 0.5, 0.2, 2.0), 1.6),
+    (feedback_factor, (0.0, 0.5, 0.6, 2.0), 0.0),
+    (feedback_factor, (0.4, 0.5, 0.1, 0.0), 1.0),
     (severity_at, (0.5, 0.004, 0.0), 0.5),
     (severity_at, (0.5, 0.004, 1000.0), sigma(4.0)),
     (severity_at, (1.0, 0.004, 50.0), 1.0),
@@ -69,7 +108,11 @@ KNOWN = [
     (direct_utility, (-0.7, 1.4, 0.5, 0.8, 0.0, 0.8, 0.5), -0.7),
     (direct_utility, (-0.7, 1.4, 0.7, 0.8, 0.5, 0.8, 0.25), -0.7 + 0.28 + 0.4 - 0.2),
     (formal_utility, (-4.9, 2.6, 0.0, 1.5, 0.5, 0.6, 0.0, 0.8, 0.5, 0.0), -4.9),
-    (formal_utility, (-4.9, 2.6, 0.5, 1.5, 0.9, 0.6, -1.0, 0.8, 0.25, 0.4), -4.9 + 1.3 + 0.6 - 0.6 - 0.2 - 0.4),
+    (
+        formal_utility,
+        (-4.9, 2.6, 0.5, 1.5, 0.9, 0.6, -1.0, 0.8, 0.25, 0.4),
+        -4.9 + 1.3 + 0.6 - 0.6 - 0.2 - 0.4,
+    ),
     (channel_cost, (0.8, 0.0, 0.9, 0.9), 0.8),
     (channel_cost, (0.4, 1.0, 0.25, 0.9), 0.3),
     (channel_cost, (1.0, 2.0, 0.9, 0.37), 0.63),
@@ -90,10 +133,18 @@ KNOWN = [
     (quantise, (0.2,), round(0.2 * 1024) / 1024),
     (quantise, (1.5,), 1.5),
     (virtual_day, (100.0, 0.4, 0.0, 0.0, 9.0, 0.02, 0.1, 0.3, 4.0, 0.0), 80.0),
-    (virtual_day, (100.0, 0.4, 1.0, 0.5, 2.0, 0.02, 0.1, 0.3, 4.0, 5.0), 100 - (0.4 + 0.1 * math.log(2) + 0.075) / 0.02 - 5),
+    (
+        virtual_day,
+        (100.0, 0.4, 1.0, 0.5, 2.0, 0.02, 0.1, 0.3, 4.0, 5.0),
+        100 - (0.4 + 0.1 * math.log(2) + 0.075) / 0.02 - 5,
+    ),
     (fee_rate, (0.85, 0.0), 0.85),
     (fee_rate, (0.85, 0.2), 0.68),
-    (is_workday, (0,), True), (is_workday, (4,), True), (is_workday, (5,), False), (is_workday, (6,), False), (is_workday, (7,), True),
+    (is_workday, (0,), True),
+    (is_workday, (4,), True),
+    (is_workday, (5,), False),
+    (is_workday, (6,), False),
+    (is_workday, (7,), True),
     # 7 level 2
     (cases_per_workday, (3.0, 12000.0, 12000.0, 1.0), 3.0),
     (cases_per_workday, (3.0, 2000.0, 12000.0, 2.0), 1.0),
@@ -105,12 +156,16 @@ KNOWN = [
     (detection_hazard, (0.001, 0.125, 0.25, 2.0, 0.0005, 1.0, True), 0.0015),
     (detection_hazard, (0.001, 0.25, 0.25, 1.0, 0.0005, 0.0, True), 0.0),
     # 9 pressure
-    (kpi_in_force, (0.2, 0.0), 0.2), (kpi_in_force, (0.2, 0.9), 1.0), (kpi_in_force, (0.2, -0.9), 0.0),
+    (kpi_in_force, (0.2, 0.0), 0.2),
+    (kpi_in_force, (0.2, 0.9), 1.0),
+    (kpi_in_force, (0.2, -0.9), 0.0),
     (overload_of, (10.0, 10.0, 0.0, 15.0, 2.0), 0.5),
     (overload_of, (5.0, 10.0, 75.0, 15.0, 2.0), 0.25 + 0.25),
     (overload_of, (99.0, 10.0, 9999.0, 15.0, 2.0), 2.0),
-    (overload_of, (0.0, 0.0, 0.0, 15.0, 2.0), 0.0), (overload_of, (1.0, 0.0, 0.0, 15.0, 2.0), 2.0),
-    (paper_hazard, (0.10, 0.2, 0.5), 0.01), (paper_hazard, (0.10, 0.0, 2.0), 0.0),
+    (overload_of, (0.0, 0.0, 0.0, 15.0, 2.0), 0.0),
+    (overload_of, (1.0, 0.0, 0.0, 15.0, 2.0), 2.0),
+    (paper_hazard, (0.10, 0.2, 0.5), 0.01),
+    (paper_hazard, (0.10, 0.0, 2.0), 0.0),
     # 10 evaluation
     (justice, (0.45, 0.10, 0.0, 0.15, 0.0, 0.0, 0.10, 0.0, 0.25), 0.45),
     (justice, (0.45, 0.10, 1.0, 0.15, 0.4, 0.5, 0.10, 1.0, 0.25), 0.45 + 0.10 + 0.03 + 0.10 - 0.125),
@@ -134,46 +189,91 @@ KNOWN = [
     # 12 ambient, drift, influence, survey
     (ambient_target, (0.7, 0.15, 0.0, 0.3, 0.0, 0.2, 0.5), 0.7),
     (ambient_target, (0.7, 0.15, 2.0, 0.3, 1.0, 0.2, 0.7), 0.7 - 0.3 - 0.3 + 0.04),
-    (drift_share, (0.004, 7.0), 1 - math.exp(-0.028)), (drift_share, (0.0, 7.0), 0.0),
-    (met, (0.5, 0.6, 1.0, 0.1, 0.25), 0.51), (met, (0.5, 0.76, 1.0, 0.1, 0.25), 0.5), (met, (0.5, 0.7, 0.5, 0.1, 0.25), 0.5),
+    (drift_share, (0.004, 7.0), 1 - math.exp(-0.028)),
+    (drift_share, (0.0, 7.0), 0.0),
+    (met, (0.5, 0.6, 1.0, 0.1, 0.25), 0.51),
+    (met, (0.5, 0.76, 1.0, 0.1, 0.25), 0.5),
+    (met, (0.5, 0.7, 0.5, 0.1, 0.25), 0.5),
     # 13 disputes
-    (heat_at, (1.0, 60.0, 60.0), 0.5), (heat_at, (0.0, 60.0, 9.0), 0.0), (heat_at, (0.35, 60.0, 0.0), 0.35),
-    (overdue_of, (15.0, 15.0, 30.0, 2.0), 0.0), (overdue_of, (30.0, 15.0, 30.0, 2.0), 0.5), (overdue_of, (900.0, 15.0, 30.0, 2.0), 2.0),
+    (heat_at, (1.0, 60.0, 60.0), 0.5),
+    (heat_at, (0.0, 60.0, 9.0), 0.0),
+    (heat_at, (0.35, 60.0, 0.0), 0.35),
+    (overdue_of, (15.0, 15.0, 30.0, 2.0), 0.0),
+    (overdue_of, (30.0, 15.0, 30.0, 2.0), 0.5),
+    (overdue_of, (900.0, 15.0, 30.0, 2.0), 2.0),
     (dispute_hazard, (0.0005, 0.9, 0.5, 1.3, 0.6, 0.25, 0.0, 1.5, 0.0, 0.0), 0.0005 * 0.9 * 0.5 * 0.7 * 0.25),
-    (dispute_hazard, (0.0005, 0.9, 0.5, 1.3, 0.6, 0.25, 0.5, 1.5, 0.35, 1.0), 0.0005 * 0.9 * 0.5 * 0.7 * (0.25 + 0.5 + 0.525 + 1.0)),
+    (
+        dispute_hazard,
+        (0.0005, 0.9, 0.5, 1.3, 0.6, 0.25, 0.5, 1.5, 0.35, 1.0),
+        0.0005 * 0.9 * 0.5 * 0.7 * (0.25 + 0.5 + 0.525 + 1.0),
+    ),
     (dispute_hazard, (0.0005, 0.9, 0.5, 1.3, 0.6, 0.0, 0.0, 1.5, 0.0, 0.0), 0.0),
     # 14 mediation
     (mediation_success, (0.6, 1.0, 0.5, 0.8, 0.3, 0.3, 0.0), sigma(0.6)),
     (mediation_success, (0.6, 1.0, 0.7, 0.8, 0.05, 0.3, 0.5), sigma(0.6 + 0.2 - 0.2 + 0.5)),
     # 15 withholding
-    (joins, (0.49, 0.5, 0.3, 0.25), True), (joins, (0.51, 0.5, 0.9, 0.0), False), (joins, (0.4, 0.5, 0.2, 0.25), False),
-    (joins, (0.4, 0.5, 0.0, -0.1), True), (joins, (0.4, 0.5, 0.25, 0.25), True),
+    (joins, (0.49, 0.5, 0.3, 0.25), True),
+    (joins, (0.51, 0.5, 0.9, 0.0), False),
+    (joins, (0.4, 0.5, 0.2, 0.25), False),
+    (joins, (0.4, 0.5, 0.0, -0.1), True),
+    (joins, (0.4, 0.5, 0.25, 0.25), True),
     # 16 burnout and turnover
     (burnout_after, (0.2, 0.5, 0.02, 0.5, 0.006), 0.2 * 0.994),
     (burnout_after, (0.2, 1.5, 0.02, 0.5, 0.006), 0.2 + 0.02 - 0.0012),
     (burnout_after, (1.0, 2.0, 0.2, 0.5, 0.006), 1.0),
-    (leaving_hazard, (2e-4, 6.0, 0.0), 2e-4), (leaving_hazard, (2e-4, 6.0, 0.5), 8e-4),
+    (leaving_hazard, (2e-4, 6.0, 0.0), 2e-4),
+    (leaving_hazard, (2e-4, 6.0, 0.5), 8e-4),
     # 17 ties
-    (tie_at, (0.4, 365.0, 365.0), 0.2), (tie_at, (0.4, 0.0, 365.0), 0.4), (tie_after_contact, (0.15, 0.05), 0.1925),
+    (tie_at, (0.4, 365.0, 365.0), 0.2),
+    (tie_at, (0.4, 0.0, 365.0), 0.4),
+    (tie_after_contact, (0.15, 0.05), 0.1925),
     # 18 adoption
-    (adoption_hazard, (0.10, 0.4, 0.0, 0.0), 0.05 / 365), (adoption_hazard, (0.10, 0.4, 0.5, 0.0), 0.15 / 365),
+    (adoption_hazard, (0.10, 0.4, 0.0, 0.0), 0.05 / 365),
+    (adoption_hazard, (0.10, 0.4, 0.5, 0.0), 0.15 / 365),
     # 19 council
     (attendance, (-6.0, 0.8, 0.0, 2.0, 0.5, 0.5, 0.0, -0.7, 0.0, 0.3, 0.0, 0.0), sigma(-6.0)),
-    (attendance, (-6.0, 0.8, 1.5, 2.0, 0.7, 0.5, 1.0, -0.7, 1.0, 0.3, 1.0, 0.3), sigma(-6 + 1.2 + 0.4 + 0.5 - 0.7 + 0.3 - 0.3)),
-    (say, (2.0, 0.5), 2.0), (say, (-2.0, 0.5), 1.0),
+    (
+        attendance,
+        (-6.0, 0.8, 1.5, 2.0, 0.7, 0.5, 1.0, -0.7, 1.0, 0.3, 1.0, 0.3),
+        sigma(-6 + 1.2 + 0.4 + 0.5 - 0.7 + 0.3 - 0.3),
+    ),
+    (say, (2.0, 0.5), 2.0),
+    (say, (-2.0, 0.5), 1.0),
     # 21 Party members
-    (zone_hours, (118.0, 10.0, 0.5, 0.0), 118 * 5 / 261), (zone_hours, (118.0, 10.0, 0.5, 0.5), 118 * 2.5 / 261),
-    (fatigue_after, (0.0, 1.0, 0.004), 0.004), (fatigue_after, (0.5, 1.0, 0.004), 0.502), (fatigue_after, (0.5, 0.0, 0.004), 0.498),
+    (zone_hours, (118.0, 10.0, 0.5, 0.0), 118 * 5 / 261),
+    (zone_hours, (118.0, 10.0, 0.5, 0.5), 118 * 2.5 / 261),
+    (fatigue_after, (0.0, 1.0, 0.004), 0.004),
+    (fatigue_after, (0.5, 1.0, 0.004), 0.502),
+    (fatigue_after, (0.5, 0.0, 0.004), 0.498),
     # social organisations: 3 workers' hours at their share for cases
-    (contract_hours, (1.0, 3.0, 7.0, 0.3), 6.3), (contract_hours, (0.0, 3.0, 7.0, 0.3), 0.0),
+    (contract_hours, (1.0, 3.0, 7.0, 0.3), 6.3),
+    (contract_hours, (0.0, 3.0, 7.0, 0.3), 0.0),
 ]
 ELSEWHERE = {  # rules that other files test: keyed draws and the population's tables
-    "sim.numerics.draws": {"mix", "bits", "uniform", "exp", "log", "logistic", "exponential", "normal", "_tail", "gamma2", "poisson", "gamma"},
-    "sim.world.population": {"part", "quantile", "clip"}, "sim.world.ties": {"wait"}, "sim.mechanisms.weekly_round": {"satisfied_probability"},  # the last: below
+    "sim.numerics.draws": {
+        "mix",
+        "bits",
+        "uniform",
+        "exp",
+        "log",
+        "logistic",
+        "exponential",
+        "normal",
+        "_tail",
+        "gamma2",
+        "poisson",
+        "gamma",
+    },
+    "sim.world.population": {"part", "quantile", "clip"},
+    "sim.world.ties": {"wait"},
+    "sim.mechanisms.weekly_round": {"satisfied_probability"},  # the last: below
     # in test_institutions.py and test_civic.py
-    "sim.agents.community_worker": {"on_duty", "mediators_gain", "spared"}, "sim.agents.social_organisation": {"after_reports"},
-    "sim.agents.party_member": {"willing_share", "registering", "session_logit"}, "sim.agents.volunteer": {"turnout", "with_belonging"},
-    "sim.mechanisms.participation": {"participation", "belonging_after", "voice_after"}, "sim.policies.resident_council": {"online_attendance"},
+    "sim.agents.community_worker": {"on_duty", "mediators_gain", "spared"},
+    "sim.agents.social_organisation": {"after_reports"},
+    "sim.agents.party_member": {"willing_share", "registering", "session_logit"},
+    "sim.agents.volunteer": {"turnout", "with_belonging"},
+    "sim.mechanisms.participation": {"participation", "belonging_after", "voice_after"},
+    "sim.policies.resident_council": {"online_attendance"},
 }
 
 
@@ -181,7 +281,9 @@ def rules():
     """(module, name) of every function under @rule in the sources."""
     for path in sorted(SIM.rglob("*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.FunctionDef) and any(getattr(d, "id", "") == "rule" for d in node.decorator_list):
+            if isinstance(node, ast.FunctionDef) and any(
+                getattr(d, "id", "") == "rule" for d in node.decorator_list
+            ):
                 yield ".".join(["sim", *path.relative_to(SIM).with_suffix("").parts]), node.name
 
 
@@ -192,7 +294,9 @@ def test_every_rule_has_a_known_answer():
     assert sorted(set(rules()) - known) == [] and sorted(known - set(rules())) == []
 
 
-@pytest.mark.parametrize("rule, arguments, answer", KNOWN, ids=lambda v: v.py_func.__name__ if hasattr(v, "py_func") else "")
+@pytest.mark.parametrize(
+    "rule, arguments, answer", KNOWN, ids=lambda v: v.py_func.__name__ if hasattr(v, "py_func") else ""
+)
 def test_rule_gives_the_equations_answer(rule, arguments, answer):
     """In Python, to 14 digits."""
     assert rule.py_func(*arguments) == pytest.approx(answer, rel=1e-14, abs=1e-15)
@@ -214,35 +318,54 @@ def test_every_rule_is_documented():
 # rule, argument that varies, its values, the other arguments (None in its place), and the sign of change
 MONOTONE = [
     (feedback_factor, np.linspace(0, 0.5, 21), (None, 0.5, 0.2, 0.5), 1),
-    (severity_at, np.linspace(0, 3000, 21), (0.3, 0.004, None), 1), (severity_at, UNIT, (None, 0.004, 30.0), 1),
-    (naming_hazard, UNIT, (0.04, None), 1), (fading_hazard, UNIT, (0.02, None), -1),
-    (direct_utility, UNIT, (-0.7, 1.4, None, 0.8, 0.5, 0.8, 0.5), 1), (direct_utility, UNIT, (-0.7, 1.4, 0.5, 0.8, 0.5, 0.8, None), 1),
+    (severity_at, np.linspace(0, 3000, 21), (0.3, 0.004, None), 1),
+    (severity_at, UNIT, (None, 0.004, 30.0), 1),
+    (naming_hazard, UNIT, (0.04, None), 1),
+    (fading_hazard, UNIT, (0.02, None), -1),
+    (direct_utility, UNIT, (-0.7, 1.4, None, 0.8, 0.5, 0.8, 0.5), 1),
+    (direct_utility, UNIT, (-0.7, 1.4, 0.5, 0.8, 0.5, 0.8, None), 1),
     (formal_utility, UNIT, (-4.9, 2.6, 0.3, 1.5, None, 0.6, 0.0, 0.8, 0.5, 0.0), 1),
     (formal_utility, UNIT, (-4.9, 2.6, 0.3, 1.5, 0.5, 0.6, 0.0, 0.8, 0.5, None), -1),
     (talk_success, UNIT, (-0.2, 2.0, 0.5, 1.2, None, 0.5, 0.2, 1.5, 0.5), -1),
     (talk_success, UNIT, (-0.2, 2.0, 0.5, 1.2, 0.3, 0.5, None, 1.5, 0.5), -1),
     (worker_hours, UNIT, (7.0, 0.1, None, 0.45, 1.0, 1.0), -1),
-    (overload_of, np.linspace(0, 19, 21), (None, 10.0, 50.0, 15.0, 2.0), 1), (overload_of, np.linspace(0, 299, 21), (5.0, 10.0, None, 15.0, 2.0), 1),
+    (overload_of, np.linspace(0, 19, 21), (None, 10.0, 50.0, 15.0, 2.0), 1),
+    (overload_of, np.linspace(0, 299, 21), (5.0, 10.0, None, 15.0, 2.0), 1),
     (experience, np.linspace(8, 200, 21), (1.0, None, 7.0, 0.45, 0.6, 0.5, 0.25, 0.25, 20.0, 8.0), -1),
     (experience, UNIT, (0.2, 3.0, 7.0, 0.45, None, 0.5, 0.25, 0.25, 20.0, 8.0), 1),
-    (response, UNIT, (None, 0.6, 0.55, 0.3, 0.62, 0.6), 1), (response, UNIT, (0.6, None, 0.55, 0.3, 0.62, 0.6), -1),
+    (response, UNIT, (None, 0.6, 0.55, 0.3, 0.62, 0.6), 1),
+    (response, UNIT, (0.6, None, 0.55, 0.3, 0.62, 0.6), -1),
     (dispute_hazard, UNIT, (0.0005, 0.9, 0.5, 1.3, None, 0.25, 0.5, 1.5, 0.3, 0.0), -1),
     (dispute_hazard, UNIT, (0.0005, 0.9, 0.5, 1.3, 0.6, 0.25, 0.5, 1.5, 0.3, None), 1),
     (mediation_success, UNIT, (0.6, 1.0, 0.5, 0.8, None, 0.3, 0.0), 1),
-    (tie_at, np.linspace(0, 999, 21), (0.4, None, 365.0), -1), (adoption_hazard, UNIT, (0.1, 0.4, None, 0.0), 1),
+    (tie_at, np.linspace(0, 999, 21), (0.4, None, 365.0), -1),
+    (adoption_hazard, UNIT, (0.1, 0.4, None, 0.0), 1),
     (adoption_hazard, np.linspace(-3, 3, 21), (0.1, 0.4, 0.2, None), 1),
-    (department_delay, np.linspace(-3, 3, 21), (9.0, 0.8, 1.0, None), 1), (zone_hours, UNIT, (118.0, 10.0, 0.5, None), -1),
+    (department_delay, np.linspace(-3, 3, 21), (9.0, 0.8, 1.0, None), 1),
+    (zone_hours, UNIT, (118.0, 10.0, 0.5, None), -1),
     (attendance, np.linspace(-3, 3, 21), (-6.0, 0.8, None, 2.0, 0.5, 0.5, 0.0, -0.7, 0.0, 0.3, 0.0, 0.0), 1),
     (virtual_day, UNIT, (100.0, None, 0.0, 0.2, 1.0, 0.02, 0.1, 0.3, 4.0, 0.0), -1),  # more severe: earlier
-    (virtual_day, np.linspace(0, 4, 21), (100.0, 0.3, 0.0, 0.2, None, 0.02, 0.1, 0.3, 4.0, 0.0), 1),  # creaming: the easy first
-    (virtual_day, np.arange(0.0, 20), (100.0, 0.3, None, 0.2, 1.0, 0.02, 0.1, 0.3, 4.0, 0.0), -1),  # louder: earlier
+    (
+        virtual_day,
+        np.linspace(0, 4, 21),
+        (100.0, 0.3, 0.0, 0.2, None, 0.02, 0.1, 0.3, 4.0, 0.0),
+        1,
+    ),  # creaming: the easy first
+    (
+        virtual_day,
+        np.arange(0.0, 20),
+        (100.0, 0.3, None, 0.2, 1.0, 0.02, 0.1, 0.3, 4.0, 0.0),
+        -1,
+    ),  # louder: earlier
 ]
 
 
-@pytest.mark.parametrize("rule, values, others, sign", MONOTONE, ids=lambda v: v.py_func.__name__ if hasattr(v, "py_func") else "")
+@pytest.mark.parametrize(
+    "rule, values, others, sign", MONOTONE, ids=lambda v: v.py_func.__name__ if hasattr(v, "py_func") else ""
+)
 def test_rule_is_strictly_monotone(rule, values, others, sign):
     at = others.index(None)
-    results = [rule.py_func(*others[:at], v, *others[at + 1:]) for v in values]
+    results = [rule.py_func(*others[:at], v, *others[at + 1 :]) for v in values]
     assert (sign * np.diff(results) > 0).all()
 
 
@@ -258,11 +381,15 @@ def test_logit_shares_sum_to_one_and_ratios_follow_utilities():
     for v, talk in ((-4.0, -0.7), (0.3, 0.5)):
         claim, direct, lump = shares([v], 0.5, talk)
         assert claim + direct + lump == pytest.approx(1.0, abs=1e-15)
-        assert math.log(claim / lump) == pytest.approx(v, abs=1e-12) and math.log(direct / lump) == pytest.approx(talk, abs=1e-12)
+        assert math.log(claim / lump) == pytest.approx(v, abs=1e-12) and math.log(
+            direct / lump
+        ) == pytest.approx(talk, abs=1e-12)
 
 
 def test_an_identical_channel_adds_no_claims_as_dissimilarity_vanishes_and_doubles_the_odds_at_one():
-    """The red-bus, blue-bus property of the nest: odds of claiming grow by 2**lambda; .5 (the model) by 41%."""
+    """The red-bus, blue-bus property of the nest: odds of claiming grow by 2**lambda; .5 (the model) by
+    41%.
+    """
     for dissimilarity in (0.01, 0.2, 0.5, 1.0):
         one, two = shares([-2.0], dissimilarity, -0.7), shares([-2.0, -2.0], dissimilarity, -0.7)
         assert (two[0] / two[2]) / (one[0] / one[2]) == pytest.approx(2.0**dissimilarity, rel=1e-9)
@@ -277,7 +404,8 @@ def test_a_far_worse_channel_adds_nothing():
 @pytest.mark.parametrize("quality", [0.3, 0.6, 0.9])
 @pytest.mark.parametrize("disconfirmation", [0.0, 0.3, 0.5])
 def test_disconfirmation_has_the_stated_fixed_point(quality, disconfirmation):
-    """Constant quality P: E goes to P, the surprise goes to 0, S to .62 + .55 (P - .6), whatever b2 is (rules 10, 11).
+    """Constant quality P: E goes to P, the surprise goes to 0, S to .62 + .55 (P - .6), whatever b2 is (rules
+    10, 11).
 
     Trust goes to 1 when P meets what is expected. Expectation-disconfirmation moves the way there only.
     """
@@ -286,16 +414,22 @@ def test_disconfirmation_has_the_stated_fixed_point(quality, disconfirmation):
         y = response(quality, e, 0.55, disconfirmation, 0.62, 0.6)
         t = trust_after(t, quality, e - 1e-9, 1.0, 0.03, 0.08)
         s, e = satisfaction_after(s, y, 1.0, 0.18, 1.5), expectation_after(e, quality, 1.0, 0.15)
-    assert e == pytest.approx(quality, abs=1e-9) and s == pytest.approx(0.62 + 0.55 * (quality - 0.6), abs=1e-9)
+    assert e == pytest.approx(quality, abs=1e-9) and s == pytest.approx(
+        0.62 + 0.55 * (quality - 0.6), abs=1e-9
+    )
     assert t > 0.99
 
 
 def test_bad_news_weighs_more_than_good():
-    """A step down is 1.5 times a step up of the same size; trust falls 2.7 times as fast as it rises at T = .5."""
+    """A step down is 1.5 times a step up of the same size; trust falls 2.7 times as fast as it rises at T
+    = .5.
+    """
     up = satisfaction_after(0.5, 0.6, 1.0, 0.18, 1.5) - 0.5
     down = 0.5 - satisfaction_after(0.5, 0.4, 1.0, 0.18, 1.5)
     assert down / up == pytest.approx(1.5)
-    assert (0.5 - trust_after(0.5, 0.0, 0.6, 1.0, 0.03, 0.08)) / (trust_after(0.5, 1.0, 0.6, 1.0, 0.03, 0.08) - 0.5) == pytest.approx(0.08 / 0.03)
+    assert (0.5 - trust_after(0.5, 0.0, 0.6, 1.0, 0.03, 0.08)) / (
+        trust_after(0.5, 1.0, 0.6, 1.0, 0.03, 0.08) - 0.5
+    ) == pytest.approx(0.08 / 0.03)
 
 
 def test_minds_stay_between_zero_and_one_from_anywhere():
@@ -303,28 +437,49 @@ def test_minds_stay_between_zero_and_one_from_anywhere():
     rng = np.random.default_rng(3)
     for s, y, w, up, ratio, p, e in rng.random((10_000, 7)) * [1, 2, 1, 0.3, 2.5, 1, 1]:
         assert 0.0 <= satisfaction_after(s, y - 0.5, w, up, max(ratio, 1.0)) <= 1.0
-        assert 0.0 <= expectation_after(e, p, w, 0.3) <= 1.0 and 0.0 <= trust_after(s, p, e, w, 0.06, 0.15) <= 1.0
-        assert 0.0 <= efficacy_after(s, p, up) <= 1.0 and 0.0 <= burnout_after(s, 2 * y, 0.04, 0.3, 0.003) <= 1.0
+        assert (
+            0.0 <= expectation_after(e, p, w, 0.3) <= 1.0
+            and 0.0 <= trust_after(s, p, e, w, 0.06, 0.15) <= 1.0
+        )
+        assert (
+            0.0 <= efficacy_after(s, p, up) <= 1.0 and 0.0 <= burnout_after(s, 2 * y, 0.04, 0.3, 0.003) <= 1.0
+        )
 
 
 @pytest.mark.parametrize("start", [0.01, 0.3, 0.9])
 def test_severity_in_closed_form_is_the_small_step_integral(start):
-    """s' = .004 s (1 - s) by Euler steps of .01 day over 400 days: same to 1e-5; halves compose exactly to 1e-14."""
+    """s' = .004 s (1 - s) by Euler steps of .01 day over 400 days: same to 1e-5; halves compose exactly
+    to 1e-14.
+    """
     s = start
     for _ in range(40_000):
         s += 0.01 * 0.004 * s * (1.0 - s)
     assert severity_at(start, 0.004, 400.0) == pytest.approx(s, abs=1e-5)
-    assert severity_at(severity_at(start, 0.004, 150.0), 0.004, 250.0) == pytest.approx(severity_at(start, 0.004, 400.0), abs=1e-14)
+    assert severity_at(severity_at(start, 0.004, 150.0), 0.004, 250.0) == pytest.approx(
+        severity_at(start, 0.004, 400.0), abs=1e-14
+    )
 
 
 def test_virtual_days_keep_the_order_of_priorities_at_any_date():
-    """priority = s + .02 age + .1 ln(1 + n) + .3 KPI (1 - h/4)+ sorts like the static virtual day, on every date (rule 6)."""
+    """priority = s + .02 age + .1 ln(1 + n) + .3 KPI (1 - h/4)+ sorts like the static virtual day, on
+    every date (rule 6).
+    """
     rng = np.random.default_rng(5)
     n = 300
-    first, s, claims, hours, kpi = rng.integers(0, 200, n), rng.random(n), rng.integers(1, 9, n), rng.random(n) * 8, 0.7
-    key = np.array([virtual_day(first[i], s[i], claims[i], kpi, hours[i], 0.02, 0.1, 0.3, 4.0, 0.0) for i in range(n)])
+    first, s, claims, hours, kpi = (
+        rng.integers(0, 200, n),
+        rng.random(n),
+        rng.integers(1, 9, n),
+        rng.random(n) * 8,
+        0.7,
+    )
+    key = np.array(
+        [virtual_day(first[i], s[i], claims[i], kpi, hours[i], 0.02, 0.1, 0.3, 4.0, 0.0) for i in range(n)]
+    )
     for date in (200, 250, 1000):
-        priority = s + 0.02 * (date - first) + 0.1 * np.log(1 + claims) + 0.3 * kpi * np.maximum(0, 1 - hours / 4)
+        priority = (
+            s + 0.02 * (date - first) + 0.1 * np.log(1 + claims) + 0.3 * kpi * np.maximum(0, 1 - hours / 4)
+        )
         assert np.array_equal(np.argsort(-priority, kind="stable"), np.argsort(key, kind="stable"))
 
 
@@ -340,7 +495,9 @@ def test_department_delay_has_the_stated_mean():
     z = np.linspace(-9, 9, 20_001)
     density = np.exp(-z * z / 2) / math.sqrt(2 * math.pi) * (z[1] - z[0])
     for spread in (0.5, 0.8, 1.2):
-        assert sum(d * department_delay(9.0, spread, 1.0, v) for v, d in zip(z, density)) == pytest.approx(9.0, rel=1e-6)
+        assert sum(d * department_delay(9.0, spread, 1.0, v) for v, d in zip(z, density)) == pytest.approx(
+            9.0, rel=1e-6
+        )
 
 
 def test_satisfied_probability_is_the_normal_distribution():
@@ -348,11 +505,16 @@ def test_satisfied_probability_is_the_normal_distribution():
     from scipy.stats import norm
 
     x = np.linspace(0, 1, 501)
-    assert np.abs(np.array([satisfied_probability(v, 0.6, 0.08) for v in x]) - norm.cdf((x - 0.6) / 0.08)).max() < 1.5e-4
+    assert (
+        np.abs(np.array([satisfied_probability(v, 0.6, 0.08) for v in x]) - norm.cdf((x - 0.6) / 0.08)).max()
+        < 1.5e-4
+    )
 
 
 def test_bass_curve():
-    """Integrated by days, the adoption rule with sigma = 1/2 follows Bass's closed form to .2 points over 20 years."""
+    """Integrated by days, the adoption rule with sigma = 1/2 follows Bass's closed form to .2 points over
+    20 years.
+    """
     p, q, adopted, days = 0.05, 0.2, 0.0, 20 * 365
     for _ in range(days):
         adopted += (1.0 - adopted) * adoption_hazard(0.10, 0.4, adopted, 0.0)
@@ -361,11 +523,15 @@ def test_bass_curve():
     assert adopted == pytest.approx(bass, abs=0.002)
 
 
-@pytest.mark.parametrize("spread, seeded, low, high", [(0.10, 0.0, 0.0, 0.05), (0.10, 0.4, 0.75, 0.8), (0.25, 0.0, 0.7, 0.8)])
+@pytest.mark.parametrize(
+    "spread, seeded, low, high", [(0.10, 0.0, 0.0, 0.05), (0.10, 0.4, 0.75, 0.8), (0.25, 0.0, 0.7, 0.8)]
+)
 def test_granovetters_fixed_point(spread, seeded, low, high):
-    """Joining ends where r = F(r) (Granovetter 1978): few where thresholds are alike, most once seeded or where they vary.
+    """Joining ends where r = F(r) (Granovetter 1978): few where thresholds are alike, most once seeded or
+    where they vary.
 
-    2,000 people, 80% dissatisfied, thresholds N(.25, spread); the tip near a spread of .12 is his own example.
+    2,000 people, 80% dissatisfied, thresholds N(.25, spread); the tip near a spread of .12 is his own
+    example.
     """
     rng = np.random.default_rng(2)
     threshold = rng.normal(0.25, spread, 2000)
@@ -380,7 +546,9 @@ def test_granovetters_fixed_point(spread, seeded, low, high):
 
 
 def test_opinions_converge_within_confidence_and_never_beyond():
-    """Two people within epsilon close their gap by (1 - 2 mu) a meeting; farther apart they never move (Deffuant 2000)."""
+    """Two people within epsilon close their gap by (1 - 2 mu) a meeting; farther apart they never move
+    (Deffuant 2000).
+    """
     a, b = 0.5, 0.7
     for _ in range(60):
         a, b = met(a, b, 1.0, 0.1, 0.25), met(b, a, 1.0, 0.1, 0.25)

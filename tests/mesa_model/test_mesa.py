@@ -1,4 +1,7 @@
-"""The Mesa face: same numbers as the engine, sets of rows that behave like Mesa's sets, views that cannot write."""
+"""The Mesa face: same numbers as the engine, sets of rows that behave like Mesa's sets, views that cannot
+write.
+"""
+
 from __future__ import annotations
 
 import copy
@@ -15,12 +18,21 @@ import mesa
 import numpy as np
 import pytest
 
-from sim.mesa_model.agent_set import ColumnAgentSet
-from sim.mesa_model.community import COLLECTED, CommunityModel, CommunityWorker, GridWorker, Level2Desk, PartyMember, PropertyCompany, Resident
 from sim.engine import Engine
+from sim.mesa_model.agent_set import ColumnAgentSet
+from sim.mesa_model.community import (
+    COLLECTED,
+    CommunityModel,
+    CommunityWorker,
+    GridWorker,
+    Level2Desk,
+    PartyMember,
+    PropertyCompany,
+    Resident,
+)
+from sim.mesa_model.views import TYPES, AgentView
 from sim.numerics.fixed_point import MIND
 from sim.scenario import Scenario
-from sim.mesa_model.views import TYPES, AgentView
 
 PLACE = Scenario.load("small_community").scaled(360)
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "mesa.md"
@@ -52,7 +64,8 @@ def same_world(a: Engine, b: Engine) -> bool:
 
     days = a.day + 1  # room for later days may differ
     return a.day == b.day and all(
-        x[:days].tobytes() == y[:days].tobytes() if name in ("series", "cohorts")
+        x[:days].tobytes() == y[:days].tobytes()
+        if name in ("series", "cohorts")
         else all(p.tobytes() == q.tobytes() for p, q in zip(arrays(x), arrays(y)))
         for name, x, y in zip(a.world._fields, a.world, b.world)
         if name != "work"
@@ -70,8 +83,10 @@ def test_a_day_is_a_step_bit_for_bit(grown):
 
 
 def test_a_place_by_name_scaled_and_policies_in_any_form():
-    runs = [CommunityModel("small_community", p, 3, residents=360).run(3).metrics()
-            for p in (["grid_management"], "grid_management", {"policy": "grid_management", "intensity": 1.0})]
+    runs = [
+        CommunityModel("small_community", p, 3, residents=360).run(3).metrics()
+        for p in (["grid_management"], "grid_management", {"policy": "grid_management", "intensity": 1.0})
+    ]
     runs.append(CommunityModel(PLACE, ["grid_management"], rng=3).run(3).metrics())
     assert len({repr(r) for r in runs}) == 1
     assert repr(runs[0]) != repr(CommunityModel(PLACE, None, seed=3).run(3).metrics())
@@ -105,22 +120,29 @@ def test_own_reporters():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         m = model(
-            model_reporters={"overload": "overload", "day": "day", "old": lambda m: len(m.agents_by_type[Resident].select(elderly=True))},
+            model_reporters={
+                "overload": "overload",
+                "day": "day",
+                "old": lambda m: len(m.agents_by_type[Resident].select(elderly=True)),
+            },
             agenttype_reporters={PartyMember: {"trust": "trust"}},
         ).run(2)
     frame = m.datacollector.get_model_vars_dataframe()
     assert list(frame["day"])[1:] == [1, 2] and frame["overload"][2] == m.series()["overload"][1]
     members = m.agents_by_type[PartyMember]
     rows = m.datacollector.get_agenttype_vars_dataframe(PartyMember)
-    assert len(rows) == 3 * len(members) and rows["trust"].tolist()[-len(members):] == members.get("trust")
+    assert len(rows) == 3 * len(members) and rows["trust"].tolist()[-len(members) :] == members.get("trust")
     everybody = model(agent_reporters={"community": lambda a: getattr(a, "community", 0)}).run(1)
     assert len(everybody.datacollector.get_agent_vars_dataframe()) == 2 * len(everybody.agents)
 
 
 def test_batch_run_keeps_its_seeds():
     rows = mesa.batch_run(
-        CommunityModel, parameters={"scenario": [PLACE], "seed": [1, 2], "policies": [[], ["grid_management"]]},
-        max_steps=10, number_processes=1, display_progress=False,
+        CommunityModel,
+        parameters={"scenario": [PLACE], "seed": [1, 2], "policies": [[], ["grid_management"]]},
+        max_steps=10,
+        number_processes=1,
+        display_progress=False,
     )
     assert len(rows) == 4 and {row["Step"] for row in rows} == {10}
     for row in rows:
@@ -152,14 +174,28 @@ def test_columns_are_what_agents_say(grown, residents):
                 assert isinstance(getattr(agent, name), (int, float, bool, str)), name
     for func in (sum, min, max, len, np.mean, np.std):
         assert residents.agg("trust", func) == func([a.trust for a in residents])
-    assert residents.select(age_group="elderly") == residents.select(elderly=True) == residents.select(lambda a: a.elderly)
+    assert (
+        residents.select(age_group="elderly")
+        == residents.select(elderly=True)
+        == residents.select(lambda a: a.elderly)
+    )
     assert np.array_equal(residents.select(elderly=True).rows, np.flatnonzero(w.residents.rec["flags"] & 1))
-    assert type(residents.agg("trust", sum)) is float, "a list, as from Mesa: since 3.12 Python's sum rounds once"
+    assert type(residents.agg("trust", sum)) is float, (
+        "a list, as from Mesa: since 3.12 Python's sum rounds once"
+    )
     households = residents.groupby("household").agg("building", lambda b: len(set(b)))
     assert len(households) == len(w.households) and set(households.values()) == {1}
     somebody = max(residents, key=lambda a: a.degree)
     assert len(somebody.ties) == somebody.degree and all(somebody in friend.ties for friend in somebody.ties)
-    assert list(somebody.efficacy) == ["counter", "hotline", "grid_worker", "party_member", "wechat", "app", "council"]
+    assert list(somebody.efficacy) == [
+        "counter",
+        "hotline",
+        "grid_worker",
+        "party_member",
+        "wechat",
+        "app",
+        "council",
+    ]
     assert somebody.efficacy["app"] == somebody.efficacy_app
 
 
@@ -185,16 +221,26 @@ def test_sets_behave_as_mesas_own(residents):
     assert alike(ours.select(at_most=0.25), theirs.select(at_most=0.25))
     for ascending in (True, False):
         assert alike(ours.sort("building", ascending=ascending), theirs.sort("building", ascending=ascending))
-        assert alike(ours.sort(lambda a: a.trust, ascending=ascending), theirs.sort("trust", ascending=ascending))
+        assert alike(
+            ours.sort(lambda a: a.trust, ascending=ascending), theirs.sort("trust", ascending=ascending)
+        )
     ours.random.seed(9)
     theirs.random.seed(9)
     assert alike(ours.shuffle(), theirs.shuffle())
     a, b = ours.groupby("age_group"), theirs.groupby("age_group")
-    assert list(a.groups) == list(b.groups) and a.count() == b.count() and a.agg("trust", sum) == b.agg("trust", sum)
+    assert (
+        list(a.groups) == list(b.groups)
+        and a.count() == b.count()
+        and a.agg("trust", sum) == b.agg("trust", sum)
+    )
     assert a.map(len) == b.map(len) and len(a) == len(b)
-    assert [k for k, _ in ours.groupby(lambda x: x.building % 3)] == [k for k, _ in theirs.groupby(lambda x: x.building % 3)]
+    assert [k for k, _ in ours.groupby(lambda x: x.building % 3)] == [
+        k for k, _ in theirs.groupby(lambda x: x.building % 3)
+    ]
     assert ours.get(["trust", "elderly"]) == theirs.get(["trust", "elderly"])
-    assert ours.get("nothing", "default", 7) == theirs.get("nothing", handle_missing="default", default_value=7)
+    assert ours.get("nothing", "default", 7) == theirs.get(
+        "nothing", handle_missing="default", default_value=7
+    )
     assert ours.agg("trust", [min, max]) == theirs.agg("trust", [min, max])
     assert ours.map(lambda x, n: x.building + n, 2) == theirs.map(lambda x, n: x.building + n, 2)
 
@@ -222,14 +268,24 @@ def test_set_algebra_and_in_place(grown, residents):
 
 
 def test_sets_are_sequences_on_every_mesa(grown, residents):
-    """random.sample, reversed, index and count, as for Mesa's own sets (3.5's abstract set is no sequence)."""
+    """random.sample, reversed, index and count, as for Mesa's own sets (3.5's abstract set is no
+    sequence).
+    """
     assert isinstance(residents, Sequence) and isinstance(grown.agents, MutableSet)
     chosen = random.Random(4).sample(grown.agents, 3)
     assert len(set(chosen)) == 3 and chosen == random.Random(4).sample(grown.agents.to_list(), 3)
     assert random.Random(4).choice(residents) in residents
     assert list(reversed(residents.select(at_most=3))) == residents[:3][::-1]
-    assert residents.index(residents[5]) == 5 and residents.count(residents[5]) == 1 and residents.index(residents[5], -len(residents)) == 5
-    for absent in (lambda: residents.index(residents[5], 6), lambda: residents.index(residents[5], 0, 5), lambda: residents.index(grown.agents[-1])):
+    assert (
+        residents.index(residents[5]) == 5
+        and residents.count(residents[5]) == 1
+        and residents.index(residents[5], -len(residents)) == 5
+    )
+    for absent in (
+        lambda: residents.index(residents[5], 6),
+        lambda: residents.index(residents[5], 0, 5),
+        lambda: residents.index(grown.agents[-1]),
+    ):
         with pytest.raises(ValueError, match="not in this set"):
             absent()
     assert residents.count("somebody") == 0
@@ -237,21 +293,36 @@ def test_sets_are_sequences_on_every_mesa(grown, residents):
 
 def test_kinds_of_agents(grown):
     counts = {kind.__name__: len(found) for kind, found in grown.agents_by_type.items()}
-    assert grown.agent_types == list(TYPES) and counts["Resident"] == PLACE.residents and counts["Level2Desk"] == 1
+    assert (
+        grown.agent_types == list(TYPES)
+        and counts["Resident"] == PLACE.residents
+        and counts["Level2Desk"] == 1
+    )
     assert len(grown.agents) == sum(counts.values()) - counts["PartyMember"]
     assert len(set(grown.agents.get("unique_id"))) == len(grown.agents)
     assert all(isinstance(a, Resident) and a.party_member for a in grown.agents_by_type[PartyMember])
-    assert grown.agents.select(agent_type=Resident, elderly=True) == grown.agents_by_type[Resident].select(elderly=True)
+    assert grown.agents.select(agent_type=Resident, elderly=True) == grown.agents_by_type[Resident].select(
+        elderly=True
+    )
     assert counts["GridWorker"] == PLACE.grids and len(model([]).agents_by_type[GridWorker]) == 0
-    assert grown.agents_by_type[PropertyCompany][0].fee_rate > 0.5 and grown.agents_by_type[Level2Desk][0].backlog >= 0.0
+    assert (
+        grown.agents_by_type[PropertyCompany][0].fee_rate > 0.5
+        and grown.agents_by_type[Level2Desk][0].backlog >= 0.0
+    )
     with pytest.raises(KeyError, match="Resident"):
         grown.agents_by_type[Plain]
 
 
-@pytest.mark.parametrize("policies", [[], ["grid_management"], ["equal_cost_staff"], [{"policy": "grid_management", "workers_per_grid": 1.6}]])
+@pytest.mark.parametrize(
+    "policies",
+    [[], ["grid_management"], ["equal_cost_staff"], [{"policy": "grid_management", "workers_per_grid": 1.6}]],
+)
 def test_posts_are_those_that_the_engine_staffs(policies):
     m = model(policies)
-    before = m.agents.select(agent_type=CommunityWorker).get("fte"), m.agents.select(agent_type=GridWorker).get("fte")
+    before = (
+        m.agents.select(agent_type=CommunityWorker).get("fte"),
+        m.agents.select(agent_type=GridWorker).get("fte"),
+    )
     m.step()
     table = m.engine.world.workers
     for pool, was in ((0, before[0]), (2, before[1])):
@@ -262,14 +333,20 @@ def test_nothing_can_be_written(grown, residents):
     someone = residents[0]
     before = residents.get("trust")
     for attempt in (
-        lambda: setattr(someone, "trust", 1.0), lambda: setattr(someone, "hat", 1), lambda: delattr(someone, "trust"),
+        lambda: setattr(someone, "trust", 1.0),
+        lambda: setattr(someone, "hat", 1),
+        lambda: delattr(someone, "trust"),
         lambda: residents.set("trust", 1.0),
     ):
         with pytest.raises(AttributeError, match="views of the engine's rows"):
             attempt()
     for attempt in (
-        lambda: someone.step(), lambda: residents.do("step"), lambda: someone.remove(), lambda: grown.remove_all_agents(),
-        lambda: Resident.create_agents(grown, 3), lambda: Plain(grown, someone),
+        lambda: someone.step(),
+        lambda: residents.do("step"),
+        lambda: someone.remove(),
+        lambda: grown.remove_all_agents(),
+        lambda: Resident.create_agents(grown, 3),
+        lambda: Plain(grown, someone),
     ):
         with pytest.raises(TypeError, match="model.step|population is the scenario's"):
             attempt()
@@ -277,7 +354,11 @@ def test_nothing_can_be_written(grown, residents):
 
 
 def test_unknown_attributes_say_what_there_is(grown, residents):
-    for attempt in (lambda: residents[0].trst, lambda: residents.agg("trst", sum), lambda: residents.select(trst=1)):
+    for attempt in (
+        lambda: residents[0].trst,
+        lambda: residents.agg("trst", sum),
+        lambda: residents.select(trst=1),
+    ):
         with pytest.raises(AttributeError, match=r"did you mean 'trust'\? It has: .*satisfaction"):
             attempt()
     with pytest.raises(AttributeError, match="has no attribute 'trust'"):
@@ -300,7 +381,10 @@ def test_copies_go_on_alone(how):
     assert same_world(m.engine, twin.engine) and repr(m.metrics()) == repr(twin.metrics())
     for a, b in (
         (m.datacollector.get_model_vars_dataframe(), twin.datacollector.get_model_vars_dataframe()),
-        (m.datacollector.get_agenttype_vars_dataframe(Level2Desk), twin.datacollector.get_agenttype_vars_dataframe(Level2Desk)),
+        (
+            m.datacollector.get_agenttype_vars_dataframe(Level2Desk),
+            twin.datacollector.get_agenttype_vars_dataframe(Level2Desk),
+        ),
     ):
         assert a.equals(b)
 

@@ -1,4 +1,6 @@
-"""The compiled code's cache: nothing of others is touched, nothing in use goes, clones share, and it always starts."""
+"""The compiled code's cache: nothing of others is touched, nothing in use goes, clones share, and it
+always starts.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def filled(n):
     import numpy as np
 
     return np.full(n, twice(0.0))
-""".replace("    import numpy as np\n\n", "").replace("from sim.numerics.jit", "import numpy as np\nfrom sim.numerics.jit")
+""".replace("    import numpy as np\n\n", "").replace(
+    "from sim.numerics.jit", "import numpy as np\nfrom sim.numerics.jit"
+)
 TOLD = "from sim.tiny import filled, twice; print(twice(0.0), filled(2)[1], sum(twice.stats.cache_hits.values()), sum(twice.stats.cache_misses.values()))"
 
 
@@ -81,7 +85,9 @@ def engine(home: Path, name: str, days_ago: float) -> Path:
 
 
 def test_what_is_not_ours_stays(tmp_path, monkeypatch):
-    """COGOV_CACHE points to a folder with a user's own things, in cogov/ too: only marked engines out of use for long go."""
+    """COGOV_CACHE points to a folder with a user's own things, in cogov/ too: only marked engines out of
+    use for long go.
+    """
     monkeypatch.setenv("COGOV_CACHE", str(tmp_path))
     mine = [tmp_path / "thesis", tmp_path / "cogov" / "notes", *(tmp_path / f"photos{i}" for i in range(6))]
     for folder in mine:
@@ -107,9 +113,7 @@ def test_young_engines_stay(tmp_path):
 def test_an_engine_in_use_stays_until_its_process_ends(tmp_path):
     for i in range(6):
         engine(tmp_path / "cogov", f"e{i}", 30 + i)
-    code = (
-        "import sys; from sim.numerics import cache; cache.opened('used'); print('open', flush=True); sys.stdin.read()"
-    )
+    code = "import sys; from sim.numerics import cache; cache.opened('used'); print('open', flush=True); sys.stdin.read()"
     env = os.environ | {"COGOV_CACHE": str(tmp_path), "PYTHONPATH": str(ROOT)}
     user = subprocess.Popen(
         [sys.executable, "-c", code],
@@ -147,7 +151,8 @@ def test_functions_of_one_name_in_two_modules_are_two(clone, tmp_path):
     folder = clone("one")
     for package, value in (("agents", 1.0), ("policies", 2.0)):
         (folder / "sim" / package / "_same.py").write_text(
-            f"from sim.numerics.jit import rule\n\n\n@rule\ndef f(x):\n    return x + {value}\n", encoding="utf-8"
+            f"from sim.numerics.jit import rule\n\n\n@rule\ndef f(x):\n    return x + {value}\n",
+            encoding="utf-8",
         )
     code = "from sim.agents._same import f; from sim.policies._same import f as g; print(f(0.0), g(0.0))"
     assert [python(code, folder, tmp_path / "cache").stdout.split() for _ in range(2)] == [["1.0", "2.0"]] * 2
@@ -197,7 +202,9 @@ def of_another(tmp_path: Path) -> Path:
     ids=lambda x: getattr(x, "__name__", ""),
 )
 def test_a_cache_that_cannot_be_used_is_a_temporary_folder_and_one_sentence(clone, tmp_path, place, why):
-    """The engine starts, says where the compiled code is, and its children use the same folder without a word."""
+    """The engine starts, says where the compiled code is, and its children use the same folder without a
+    word.
+    """
     folder, where, temporary = clone("one"), place(tmp_path), tmp_path / "tmp"
     temporary.mkdir()
     child = "import subprocess, sys; print(subprocess.run([sys.executable, '-c', sys.argv[1]], capture_output=True, text=True))"
@@ -249,7 +256,9 @@ def test_an_engine_compiled_by_root_is_read_where_it_cannot_be_written(tmp_path,
 
 
 def test_numbas_private_parts_are_there():
-    """``_nrt`` and the cache's classes: a numba without them would be slower, or share nothing. pyproject bounds numba."""
+    """``_nrt`` and the cache's classes: a numba without them would be slower, or share nothing. pyproject
+    bounds numba.
+    """
     assert jit.UNCOUNTED == {"_nrt": False} and jit.FunctionCache is not None
     from sim.mechanisms.matters import link  # any phase: compiled by itself it shows its options
 
@@ -257,7 +266,9 @@ def test_numbas_private_parts_are_there():
 
 
 def test_pyproject_bounds_what_may_break():
-    """numba, whose private parts are used, numpy, the builder and the cluster's packages have an upper bound each."""
+    """numba, whose private parts are used, numpy, the builder and the cluster's packages have an upper
+    bound each.
+    """
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -274,7 +285,10 @@ del numba.core.caching.CompileResultCacheImpl
 
 
 def test_without_them_the_engine_still_starts(clone, tmp_path):
-    """Forced: no ``_nrt``, no cache classes. Same values, an engine of its own, kept by numba's usual cache."""
+    """Forced: no ``_nrt``, no cache classes.
+
+    Same values, an engine of its own, kept by numba's usual cache.
+    """
     folder = clone("one")
     python(TOLD, folder, tmp_path / "cache")
     code = f"{WITHOUT}\n{TOLD}; from sim.numerics import jit; print(jit.UNCOUNTED, jit.FunctionCache, '_nrt' in twice.targetoptions)"

@@ -1,4 +1,5 @@
 """Keyed draws: uniform, independent across every part of the key, exact functions, the same anywhere."""
+
 from __future__ import annotations
 
 import math
@@ -36,13 +37,23 @@ def sample(n=N, seed=1, decision=D, entity=0, day=0, occurrence=0, vary="entity"
     """n uniforms where one part of the key runs from 0."""
     key = {"seed": seed, "decision": decision, "entity": entity, "day": day, "occurrence": occurrence}
     start = key[vary]
-    return np.array([draws.uniform(*(key | {vary: start + np.uint64(i)} if vary == "decision" else key | {vary: int(start) + i}).values())
-                     for i in range(n)])
+    return np.array(
+        [
+            draws.uniform(
+                *(
+                    key | {vary: start + np.uint64(i)} if vary == "decision" else key | {vary: int(start) + i}
+                ).values()
+            )
+            for i in range(n)
+        ]
+    )
 
 
 @pytest.mark.parametrize("vary", ["seed", "decision", "entity", "day", "occurrence"])
 def test_uniform_along_every_part_of_the_key(vary):
-    """Kolmogorov-Smirnov and 100-bin chi-square along runs of neighbouring keys, p > 1e-4; 20,000 draws see 1.5 points."""
+    """Kolmogorov-Smirnov and 100-bin chi-square along runs of neighbouring keys, p > 1e-4; 20,000 draws
+    see 1.5 points.
+    """
     u = sample(vary=vary)
     assert u.min() >= 0.0 and u.max() < 1.0
     assert stats.kstest(u, "uniform").pvalue > SURE
@@ -54,11 +65,23 @@ def test_a_draw_is_a_multiple_of_two_to_the_minus_53():
     assert (u * 2**53 == np.floor(u * 2**53)).all()
 
 
-@pytest.mark.parametrize("other", [
-    {"seed": 2}, {"decision": E}, {"entity": 1 << 20}, {"day": 1}, {"occurrence": 1}, {"day": 365}, {"seed": 1 << 32},
-], ids=lambda o: next(iter(o)) + str(next(iter(o.values())))[:4])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"seed": 2},
+        {"decision": E},
+        {"entity": 1 << 20},
+        {"day": 1},
+        {"occurrence": 1},
+        {"day": 365},
+        {"seed": 1 << 32},
+    ],
+    ids=lambda o: next(iter(o)) + str(next(iter(o.values())))[:4],
+)
 def test_independent_of_the_same_draws_under_another_key(other):
-    """Pairs of draws that differ in one part of the key fill a 10 x 10 table evenly (chi-square, p > 1e-4)."""
+    """Pairs of draws that differ in one part of the key fill a 10 x 10 table evenly (chi-square, p >
+    1e-4).
+    """
     a, b = sample(), sample(**other)
     table = np.histogram2d(a, b, 10, [[0, 1], [0, 1]])[0]
     assert stats.chisquare(table.ravel()).pvalue > SURE
@@ -70,17 +93,23 @@ def test_independent_along_a_run(lag):
     """Neighbouring keys give independent draws: 10 x 10 table of (u_i, u_i+lag), p > 1e-4."""
     for vary in ("entity", "day", "occurrence"):
         u = sample(vary=vary)
-        assert stats.chisquare(np.histogram2d(u[:-lag], u[lag:], 10, [[0, 1], [0, 1]])[0].ravel()).pvalue > SURE, vary
+        assert (
+            stats.chisquare(np.histogram2d(u[:-lag], u[lag:], 10, [[0, 1], [0, 1]])[0].ravel()).pvalue > SURE
+        ), vary
 
 
 def test_swapping_parts_of_a_key_gives_another_draw():
     """(entity 3, day 5) is not (entity 5, day 3), nor (day 3, occurrence 5): no part stands for another."""
-    values = {draws.uniform(1, D, *p) for p in ((3, 5, 0), (5, 3, 0), (0, 3, 5), (0, 5, 3), (3, 0, 5), (5, 0, 3))}
+    values = {
+        draws.uniform(1, D, *p) for p in ((3, 5, 0), (5, 3, 0), (0, 3, 5), (0, 5, 3), (3, 0, 5), (5, 0, 3))
+    }
     assert len(values) == 6
 
 
 def test_every_input_bit_reaches_every_output_bit():
-    """Avalanche: flipping one bit of the entity flips each output bit with probability .5 +- .05 (4 se of 2,000)."""
+    """Avalanche: flipping one bit of the entity flips each output bit with probability .5 +- .05 (4 se of
+    2,000).
+    """
     flips = np.zeros(64)
     n = 0
     for entity in range(40):
@@ -94,9 +123,15 @@ def test_every_input_bit_reaches_every_output_bit():
 
 def test_decision_names_have_stable_integers():
     """A name's integer is BLAKE2b's first 8 bytes, and never changes: recorded draws stay what they were."""
-    assert draws.decision("channel choice") == draws.decision("channel choice") != draws.decision("channel choise")
+    assert (
+        draws.decision("channel choice")
+        == draws.decision("channel choice")
+        != draws.decision("channel choise")
+    )
     assert {name: int(draws.decision(name)) for name in KNOWN["decisions"]} == KNOWN["decisions"]
-    assert [draws.uniform(7, draws.decision("tick gap"), k, 11, 2).hex() for k in range(3)] == KNOWN["uniform"]
+    assert [draws.uniform(7, draws.decision("tick gap"), k, 11, 2).hex() for k in range(3)] == KNOWN[
+        "uniform"
+    ]
     assert [draws.exp(x).hex() for x in (-3.3, 0.1, 2.0)] == KNOWN["exp"]
     assert [draws.log(x).hex() for x in (0.3, 1.7, 900.0)] == KNOWN["log"]
 
@@ -105,26 +140,39 @@ def test_no_two_decisions_of_the_model_share_an_integer():
     """All decision names found in the sources are distinct, and so are their integers."""
     import re
 
-    names = [n for p in sorted((ROOT / "sim").rglob("*.py")) for n in re.findall(r"decision\(\"([^\"{]+)\"\)", p.read_text(encoding="utf-8"))]
+    names = [
+        n
+        for p in sorted((ROOT / "sim").rglob("*.py"))
+        for n in re.findall(r"decision\(\"([^\"{]+)\"\)", p.read_text(encoding="utf-8"))
+    ]
     assert len(names) > 25
     assert len(set(names)) == len(names), "two decisions of one name would share their draws"
     assert len({int(draws.decision(n)) for n in names}) == len(names)
 
 
 def test_the_same_bytes_in_another_process():
-    """A fresh interpreter with another hash seed draws the same bits, from the interpreter's own rules too."""
+    """A fresh interpreter with another hash seed draws the same bits, from the interpreter's own rules
+    too.
+    """
     code = (
-        "from sim.numerics import draws; import sys; D = draws.decision(\"a test's decision\");"
+        'from sim.numerics import draws; import sys; D = draws.decision("a test\'s decision");'
         "print(' '.join(draws.uniform(3, D, k, k * 7, 1).hex() for k in range(20)), draws.exp(-1.25).hex(), draws.log(0.77).hex())"
     )
     env = os.environ | {"PYTHONHASHSEED": "123", "PYTHONPATH": str(ROOT)}
-    told = subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    ours = [draws.uniform(3, D, k, k * 7, 1).hex() for k in range(20)] + [draws.exp(-1.25).hex(), draws.log(0.77).hex()]
+    told = subprocess.run(
+        [sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    ours = [draws.uniform(3, D, k, k * 7, 1).hex() for k in range(20)] + [
+        draws.exp(-1.25).hex(),
+        draws.log(0.77).hex(),
+    ]
     assert told == ours
 
 
 def test_compiled_and_interpreted_rules_agree_to_the_bit():
-    """exp, log, normal and poisson give the same bits compiled and in Python (no fast-math, no fused steps)."""
+    """exp, log, normal and poisson give the same bits compiled and in Python (no fast-math, no fused
+    steps).
+    """
     rng = np.random.default_rng(1)
     for x in rng.uniform(-40, 40, 500):
         assert draws.exp(x) == draws.exp.py_func(x)
@@ -135,7 +183,9 @@ def test_compiled_and_interpreted_rules_agree_to_the_bit():
 
 
 def test_exp_is_right_to_two_ulp_and_saturates():
-    for x in np.concatenate([np.linspace(-700, 700, 3001), np.linspace(-1e-8, 1e-8, 11), np.linspace(-2, 2, 501)]):
+    for x in np.concatenate(
+        [np.linspace(-700, 700, 3001), np.linspace(-1e-8, 1e-8, 11), np.linspace(-2, 2, 501)]
+    ):
         assert abs(draws.exp(x) - math.exp(x)) <= 2 * math.ulp(math.exp(x)), x
     assert draws.exp(-701.0) == 0.0 and draws.exp(1e9) == draws.exp(700.0) and draws.exp(0.0) == 1.0
 
@@ -154,7 +204,9 @@ def test_logistic_is_one_half_at_zero_symmetric_and_monotone():
 
 def test_normal_quantile_against_scipy():
     """Relative error < 2e-9 (the approximation states 1.2e-9) from 1e-12 to 1 - 1e-12."""
-    u = np.concatenate([np.logspace(-12, -1.7, 200), np.linspace(0.02, 0.98, 501), 1 - np.logspace(-12, -1.7, 200)])
+    u = np.concatenate(
+        [np.logspace(-12, -1.7, 200), np.linspace(0.02, 0.98, 501), 1 - np.logspace(-12, -1.7, 200)]
+    )
     ours = np.array([draws.normal(v) for v in u])
     assert np.allclose(ours, stats.norm.ppf(u), rtol=2e-9, atol=1e-9)
     assert math.isfinite(draws.normal(0.0)) and math.isfinite(draws.normal(1.0))

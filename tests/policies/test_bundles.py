@@ -1,4 +1,7 @@
-"""Every pair of policies: the order of a bundle decides nothing, and taking one away leaves exactly the other."""
+"""Every pair of policies: the order of a bundle decides nothing, and taking one away leaves exactly the
+other.
+"""
+
 from __future__ import annotations
 
 import itertools
@@ -22,7 +25,9 @@ def test_order_decides_nothing(one):
 
 @pytest.mark.parametrize("other", NAMES)
 def test_what_is_taken_away_leaves_nothing_behind(other):
-    """A+B with A taken away on day 0 is B bit for bit, for every A: 60 days, in which levers and registers would show."""
+    """A+B with A taken away on day 0 is B bit for bit, for every A: 60 days, in which levers and
+    registers would show.
+    """
     alone = run([other], 60, residents=500)
     for one in NAMES:
         if one != other:

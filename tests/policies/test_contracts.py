@@ -1,7 +1,9 @@
-"""Contracts of the extension points: every policy, agent kind, metric and lever, found as the program finds them.
+"""Contracts of the extension points: every policy, agent kind, metric and lever, found as the program finds
+them.
 
 A newcomer's file is tested here before its author has written a test.
 """
+
 from __future__ import annotations
 
 import importlib
@@ -15,13 +17,13 @@ import pytest
 from sandbox import SMALL, differ, nudge, run
 
 from sim import metrics, policies
-from sim.world import tables as tables_of
+from sim.config.catalog import LANGUAGES, catalog
+from sim.config.registry import STATUSES, params_record
 from sim.engine import Engine
 from sim.levers import BY_NAME, LEVERS, LeverError, Move, check
 from sim.metrics.base import MetricInfo, quantile
 from sim.policies.base import Policy, PolicyError, Size
-from sim.config.registry import STATUSES, params_record
-from sim.config.catalog import LANGUAGES, catalog
+from sim.world import tables as tables_of
 
 SIM = Path(__file__).resolve().parents[2] / "sim"
 CJK = re.compile(r"[\u4e00-\u9fff]")
@@ -53,13 +55,19 @@ def corners(cls):
 
 # --- policies
 
+
 @pytest.mark.parametrize("name", POLICIES)
 class TestPolicy:
     """What every policy file promises."""
 
     def test_is_found_under_its_files_name(self, name):
         cls = policies.get(name)
-        assert issubclass(cls, Policy) and cls.name == name and cls.__module__ == f"sim.policies.{name}" and name in policies.names()
+        assert (
+            issubclass(cls, Policy)
+            and cls.name == name
+            and cls.__module__ == f"sim.policies.{name}"
+            and name in policies.names()
+        )
 
     def test_says_what_it_is_and_how_it_can_fail(self, name):
         """Module and class have docstrings; every method of its own too."""
@@ -125,7 +133,9 @@ class TestPolicy:
     def test_does_not_move_an_agents_own_columns_by_moves(self, name):
         """moves() and cost() are pure: twice the same, and no state is kept."""
         policy = policies.get(name)()
-        assert policy.moves(SIZE) == policy.moves(SIZE) and policy.cost(SIZE, params_record()) == policy.cost(SIZE, params_record())
+        assert policy.moves(SIZE) == policy.moves(SIZE) and policy.cost(SIZE, params_record()) == policy.cost(
+            SIZE, params_record()
+        )
 
     def test_runs_at_its_corners(self, name):
         """40 days of 600 residents at every corner break no law."""
@@ -145,19 +155,31 @@ def test_a_policy_of_ones_own_is_known_by_its_name(monkeypatch):
     monkeypatch.setattr(policies, "_OWN", {})
     own = type(nudge("own", patrol=0.1))
     policies.register(own)
-    assert "test_own" in policies.names() and isinstance(policies.load({"policy": "test_own", "intensity": 0.5}), own)
+    assert "test_own" in policies.names() and isinstance(
+        policies.load({"policy": "test_own", "intensity": 0.5}), own
+    )
     with pytest.raises(PolicyError):
         policies.load({"policy": "test_own", "intensity": 7.0})
 
 
 # --- agents
 
+
 @pytest.fixture(scope="module")
 def tables():
     """Names of all columns of the world's tables."""
     w = Engine(SMALL.scaled(600)).world
     found = set(w.residents._fields)
-    for table in (w.residents.rec, w.households, w.buildings, w.grids, w.communities, w.workers, w.matters.rec, w.matters.cases):
+    for table in (
+        w.residents.rec,
+        w.households,
+        w.buildings,
+        w.grids,
+        w.communities,
+        w.workers,
+        w.matters.rec,
+        w.matters.cases,
+    ):
         found |= set(table.dtype.names)
     return found
 
@@ -179,7 +201,11 @@ class TestAgentKind:
     def test_has_rules_or_phases(self, name):
         """At least one documented compiled function of its own."""
         module = importlib.import_module(f"sim.agents.{name}")
-        own = [f for f in vars(module).values() if hasattr(f, "py_func") and f.py_func.__module__ == module.__name__]
+        own = [
+            f
+            for f in vars(module).values()
+            if hasattr(f, "py_func") and f.py_func.__module__ == module.__name__
+        ]
         assert own and all(f.py_func.__doc__ for f in own if not f.py_func.__name__.startswith("_"))
 
 
@@ -202,13 +228,17 @@ def read_levers() -> set[str]:
 def test_lever_is_documented_bounded_and_read(lever):
     """Base within range, unit and reader named, and some code does read it."""
     assert lever.unit.strip() and lever.low <= lever.base <= lever.high and lever.low < lever.high
-    assert (SIM / "agents" / f"{lever.reader}.py").exists() or (SIM / "mechanisms" / f"{lever.reader}.py").exists(), lever.reader
+    assert (SIM / "agents" / f"{lever.reader}.py").exists() or (
+        SIM / "mechanisms" / f"{lever.reader}.py"
+    ).exists(), lever.reader
     assert lever.name in read_levers()
     spoken(f"lever.{lever.name}")
 
 
 def test_every_lever_is_declared_by_an_agent_kind():
-    """READS of the agent files cover all levers, so that each has a file to look in; none names a lever twice."""
+    """READS of the agent files cover all levers, so that each has a file to look in; none names a lever
+    twice.
+    """
     declared = [importlib.import_module(f"sim.agents.{name}").READS for name in AGENTS]
     assert set(BY_NAME) == {x for reads in declared for x in reads}
     assert all(len(set(reads)) == len(reads) for reads in declared)
@@ -229,10 +259,14 @@ def test_neutral_moves_are_nothing():
 
 # --- metrics
 
+
 @pytest.fixture(scope="module")
 def measured():
     """Outcomes of a year of baseline and of a bundle after 100 days, and of a day."""
-    base, bundle = run((), 100).mark().advance(365), run(["grid_management", "resident_council", "smart_platform"], 100).mark().advance(365)
+    base, bundle = (
+        run((), 100).mark().advance(365),
+        run(["grid_management", "resident_council", "smart_platform"], 100).mark().advance(365),
+    )
     return base.outcomes(), bundle.outcomes(), run((), 1).mark().advance(1).outcomes()
 
 
@@ -268,25 +302,43 @@ class TestMetric:
                 assert value >= 0.0
 
 
-NOT_WITHOUT = {"council_attendance", "council_capture", "council_voice_gap", "app_fix_gap_days",  # no council, no app,
-               "study_attendance", "turnouts_each"}  # no sessions, no register
+NOT_WITHOUT = {
+    "council_attendance",
+    "council_capture",
+    "council_voice_gap",
+    "app_fix_gap_days",  # no council, no app,
+    "study_attendance",
+    "turnouts_each",
+}  # no sessions, no register
 
 
 def test_only_what_a_baseline_lacks_is_nan_there(measured):
     base = {k for k, v in measured[0].items() if math.isnan(v) and "@" not in k}
-    assert {k for k in base if metrics.registry()[k].family != "civic"} == NOT_WITHOUT  # civic: see test_civic.py
+    assert {
+        k for k in base if metrics.registry()[k].family != "civic"
+    } == NOT_WITHOUT  # civic: see test_civic.py
 
 
 def test_few_metrics_stay_undefined_in_a_bundle(measured):
-    """A metric that is never a number measures nothing: with all institutions at work only these may lack their events."""
-    undefined = {n for n in METRICS if math.isnan(measured[1][n]) and metrics.registry()[n].family != "civic"}  # see test_civic.py
+    """A metric that is never a number measures nothing: with all institutions at work only these may lack
+    their events.
+    """
+    undefined = {
+        n for n in METRICS if math.isnan(measured[1][n]) and metrics.registry()[n].family != "civic"
+    }  # see test_civic.py
     assert undefined <= {"council_capture", "app_fix_gap_days", "study_attendance", "turnouts_each"}
 
 
 def test_quantiles_of_histograms():
-    """Interpolated within the day: of durations 0, 1, ..., 9 once each the median is 5, the 90th percentile 9; none of none."""
+    """Interpolated within the day: of durations 0, 1, ..., 9 once each the median is 5, the 90th
+    percentile 9; none of none.
+    """
     ten = np.ones(10, int)
-    assert quantile(ten, 0.5) == 5.0 and quantile(ten, 0.9) == pytest.approx(9.0) and math.isnan(quantile(np.zeros(9, int), 0.5))
+    assert (
+        quantile(ten, 0.5) == 5.0
+        and quantile(ten, 0.9) == pytest.approx(9.0)
+        and math.isnan(quantile(np.zeros(9, int), 0.5))
+    )
     assert quantile(np.array([0, 0, 4]), 0.5) == 2.5
 
 
@@ -294,7 +346,9 @@ def test_series_and_grids_are_as_long_as_the_window_and_agree_with_the_outcomes(
     """Daily columns sum to what the outcomes say; grids sum to the whole."""
     engine = run(["grid_management"], 100).mark().advance(200)
     out, series, grids = engine.outcomes(), engine.series(), engine.grid_table()
-    assert {len(c) for c in series.values()} == {200} and {len(c) for c in grids.values()} == {len(engine.world.grids)}
+    assert {len(c) for c in series.values()} == {200} and {len(c) for c in grids.values()} == {
+        len(engine.world.grids)
+    }
     per = 1000.0 * 365.0 / (200 * 2000)
     for column, name in (("disputes", "dispute_rate"), ("problems", "problem_rate")):
         assert series[column].sum() * per == pytest.approx(out[name]) == grids[column].sum() * per
@@ -304,6 +358,14 @@ def test_series_and_grids_are_as_long_as_the_window_and_agree_with_the_outcomes(
 
 def test_worlds_tables_are_what_they_say():
     """Fixed dtypes: the names that other files index by exist once each."""
-    for table in (tables_of.BUILDING, tables_of.GRID, tables_of.COMMUNITY, tables_of.WORKER, tables_of.MATTER, tables_of.CASE, tables_of.TALLY):
+    for table in (
+        tables_of.BUILDING,
+        tables_of.GRID,
+        tables_of.COMMUNITY,
+        tables_of.WORKER,
+        tables_of.MATTER,
+        tables_of.CASE,
+        tables_of.TALLY,
+    ):
         assert len(set(table.names)) == len(table.names)
     assert tuple(tables_of.TALLY.names) == tables_of.TALLY_FIELDS

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 from experiments.html.words import Words
-from experiments.report.comparison import assumptions, effects, indicators, money, firmness, summary
-from experiments.report.design import figures
-from experiments.report.comparison.page import render
+from experiments.report.comparison import assumptions, effects, firmness, indicators, money, summary
 from experiments.report.comparison.data import Paired, Results, read
+from experiments.report.comparison.page import render
+from experiments.report.comparison.verdicts import findings
+from experiments.report.design import figures
 from experiments.report.design.data import read as read_design
 from experiments.report.design.page import render as render_design
-from experiments.report.comparison.verdicts import findings
 from experiments.validation import judge, phenomena
 from experiments.validation.runs import phenomena as trials_phenomena
-from sim.config.paths import config_dir
 from sim.config.catalog import LANGUAGES, catalog
+from sim.config.paths import config_dir
 from tests.made_up import a_phenomenon, design_folder, overloaded
 from tests.report.test_report import Page, results_folder
 

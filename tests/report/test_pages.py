@@ -11,8 +11,8 @@ from experiments.html.words import plain_words
 from experiments.report.comparison.page import render
 from experiments.report.design.data import read as read_design
 from experiments.report.design.page import render as render_design
-from experiments.validation.pages import page
 from experiments.validation import phenomena
+from experiments.validation.pages import page
 from sim.config.catalog import LANGUAGES
 from tests.made_up import EVIL, a_phenomenon, design_folder, overloaded
 from tests.report.test_report import URL, Page

@@ -1,4 +1,7 @@
-"""kill -9 amid a batch: the next start finishes, same hash, none lost, none doubled (all thirty moments: benchmarks/kill9.py)."""
+"""kill -9 amid a batch: the next start finishes, same hash, none lost, none doubled (all thirty moments:
+benchmarks/kill9.py).
+"""
+
 from __future__ import annotations
 
 import random
@@ -13,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RUNS = 48
 BATCH = f"""
 import sys
-sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'tests')!r}]
+sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
 import fake_study
 from experiments.running import runner
 from experiments.store.folder import Store

@@ -1,4 +1,7 @@
-"""One launch for every verb: shards that merge to the same table, a stop that says how to go on, nothing written too early."""
+"""One launch for every verb: shards that merge to the same table, a stop that says how to go on, nothing
+written too early.
+"""
+
 from __future__ import annotations
 
 import ast
@@ -12,8 +15,8 @@ import pytest
 from experiments import cli, launch
 from experiments.running import executors, runner
 from experiments.store.folder import Store
-from sim.config.paths import config_dir
 from sim.config.catalog import catalog, set_language
+from sim.config.paths import config_dir
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = ["--residents", "360", "--days", "30", "--burn-in", "10"]
@@ -40,7 +43,10 @@ def in_a_folder_with_studies(tmp_path, monkeypatch):
     study = (config_dir() / "studies" / "phenomena" / "complaint_tail.yaml").read_text(encoding="utf-8")
     for number, name in enumerate(("tail", "other")):
         text = re.sub(r"(?m)^name: .*$", f"name: {name}", study)
-        text = re.sub(r"(?m)^(residents|burn_in_days|days): .*\n", "", text) + f"\nresidents: 300\nburn_in_days: 10\ndays: {30 + number}\n"
+        text = (
+            re.sub(r"(?m)^(residents|burn_in_days|days): .*\n", "", text)
+            + f"\nresidents: 300\nburn_in_days: 10\ndays: {30 + number}\n"
+        )
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
     yield
     set_language(None)
@@ -53,7 +59,13 @@ VERBS = {
     "validate": ["validate", "--only", "claims", "--systems", "3,20", "--residents", "300", "--seeds", "3"],
     "phenomena": ["phenomena", "tail.yaml", "other.yaml", "--seeds", "2"],
 }
-TABLES = {"compare": "comparison.csv", "sweep": "design.csv", "sensitivity": "indices.csv", "validate": "claims.csv", "phenomena": "phenomena.csv"}
+TABLES = {
+    "compare": "comparison.csv",
+    "sweep": "design.csv",
+    "sensitivity": "indices.csv",
+    "validate": "claims.csv",
+    "phenomena": "phenomena.csv",
+}
 
 
 def cogov(*words: str) -> int:
@@ -72,7 +84,12 @@ def shown_next(said: str) -> list[list[str]]:
 def runs_in(folder: Path) -> int:
     """Rows of all results in a folder."""
     stores = [Store(path.parent) for path in folder.rglob("manifest.json")]
-    return sum(store.read(part, ["run_id"]).num_rows for store in stores if store.load() for part in store.parts("runs"))
+    return sum(
+        store.read(part, ["run_id"]).num_rows
+        for store in stores
+        if store.load()
+        for part in store.parts("runs")
+    )
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -85,7 +102,9 @@ def test_shards_merge_to_the_table_of_a_straight_run(verb, capsys):
     halves = [runs_in(folder) for folder in Path().glob("my part*")]
     assert min(halves) > 0 and sum(halves) == runs_in(Path("straight")), "no run is done by two shards"
     merging = shown_next(capsys.readouterr().out)[0]
-    assert merging[1:4] == ["merge", "my part (1)-shard1of2", "my part (1)-shard2of2"], "the command as a shell reads it"
+    assert merging[1:4] == ["merge", "my part (1)-shard1of2", "my part (1)-shard2of2"], (
+        "the command as a shell reads it"
+    )
     assert cogov("merge", *merging[2:4], "--out", "merged") == 0
     assert cogov(*shown_next(capsys.readouterr().out)[0][1:], "--no-report") == 0
     assert "none is repeated" in capsys.readouterr().out
@@ -115,7 +134,10 @@ def test_a_stop_says_the_command_that_goes_on(verb, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize("verb", VERBS)
-@pytest.mark.parametrize("word, said", [("dask", "needs the package distributed"), ("slurm", "needs the package"), ("nowhere", "is unknown")])
+@pytest.mark.parametrize(
+    "word, said",
+    [("dask", "needs the package distributed"), ("slurm", "needs the package"), ("nowhere", "is unknown")],
+)
 def test_nothing_is_written_for_a_place_that_cannot_be_had(verb, word, said, monkeypatch, capsys):
     for package in ("distributed", "dask_jobqueue"):
         monkeypatch.setitem(sys.modules, package, None)
@@ -123,13 +145,18 @@ def test_nothing_is_written_for_a_place_that_cannot_be_had(verb, word, said, mon
     assert said in capsys.readouterr().err and not Path("here").exists()
 
 
-def test_a_scheduler_that_does_not_answer_is_noticed_before_anything_is_written(monkeypatch, tmp_path, capsys):
+def test_a_scheduler_that_does_not_answer_is_noticed_before_anything_is_written(
+    monkeypatch, tmp_path, capsys
+):
     monkeypatch.setattr(executors, "_packages", lambda kind: [])
     Path("none.json").write_text('{"workers": 1}', encoding="utf-8")
     Path("gone.json").write_text('{"address": "tcp://127.0.0.1:9"}', encoding="utf-8")
     for word in ("dask://127.0.0.1:9", "none.json", "gone.json", "missing.json"):
         assert cogov(*VERBS["compare"], "--executor", word, "--out", "here") == cli.BAD_INPUT
-        assert f"No worker answered at --executor {word}" in capsys.readouterr().err and not Path("here").exists()
+        assert (
+            f"No worker answered at --executor {word}" in capsys.readouterr().err
+            and not Path("here").exists()
+        )
 
 
 def test_of_many_folders_none_is_touched_if_one_is_anothers(capsys):
@@ -164,11 +191,20 @@ def test_every_command_in_a_text_or_in_code_is_quoted():
     """A blank in a command of the catalog says ``!q``; code makes commands by ``console.command``."""
     for key, entry in catalog().items():
         for lang, words in entry.items():
-            for command in re.findall(r"cogov (?:compare|sweep|sensitivity|validate|phenomena|report|export|merge|replay|\{verb\})[^`;。；，,]*", str(words)):
-                blanks = [blank for blank in re.findall(r"\{[^}]*\}", command) if blank not in ("{verb}", "{command}")]
+            for command in re.findall(
+                r"cogov (?:compare|sweep|sensitivity|validate|phenomena|report|export|merge|replay|\{verb\})[^`;。；，,]*",
+                str(words),
+            ):
+                blanks = [
+                    blank
+                    for blank in re.findall(r"\{[^}]*\}", command)
+                    if blank not in ("{verb}", "{command}")
+                ]
                 assert all(blank.endswith("!q}") for blank in blanks), f"{key} ({lang}): {command}"
     for path in (ROOT / "experiments").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
                 version = path.name == "cli.py" and "__version__" in ast.unparse(node)
-                assert version or not str(node.values[0].value).startswith("cogov "), f"{path.name}:{node.lineno}"
+                assert version or not str(node.values[0].value).startswith("cogov "), (
+                    f"{path.name}:{node.lineno}"
+                )

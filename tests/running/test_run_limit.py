@@ -1,4 +1,7 @@
-"""Time limits of runs: a stopped or hung worker is noticed, its runs are tried again, and nothing else is lost."""
+"""Time limits of runs: a stopped or hung worker is noticed, its runs are tried again, and nothing else is
+lost.
+"""
+
 from __future__ import annotations
 
 import sys
@@ -49,7 +52,9 @@ def run(folder: Path, arms, **options):
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.parquet"))}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.parquet"))
+    }
 
 
 def test_a_worker_that_is_stopped_once_costs_nothing(tmp_path):
@@ -57,7 +62,9 @@ def test_a_worker_that_is_stopped_once_costs_nothing(tmp_path):
     store, summary, told = run(tmp_path / "hurt", arms, workers=2, limit=0.2)
     assert (summary.ok, summary.failed, summary.rebuilt) == (24, 0, 1)
     assert told.count("runner.too_long") == 1 and "runner.silent" in told, "said before it happens, and when"
-    straight, _, _ = run(tmp_path / "straight", arms, workers=2, limit=0.2)  # the marker is there now: nobody stops
+    straight, _, _ = run(
+        tmp_path / "straight", arms, workers=2, limit=0.2
+    )  # the marker is there now: nobody stops
     assert store.runs().equals(straight.runs()) and store.series().equals(straight.series())
 
 

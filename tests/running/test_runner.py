@@ -1,4 +1,5 @@
 """The runner: the same bytes anywhere, failures as rows, dead workers and dead parents survived."""
+
 from __future__ import annotations
 
 import os
@@ -13,8 +14,8 @@ import fake_engine
 import fake_study
 import pytest
 
-from experiments.running import executors, progress, runner
 from experiments import tasks
+from experiments.running import executors, progress, runner
 from experiments.store.folder import Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +30,9 @@ def run(folder, arms=ARMS, seeds=SEEDS, **options):
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.parquet"))}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.parquet"))
+    }
 
 
 def test_same_bytes_with_one_worker_two_and_any_executor(tmp_path):
@@ -56,14 +59,19 @@ def test_failed_run_is_a_row_and_the_others_go_on(tmp_path):
     rows = store.runs().to_pandas()
     bad = rows[rows["status"] == "failed"]
     assert list(bad["arm"]) == ["odd"] and list(bad["seed"]) == [3] and bad["dispute_rate"].isna().all()
-    assert "ZeroDivisionError: a policy that cannot work" in bad["error"].iloc[0] and "Traceback" in bad["error"].iloc[0]
+    assert (
+        "ZeroDivisionError: a policy that cannot work" in bad["error"].iloc[0]
+        and "Traceback" in bad["error"].iloc[0]
+    )
     assert store.series().num_rows == 71 * 5
     assert run(tmp_path, arms, workers=1)[1].failed == 1, "only the failed run is tried again"
 
 
 def test_failed_start_fails_every_arm_of_the_seed(tmp_path):
     store = Store(tmp_path).open(fake_study.manifest(ARMS, [1]))
-    summary = runner.run_tasks(fake_study.tasks(ARMS, [1], scenario='{"broken": true}'), store.write, workers=1)
+    summary = runner.run_tasks(
+        fake_study.tasks(ARMS, [1], scenario='{"broken": true}'), store.write, workers=1
+    )
     assert summary.failed == 2 and set(store.runs()["status"].to_pylist()) == {"failed"}
 
 
@@ -81,7 +89,11 @@ def test_run_that_kills_every_worker_is_quarantined(tmp_path):
     assert (summary.ok, summary.failed) == (71, 1)
     rows = store.runs().to_pandas()
     bad = rows[rows["status"] == "failed"]
-    assert list(bad["arm"]) == ["die"] and list(bad["seed"]) == [7] and "worker process died" in bad["error"].iloc[0]
+    assert (
+        list(bad["arm"]) == ["die"]
+        and list(bad["seed"]) == [7]
+        and "worker process died" in bad["error"].iloc[0]
+    )
 
 
 class Refusing(Executor):
@@ -149,8 +161,13 @@ print(summary.ok, summary.failed, summary.stopped, flush=True)
 
 
 def batch(folder: Path) -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, "-c", BATCH, str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            start_new_session=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", BATCH, str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +206,9 @@ def test_killed_or_stopped_parent_is_resumed_with_the_same_table(tmp_path, strai
     hit = os.killpg if blow == "SIGINT" else os.kill  # Ctrl-C reaches the workers too
     hit(process.pid, getattr(signal, blow))
     printed, errors = process.communicate(timeout=30)
-    assert ("True" in printed) == (blow == "SIGINT") and "Traceback" not in errors, "Ctrl-C ends in good order"
+    assert ("True" in printed) == (blow == "SIGINT") and "Traceback" not in errors, (
+        "Ctrl-C ends in good order"
+    )
     until = time.monotonic() + 20
     while not group_is_gone(process.pid) and time.monotonic() < until:
         time.sleep(0.05)
@@ -212,4 +231,10 @@ def test_progress_says_lines_with_time_left_when_there_is_no_terminal(capsys):
 
 
 def test_durations_as_people_say_them():
-    assert [progress.duration(s) for s in (None, 0.1, 8.4, 200, 7500)] == ["?", "<1 s", "8 s", "3 min 20 s", "2 h 05 min"]
+    assert [progress.duration(s) for s in (None, 0.1, 8.4, 200, 7500)] == [
+        "?",
+        "<1 s",
+        "8 s",
+        "3 min 20 s",
+        "2 h 05 min",
+    ]

@@ -1,4 +1,5 @@
 """One writer at a time: said plainly, freed by a kill, and two starts at once lose nothing."""
+
 from __future__ import annotations
 
 import json
@@ -14,8 +15,8 @@ import fake_study
 import pytest
 
 from experiments import cli
-from experiments.store import kept, locking
 from experiments.running import runner
+from experiments.store import kept, locking
 from experiments.store.folder import Store, StoreError
 from sim.config.catalog import set_language
 
@@ -23,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ARMS = {"baseline": [], "shift": fake_study.SHIFT}
 WRITER = f"""
 import sys, time
-sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'tests')!r}]
+sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
 import fake_study
 from pathlib import Path
 from experiments.running import runner
@@ -50,12 +51,16 @@ def language():
 
 @pytest.fixture
 def writer(tmp_path):
-    """A process that stands between its series and its rows until told to go on: (process, folder, file that tells it)."""
+    """A process that stands between its series and its rows until told to go on: (process, folder, file
+    that tells it).
+    """
     folder, stop = tmp_path / "out", tmp_path / "stop"
     process = subprocess.Popen([sys.executable, "-c", WRITER, str(folder), str(stop)], stderr=subprocess.PIPE)
     until = time.monotonic() + 60
     while not (folder / "waiting").exists():
-        assert process.poll() is None and time.monotonic() < until, process.stderr.read().decode() if process.poll() is not None else "late"
+        assert process.poll() is None and time.monotonic() < until, (
+            process.stderr.read().decode() if process.poll() is not None else "late"
+        )
         time.sleep(0.01)
     yield process, folder, stop
     stop.touch()
@@ -66,7 +71,9 @@ def writer(tmp_path):
 
 def start(folder: Path, seeds=range(1, 5)):
     store = Store(folder).open(fake_study.manifest(ARMS, seeds))
-    return store, runner.run_tasks(store.missing(fake_study.tasks(ARMS, seeds), store.journal()), store.write, workers=1)
+    return store, runner.run_tasks(
+        store.missing(fake_study.tasks(ARMS, seeds), store.journal()), store.write, workers=1
+    )
 
 
 def test_a_second_start_is_refused_says_who_and_loses_nothing(writer, tmp_path):
@@ -79,17 +86,23 @@ def test_a_second_start_is_refused_says_who_and_loses_nothing(writer, tmp_path):
     stop.touch()
     assert process.wait(timeout=60) == 0
     again, summary = start(folder)
-    assert summary.ok == 0 and again.fingerprint() == start(tmp_path / "straight")[0].fingerprint(), "all rows, series and grids are there"
+    assert summary.ok == 0 and again.fingerprint() == start(tmp_path / "straight")[0].fingerprint(), (
+        "all rows, series and grids are there"
+    )
 
 
 def test_without_a_lock_an_interleaved_second_start_loses_nothing_either(writer, tmp_path, monkeypatch):
-    """A file system without locks: the second start sweeps while the first has series without rows, then both end."""
+    """A file system without locks: the second start sweeps while the first has series without rows, then
+    both end.
+    """
     process, folder, stop = writer
     monkeypatch.setattr(locking, "_try", lambda handle: None)
     said = []
     store = Store(folder, lambda key, **values: said.append(key)).open(fake_study.manifest(ARMS, [4]))
     runner.run_tasks(store.missing(fake_study.tasks(ARMS, [4]), store.journal()), store.write, workers=1)
-    assert "store.no_locks" in said and len(store.parts("series")) == 2, "its own, and the first's without rows"
+    assert "store.no_locks" in said and len(store.parts("series")) == 2, (
+        "its own, and the first's without rows"
+    )
     stop.touch()
     assert process.wait(timeout=60) == 0
     again, summary = start(folder)
@@ -142,7 +155,9 @@ def test_threads_of_one_process_exclude_each_other_and_one_may_come_again(tmp_pa
 def test_a_lock_ends_with_its_store(tmp_path):
     start(tmp_path)
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from experiments.store.folder import locking; from pathlib import Path; print(locking.holder(Path({str(tmp_path)!r})))"
-    look = lambda: subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()  # noqa: E731
+    look = lambda: subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.strip()  # noqa: E731
     assert look() == "None"
     store = Store(tmp_path).mend()
     assert f"'pid': {os.getpid()}" in look()

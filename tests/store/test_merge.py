@@ -1,4 +1,5 @@
 """Shards of a study, and the folder they make together."""
+
 from __future__ import annotations
 
 import csv
@@ -7,15 +8,31 @@ from pathlib import Path
 import fake_study
 import pytest
 
-from experiments import cli, tasks as specs
+from experiments import cli
+from experiments import tasks as specs
 from experiments.running import runner
-from experiments.store.merge import merge
-from experiments.store.folder import Store, StoreError
 from experiments.running.worker import run_chunk
+from experiments.store.folder import Store, StoreError
+from experiments.store.merge import merge
 from sim.config.catalog import set_language
 
 ARMS = {"baseline": [], "shift": fake_study.SHIFT}
-SMALL = ["compare", "three_policies", "--residents", "360", "--days", "30", "--burn-in", "20", "--no-report", "--quiet", "--lang", "en", "--workers", "1"]
+SMALL = [
+    "compare",
+    "three_policies",
+    "--residents",
+    "360",
+    "--days",
+    "30",
+    "--burn-in",
+    "20",
+    "--no-report",
+    "--quiet",
+    "--lang",
+    "en",
+    "--workers",
+    "1",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +60,10 @@ def tables(store) -> tuple:
 def test_shards_share_the_work_without_gap_or_overlap():
     tasks = fake_study.tasks(ARMS, range(1, 12))
     cut = [specs.shard(tasks, part, 4) for part in range(1, 5)]
-    assert sorted(t.run_seed for c in cut for t in c) == list(range(1, 12)) and max(map(len, cut)) - min(map(len, cut)) == 1
+    assert (
+        sorted(t.run_seed for c in cut for t in c) == list(range(1, 12))
+        and max(map(len, cut)) - min(map(len, cut)) == 1
+    )
     assert specs.shard(tasks[:6], 2, 4) == cut[1][:2], "more seeds later leave each run in its shard"
 
 
@@ -63,8 +83,15 @@ def test_a_shard_knows_the_whole_study_and_what_is_missing_is_counted(tmp_path):
     assert merge(folders, tmp_path / "merged").missing == 0, "the third may come later"
 
 
-@pytest.mark.parametrize("change, key", [({"days": 9}, "store.other_study"), ({"model_version": "x"}, "store.other_model"),
-                                         ({"seeds": range(1, 9)}, "store.other_study"), ({"arms": {"baseline": [], "other": fake_study.SHIFT}}, "store.other_study")])
+@pytest.mark.parametrize(
+    "change, key",
+    [
+        ({"days": 9}, "store.other_study"),
+        ({"model_version": "x"}, "store.other_model"),
+        ({"seeds": range(1, 9)}, "store.other_study"),
+        ({"arms": {"baseline": [], "other": fake_study.SHIFT}}, "store.other_study"),
+    ],
+)
 def test_another_study_or_version_is_refused_and_nothing_is_written(tmp_path, change, key):
     folders = three(tmp_path)
     odd = shard(tmp_path / "odd", 3, 3, **change).folder
@@ -76,7 +103,9 @@ def test_another_study_or_version_is_refused_and_nothing_is_written(tmp_path, ch
 def test_a_run_that_is_there_twice_is_refused_but_the_same_part_is_not(tmp_path):
     folders = three(tmp_path)
     again = Store(tmp_path / "again").open(fake_study.manifest(ARMS, range(1, 8)))
-    again.write(run_chunk(tuple(fake_study.tasks(ARMS, range(1, 4)))))  # the same study cut otherwise: the same runs in another part
+    again.write(
+        run_chunk(tuple(fake_study.tasks(ARMS, range(1, 4))))
+    )  # the same study cut otherwise: the same runs in another part
     with pytest.raises(StoreError) as caught:
         merge([*folders, again.folder], tmp_path / "merged")
     assert caught.value.key == "merge.twice" and not (tmp_path / "merged").exists()
@@ -103,10 +132,19 @@ def test_the_commands_from_shards_to_the_comparison(tmp_path, capsys):
     folders = sorted(str(path) for path in Path("results").iterdir())
     assert folders == [f"results/three_policies-r360-d30-b20-shard{part}of3" for part in (1, 2, 3)]
     assert f"cogov merge {' '.join(folders)} --out results/three_policies" in said
-    assert cli.main(["report", folders[0], "--lang", "en"]) == cli.BAD_INPUT and "holds shard 1/3" in capsys.readouterr().err
+    assert (
+        cli.main(["report", folders[0], "--lang", "en"]) == cli.BAD_INPUT
+        and "holds shard 1/3" in capsys.readouterr().err
+    )
     assert cli.main(["merge", *folders, "--out", "merged", "--lang", "en"]) == 0
-    assert "cogov compare three_policies --seeds 2 --days 30 --burn-in 20 --residents 360 --out merged" in capsys.readouterr().out
-    assert cli.main([*SMALL, "--seeds", "2", "--out", "merged"]) == 0 and "none is repeated" in capsys.readouterr().out
+    assert (
+        "cogov compare three_policies --seeds 2 --days 30 --burn-in 20 --residents 360 --out merged"
+        in capsys.readouterr().out
+    )
+    assert (
+        cli.main([*SMALL, "--seeds", "2", "--out", "merged"]) == 0
+        and "none is repeated" in capsys.readouterr().out
+    )
     assert cli.main([*SMALL, "--seeds", "2", "--out", "straight"]) == 0
     assert Path("merged/comparison.csv").read_bytes() == Path("straight/comparison.csv").read_bytes()
     with Path("merged/comparison.csv").open(encoding="utf-8-sig", newline="") as lines:

@@ -1,4 +1,5 @@
 """Nothing of anybody else is written over, moved or deleted; an output is never among the inputs."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -7,14 +8,30 @@ import fake_study
 import pytest
 
 from experiments import cli
-from experiments.store import kept
 from experiments.running import runner
-from experiments.store.merge import merge
+from experiments.store import kept
 from experiments.store.folder import Store, StoreError
+from experiments.store.merge import merge
 from sim.config.catalog import set_language
 
 ARMS = {"baseline": [], "shift": fake_study.SHIFT}
-SMALL = ["compare", "three_policies", "--residents", "360", "--days", "5", "--burn-in", "5", "--seeds", "1", "--quiet", "--lang", "en", "--workers", "1"]
+SMALL = [
+    "compare",
+    "three_policies",
+    "--residents",
+    "360",
+    "--days",
+    "5",
+    "--burn-in",
+    "5",
+    "--seeds",
+    "1",
+    "--quiet",
+    "--lang",
+    "en",
+    "--workers",
+    "1",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -25,10 +42,24 @@ def in_an_empty_folder(tmp_path, monkeypatch):
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
-@pytest.mark.parametrize("names", [["report.html"], ["comparison.csv", "notes.txt"], ["manifest.json"], ["hashes.json"], ["runs/mine.txt"], ["design.parquet"]])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["report.html"],
+        ["comparison.csv", "notes.txt"],
+        ["manifest.json"],
+        ["hashes.json"],
+        ["runs/mine.txt"],
+        ["design.parquet"],
+    ],
+)
 @pytest.mark.parametrize("fresh", [[], ["--fresh"]])
 def test_a_folder_with_somebodys_files_of_our_names_is_refused_and_untouched(tmp_path, names, fresh, capsys):
     web = tmp_path / "web"
@@ -45,25 +76,40 @@ def test_a_folder_with_other_files_is_taken_only_on_demand_and_they_stay(tmp_pat
     web = tmp_path / "web"
     web.mkdir()
     (web / "notes.txt").write_text("mine", encoding="utf-8")
-    assert cli.main([*SMALL, "--out", "web"]) == cli.BAD_INPUT and "not empty (notes.txt)" in capsys.readouterr().err
+    assert (
+        cli.main([*SMALL, "--out", "web"]) == cli.BAD_INPUT
+        and "not empty (notes.txt)" in capsys.readouterr().err
+    )
     assert contents(web) == {"notes.txt": b"mine"}
     assert cli.main([*SMALL, "--out", "web", "--fresh"]) == 0
     assert cli.main([*SMALL, "--out", "web", "--fresh"]) == 0, "again: only what is ours goes aside"
-    assert (web / "notes.txt").read_text(encoding="utf-8") == "mine" and not (web / "set-aside" / "notes.txt").exists()
+    assert (web / "notes.txt").read_text(encoding="utf-8") == "mine" and not (
+        web / "set-aside" / "notes.txt"
+    ).exists()
     assert (web / "set-aside" / "comparison.csv").exists() and (web / "comparison.csv").exists()
 
 
 def test_a_file_put_beside_ours_later_is_not_written_over(tmp_path, capsys):
     assert cli.main([*SMALL, "--out", "out", "--no-report"]) == 0
     (tmp_path / "out" / "report.html").write_text("somebody's", encoding="utf-8")
-    assert cli.main(["report", "out", "--lang", "en"]) == cli.BAD_INPUT and "was not written by cogov" in capsys.readouterr().err
+    assert (
+        cli.main(["report", "out", "--lang", "en"]) == cli.BAD_INPUT
+        and "was not written by cogov" in capsys.readouterr().err
+    )
     (tmp_path / "out" / "export").mkdir()
     (tmp_path / "out" / "export" / "runs.csv").write_text("somebody's", encoding="utf-8")
-    assert cli.main(["export", "out", "--lang", "en"]) == cli.BAD_INPUT and "was not written by cogov" in capsys.readouterr().err
-    assert {(tmp_path / "out" / name).read_text(encoding="utf-8") for name in ("report.html", "export/runs.csv")} == {"somebody's"}
+    assert (
+        cli.main(["export", "out", "--lang", "en"]) == cli.BAD_INPUT
+        and "was not written by cogov" in capsys.readouterr().err
+    )
+    assert {
+        (tmp_path / "out" / name).read_text(encoding="utf-8") for name in ("report.html", "export/runs.csv")
+    } == {"somebody's"}
 
 
-@pytest.mark.parametrize("words", [[*SMALL, "--out", ""], ["export", ""], ["merge", "a", "--out", " "], ["validate", "--out", ""]])
+@pytest.mark.parametrize(
+    "words", [[*SMALL, "--out", ""], ["export", ""], ["merge", "a", "--out", " "], ["validate", "--out", ""]]
+)
 def test_an_empty_name_is_no_folder(tmp_path, words, capsys):
     with pytest.raises(SystemExit):
         cli.main([*words, "--lang", "en"])
@@ -91,10 +137,27 @@ def test_merging_into_one_of_the_inputs_is_refused(tmp_path, monkeypatch):
 def test_the_analysis_of_a_table_never_writes_into_a_study(tmp_path, capsys):
     rows = "\n".join(f"{i / 80},{(i * 7 % 81) / 81},{(i / 80) ** 2}" for i in range(80))
     (tmp_path / "t.csv").write_text(f"a,b,y\n{rows}\n", encoding="utf-8")
-    words = ["sensitivity", "--from", "t.csv", "--inputs", "a=0:1,b=0:1", "--outputs", "y", "--analysis", "pawn", "--deterministic", "--lang", "en", "--no-report"]
+    words = [
+        "sensitivity",
+        "--from",
+        "t.csv",
+        "--inputs",
+        "a=0:1,b=0:1",
+        "--outputs",
+        "y",
+        "--analysis",
+        "pawn",
+        "--deterministic",
+        "--lang",
+        "en",
+        "--no-report",
+    ]
     store = Store(tmp_path / "study").open(fake_study.manifest(ARMS, [1]))
     before = contents(tmp_path / "study")
-    assert cli.main([*words, "--out", "study"]) == cli.BAD_INPUT and "holds the runs of a study" in capsys.readouterr().err
+    assert (
+        cli.main([*words, "--out", "study"]) == cli.BAD_INPUT
+        and "holds the runs of a study" in capsys.readouterr().err
+    )
     assert contents(tmp_path / "study") == before and store.load()["study"] == "fake"
     (tmp_path / "plain").write_text(f"a,b,y\n{rows}\n", encoding="utf-8")
     assert cli.main([*words, "--from", "plain"]) == cli.BAD_INPUT and "is a file" in capsys.readouterr().err
@@ -106,4 +169,7 @@ def test_a_file_that_is_not_listed_is_never_written_over(tmp_path):
     for write in (kept.write, kept.write_own):
         with pytest.raises(StoreError) as caught:
             write(tmp_path / "claims.csv", "ours")
-        assert caught.value.key == "kept.not_ours" and (tmp_path / "claims.csv").read_text(encoding="utf-8") == "mine"
+        assert (
+            caught.value.key == "kept.not_ours"
+            and (tmp_path / "claims.csv").read_text(encoding="utf-8") == "mine"
+        )

@@ -1,4 +1,5 @@
 """The results folder: a journal that resumes, extends, and never gives a wrong table."""
+
 from __future__ import annotations
 
 import json
@@ -7,8 +8,8 @@ import fake_study
 import pytest
 
 from experiments.running import runner
-from experiments.store.folder import Store, StoreError
 from experiments.running.worker import run_chunk
+from experiments.store.folder import Store, StoreError
 
 ARMS = {"baseline": [], "shift": fake_study.SHIFT}
 
@@ -25,7 +26,16 @@ def test_reads_back_one_table_in_the_order_asked(tmp_path):
     assert (summary.ok, summary.failed) == (8, 0)
     runs = store.runs().to_pandas()
     assert list(zip(runs["arm"], runs["seed"])) == [(arm, seed) for arm in ARMS for seed in range(1, 5)]
-    assert list(runs.columns[:8]) == ["run_id", "arm", "seed", "population_seed", "status", "error", "residents", "days"]
+    assert list(runs.columns[:8]) == [
+        "run_id",
+        "arm",
+        "seed",
+        "population_seed",
+        "status",
+        "error",
+        "residents",
+        "days",
+    ]
     assert str(runs["dispute_rate"].dtype) == "float64" and set(runs["residents"]) == {300}
     assert store.series().num_rows == 8 * 5 and store.grids().num_rows == 8 * 3
     assert store.series()["day"].to_pylist() == list(range(5)) * 8
@@ -99,14 +109,20 @@ def test_an_arm_that_failed_and_works_now_leaves_one_row(tmp_path):
     store.write(run_chunk(tuple(broken)))
     assert set(store.runs()["status"].to_pylist()) == {"failed"}
     store.write(run_chunk(tuple(whole)))
-    assert store.runs()["status"].to_pylist() == ["ok", "ok"] and len(list((tmp_path / "runs").iterdir())) == 1
+    assert (
+        store.runs()["status"].to_pylist() == ["ok", "ok"] and len(list((tmp_path / "runs").iterdir())) == 1
+    )
 
 
 def test_folder_of_another_study_is_refused_and_untouched(tmp_path):
     filled(tmp_path)
     before = (tmp_path / "manifest.json").read_bytes()
-    for change, key in (({"days": 9}, "store.other_study"), ({"scenario_hash": "x"}, "store.other_study"),
-                        ({"model_version": "x"}, "store.other_model"), ({"arms": {"shift": []}}, "store.other_arm")):
+    for change, key in (
+        ({"days": 9}, "store.other_study"),
+        ({"scenario_hash": "x"}, "store.other_study"),
+        ({"model_version": "x"}, "store.other_model"),
+        ({"arms": {"shift": []}}, "store.other_arm"),
+    ):
         with pytest.raises(StoreError) as caught:
             Store(tmp_path).open({**fake_study.manifest(ARMS, [1]), **change})
         assert caught.value.key == key

@@ -1,4 +1,7 @@
-"""The pattern table: files load, verdicts on synthetic values with known answers, one tiny run from end to end."""
+"""The pattern table: files load, verdicts on synthetic values with known answers, one tiny run from end
+to end.
+"""
+
 from __future__ import annotations
 
 import csv
@@ -9,15 +12,34 @@ import pytest
 
 from experiments.launch import Options
 from experiments.validation import Request, judge, patterns
-from experiments.validation.runs import cells, patterns as trials_patterns
 from experiments.validation.arithmetic import names
+from experiments.validation.runs import cells
+from experiments.validation.runs import patterns as trials_patterns
 from sim.config.catalog import LANGUAGES
 
 CJK = re.compile(r"[\u4e00-\u9fff]")
 ROWS = trials_patterns.load_patterns()
-BRIEF = ["demand_level", "desk_share", "induced_demand", "satisfaction_leads", "audit_gap", "sticky_satisfaction", "channel_mix", "lag_by_kind", "funnel",
-         "mediation_load", "trust_condition", "publicity_fades", "digital_rich", "paper_participation", "mandate_coverage", "insiders", "estate_voting",
-         "complaint_tail", "turnout_age"]  # facts.md, section 3, in its order
+BRIEF = [
+    "demand_level",
+    "desk_share",
+    "induced_demand",
+    "satisfaction_leads",
+    "audit_gap",
+    "sticky_satisfaction",
+    "channel_mix",
+    "lag_by_kind",
+    "funnel",
+    "mediation_load",
+    "trust_condition",
+    "publicity_fades",
+    "digital_rich",
+    "paper_participation",
+    "mandate_coverage",
+    "insiders",
+    "estate_voting",
+    "complaint_tail",
+    "turnout_age",
+]  # facts.md, section 3, in its order
 
 
 def spread(mean, sd=0.01, n=8):
@@ -28,7 +50,15 @@ def spread(mean, sd=0.01, n=8):
 
 def row(**more):
     """A pattern of one measure."""
-    measure = {"of": "a.y", "low": 0.1, "high": 0.3, "factor": 1.0, "judged": True, "label": {"en": "y", "zh": "甲"}, "unit": {"en": "", "zh": ""}}
+    measure = {
+        "of": "a.y",
+        "low": 0.1,
+        "high": 0.3,
+        "factor": 1.0,
+        "judged": True,
+        "label": {"en": "y", "zh": "甲"},
+        "unit": {"en": "", "zh": ""},
+    }
     return {"measures": {"level": {**measure, **more.pop("measure", {})}}, "imposed": None, **more}
 
 
@@ -48,12 +78,16 @@ def test_a_row_says_what_it_checks_or_why_it_cannot(pattern):
 
 
 def test_the_fit_set_is_what_constants_were_fitted_to():
-    """benchmarks/fit_baseline.py fits shares of the funnel and mediations; frailty's shape cites the complaint tail."""
+    """benchmarks/fit_baseline.py fits shares of the funnel and mediations; frailty's shape cites the
+    complaint tail.
+    """
     assert {r.id for r in ROWS if r.part == "fit"} == {"funnel", "mediation_load", "complaint_tail"}
 
 
 def test_one_parameter_set_for_all_cells():
-    """Cells differ in hours, targets, trust or policies only: no behavioural parameter is tuned to a row, and one place serves all."""
+    """Cells differ in hours, targets, trust or policies only: no behavioural parameter is tuned to a row,
+    and one place serves all.
+    """
     study = trials_patterns.load_cells(all_of_them=True)
     allowed = {"committee_share", "property_share", "level2_cases", "trust_mean", "drift_target"}
     assert {name for values in study.sets.values() for name in values} <= allowed and study.parameters == {}
@@ -80,10 +114,13 @@ def test_every_mechanism_changes_some_cell():
 
 # --- verdicts
 
+
 def test_reproduced_needs_the_whole_interval_within_the_bounds():
     assert patterns.judge(row(), {"a": {"y": spread(0.2)}})[0] == judge.REPRODUCED
     assert patterns.judge(row(), {"a": {"y": spread(0.5)}})[0] == judge.FAILED
-    assert patterns.judge(row(), {"a": {"y": spread(0.29, sd=0.2)}})[0] == judge.FAILED  # inside by its mean only
+    assert (
+        patterns.judge(row(), {"a": {"y": spread(0.29, sd=0.2)}})[0] == judge.FAILED
+    )  # inside by its mean only
     assert patterns.judge(row(measure={"high": None}), {"a": {"y": spread(9.0)}})[0] == judge.REPRODUCED
 
 
@@ -101,37 +138,70 @@ def test_not_measured_where_a_cell_or_outcome_is_not_there():
 
 def test_arithmetic_over_cells_years_and_units():
     block = {"a": {"y": spread(0.4), "y@y2": spread(0.6)}, "b": {"y": spread(0.2, sd=0.0)}}
-    measured = patterns.judge(row(measure={"of": "(a.y_y2 - b.y) / b.y", "factor": 100.0, "low": 1.0, "high": 3.0}), block)[1][0]
-    assert measured.found.mean == pytest.approx(200.0) and (measured.low, measured.high) == (100.0, 300.0) and measured.verdict == judge.REPRODUCED
+    measured = patterns.judge(
+        row(measure={"of": "(a.y_y2 - b.y) / b.y", "factor": 100.0, "low": 1.0, "high": 3.0}), block
+    )[1][0]
+    assert (
+        measured.found.mean == pytest.approx(200.0)
+        and (measured.low, measured.high) == (100.0, 300.0)
+        and measured.verdict == judge.REPRODUCED
+    )
 
 
 def test_a_pattern_needs_a_mechanism_if_it_fails_without():
-    line = patterns.Line({"id": "x"}, judge.REPRODUCED, (), (), {"m": (judge.FAILED, ()), "n": (judge.REPRODUCED, ())})
+    line = patterns.Line(
+        {"id": "x"}, judge.REPRODUCED, (), (), {"m": (judge.FAILED, ()), "n": (judge.REPRODUCED, ())}
+    )
     assert line.needs("m") and not line.needs("n")
     assert not patterns.Line({"id": "x"}, judge.FAILED, (), (), {"m": (judge.FAILED, ())}).needs("m")
 
 
 # --- end to end
 
+
 def test_a_tiny_table_from_file_to_page(tmp_path, monkeypatch):
     """Three seeds, two mechanisms, 500 residents: both tables and the section in both languages."""
     small = trials_patterns.load_cells().model_copy(update={"burn_in_days": 30, "days": 60})
     kept = {name: small.cells[name] for name in ("baseline", "platform", "ample", "early", "strained")}
-    monkeypatch.setattr(trials_patterns, "load_cells", lambda all_of_them=False, full=trials_patterns.load_cells: (
-        full(True) if all_of_them else small.model_copy(update={"cells": kept})))
-    monkeypatch.setattr(trials_patterns, "load_mechanisms", lambda full=trials_patterns.load_mechanisms: {
-        name: off for name, off in full().items() if name in ("frailty", "direct_talk")})
+    monkeypatch.setattr(
+        trials_patterns,
+        "load_cells",
+        lambda all_of_them=False, full=trials_patterns.load_cells: (
+            full(True) if all_of_them else small.model_copy(update={"cells": kept})
+        ),
+    )
+    monkeypatch.setattr(
+        trials_patterns,
+        "load_mechanisms",
+        lambda full=trials_patterns.load_mechanisms: {
+            name: off for name, off in full().items() if name in ("frailty", "direct_talk")
+        },
+    )
     assert patterns.read(tmp_path) is None
     assert trials_patterns.run(Request(tmp_path, (1, 2, 3), 500, launch=Options(workers=1, quiet=True))) == 0
     results = patterns.read(tmp_path)
     assert [line.spec["id"] for line in results.lines] == BRIEF and results.failed == 0
     found = {line.spec["id"]: line for line in results.lines}
     assert found["lag_by_kind"].verdict == found["trust_condition"].verdict == judge.NOT_MEASURED
-    private = {mode: next(m for m in measures if m.name == "private").found.mean for mode, measures in
-               (("on", found["funnel"].measures), ("off", found["funnel"].without["direct_talk"][1]))}
+    private = {
+        mode: next(m for m in measures if m.name == "private").found.mean
+        for mode, measures in (
+            ("on", found["funnel"].measures),
+            ("off", found["funnel"].without["direct_talk"][1]),
+        )
+    }
     assert private["on"] > private["off"]  # nobody talks: fewer end bilaterally
-    with (tmp_path / patterns.TABLE).open(encoding="utf-8-sig") as table, (tmp_path / patterns.ABLATION).open(encoding="utf-8-sig") as ablation:
-        assert {r["pattern"] for r in csv.DictReader(table)} == set(BRIEF) and len(list(csv.DictReader(ablation))) == 2 * 19
+    with (
+        (tmp_path / patterns.TABLE).open(encoding="utf-8-sig") as table,
+        (tmp_path / patterns.ABLATION).open(encoding="utf-8-sig") as ablation,
+    ):
+        assert {r["pattern"] for r in csv.DictReader(table)} == set(BRIEF) and len(
+            list(csv.DictReader(ablation))
+        ) == 2 * 19
     for lang in LANGUAGES:
         html = patterns.section(results, lang)
-        assert html.count("<tr>") > 19 and "nan" not in re.sub(r"<[^>]*>", "", html) and bool(CJK.search(html)) == (lang == "zh")
+        assert (
+            html.count("<tr>") > 19
+            and "nan" not in re.sub(r"<[^>]*>", "", html)
+            and bool(CJK.search(html)) == (lang == "zh")
+        )

@@ -1,21 +1,41 @@
 """The synthetic population against what the scenario says of it."""
+
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from sim.world import population, ties
-from sim.vocabulary import ELDERLY, MIGRANT, OWNER, PARTY, YOUNG
-from sim.world.population import building_sizes, synthesise
 from sim.scenario import Scenario
+from sim.vocabulary import ELDERLY, MIGRANT, OWNER, PARTY, YOUNG
+from sim.world import population, ties
+from sim.world.population import building_sizes, synthesise
 
 PLACE = Scenario.load("hongshan_road")
 POP = synthesise(PLACE.scaled(60_000), 11)  # five communities: sampling error is half of one community's
 N = len(POP.flags)
-HAS = {name: (POP.flags & bit) > 0 for name, bit in
-       {"elderly": ELDERLY, "young": YOUNG, "migrant": MIGRANT, "owner": OWNER, "party": PARTY}.items()}
-TRAITS = ("flags", "digital", "voice", "disposition", "threshold", "openness", "satisfaction", "expectation", "trust",
-          "belonging", "efficacy")
+HAS = {
+    name: (POP.flags & bit) > 0
+    for name, bit in {
+        "elderly": ELDERLY,
+        "young": YOUNG,
+        "migrant": MIGRANT,
+        "owner": OWNER,
+        "party": PARTY,
+    }.items()
+}
+TRAITS = (
+    "flags",
+    "digital",
+    "voice",
+    "disposition",
+    "threshold",
+    "openness",
+    "satisfaction",
+    "expectation",
+    "trust",
+    "belonging",
+    "efficacy",
+)
 
 
 def pairs(pop):
@@ -24,9 +44,15 @@ def pairs(pop):
     return ties.pairs(pop.near_n, pop.far_n, pop.tie_near, pop.tie_far, origin)
 
 
-@pytest.mark.parametrize("group, share", [
-    ("elderly", PLACE.elderly_share), ("young", PLACE.young_share), ("migrant", PLACE.migrant_share), ("party", PLACE.party_share),
-])
+@pytest.mark.parametrize(
+    "group, share",
+    [
+        ("elderly", PLACE.elderly_share),
+        ("young", PLACE.young_share),
+        ("migrant", PLACE.migrant_share),
+        ("party", PLACE.party_share),
+    ],
+)
 def test_shares_match_the_scenario(group, share):
     """Within 1.2 points: four standard errors of 60,000 residents who share households of 2.6."""
     assert HAS[group].mean() == pytest.approx(share, abs=0.012)
@@ -65,10 +91,17 @@ def test_digital_skill_falls_with_age_to_the_stated_means():
         assert skill[mask].mean() == pytest.approx(mean, abs=0.01)
 
 
-@pytest.mark.parametrize("column, scale, mean, sd", [
-    ("satisfaction", 1.0, 0.64, 0.10), ("expectation", 1.0, 0.60, 0.10), ("trust", 1.0, 0.60, 0.12),
-    ("disposition", population.UNIT, 0.0, 0.13), ("threshold", population.UNIT, 0.25, 0.12), ("voice", population.VOICE, 0.0, 1.02),
-])
+@pytest.mark.parametrize(
+    "column, scale, mean, sd",
+    [
+        ("satisfaction", 1.0, 0.64, 0.10),
+        ("expectation", 1.0, 0.60, 0.10),
+        ("trust", 1.0, 0.60, 0.12),
+        ("disposition", population.UNIT, 0.0, 0.13),
+        ("threshold", population.UNIT, 0.25, 0.12),
+        ("voice", population.VOICE, 0.0, 1.02),
+    ],
+)
 def test_starting_distributions(column, scale, mean, sd):
     values = getattr(POP, column).astype("f8") / scale
     assert values.mean() == pytest.approx(mean, abs=0.01 * max(1.0, sd / 0.2))
@@ -86,7 +119,9 @@ def test_columns_are_in_bounds():
 def test_rows_nest_community_grid_building_household():
     assert len(POP.community_residents) == 5 and N == 60_000
     assert POP.community_residents.sum() == POP.grid_residents.sum() == POP.building_size.sum() == N
-    assert (np.diff(POP.building.astype(int)) >= 0).all() and (np.diff(POP.building_grid.astype(int)) >= 0).all()
+    assert (np.diff(POP.building.astype(int)) >= 0).all() and (
+        np.diff(POP.building_grid.astype(int)) >= 0
+    ).all()
     assert np.array_equal(np.bincount(POP.building), POP.building_size)
     assert np.array_equal(POP.building_first, np.append(0, np.cumsum(POP.building_size)[:-1]))
     community = POP.building_community[POP.building]
@@ -121,7 +156,7 @@ def test_newcomers_in_one_building_change_nobody_elses_traits():
     before, after = synthesise(place, 3), synthesise(place, 3, grown)
     old = np.ones(len(after.flags), bool)
     end = before.building_first[5] + sizes[5]
-    old[end: end + 9] = False
+    old[end : end + 9] = False
     for name in TRAITS:
         assert np.array_equal(getattr(before, name), getattr(after, name)[old]), name
     assert len(after.flags) == len(before.flags) + 9
@@ -159,7 +194,9 @@ def test_ties_join_like_to_like_more_than_chance():
     near = POP.building[here] == POP.building[there]
     here, there = here[near], there[near]
     rng = np.random.default_rng(1)
-    stranger = POP.building_first[POP.building[here]] + (rng.random(len(here)) * POP.building_size[POP.building[here]]).astype(int)
+    stranger = POP.building_first[POP.building[here]] + (
+        rng.random(len(here)) * POP.building_size[POP.building[here]]
+    ).astype(int)
     for group in ("elderly", "young", "owner"):
         alike = (HAS[group][here] == HAS[group][there]).mean()
         assert alike > (HAS[group][here] == HAS[group][stranger]).mean() + 0.04, group
@@ -188,15 +225,26 @@ def test_quantile_tables_are_the_distributions_they_stand_for():
     assert w.mean() == pytest.approx(1.0, abs=1e-3) and w.var() == pytest.approx(1.0, abs=5e-3)
 
 
-@pytest.mark.parametrize("changes", [
-    {"migrant_share": 0.0}, {"elderly_share": 0.0, "young_share": 0.0}, {"party_share": 0.0}, {"migrant_share": 0.9},
-    {"elderly_share": 0.8, "young_share": 0.2},
-])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"migrant_share": 0.0},
+        {"elderly_share": 0.0, "young_share": 0.0},
+        {"party_share": 0.0},
+        {"migrant_share": 0.9},
+        {"elderly_share": 0.8, "young_share": 0.2},
+    ],
+)
 def test_extreme_shares_hold(changes):
     place = PLACE.scaled(2_000).model_copy(update=changes)
     pop = synthesise(place, 5)
     for name, share in changes.items():
-        bit = {"migrant_share": MIGRANT, "elderly_share": ELDERLY, "young_share": YOUNG, "party_share": PARTY}[name]
+        bit = {
+            "migrant_share": MIGRANT,
+            "elderly_share": ELDERLY,
+            "young_share": YOUNG,
+            "party_share": PARTY,
+        }[name]
         assert ((pop.flags & bit) > 0).mean() == pytest.approx(share, abs=0.0 if share == 0.0 else 0.08)
 
 

@@ -1,4 +1,5 @@
 """Assumptions that would change the recommendation: those these results can test, and those they cannot."""
+
 from __future__ import annotations
 
 import math
@@ -14,12 +15,29 @@ from experiments.report.comparison.summary import FULL, apart, headline, often_b
 from experiments.report.comparison.verdicts import BETTER, findings
 
 CHANGES, HOLDS, UNTESTED, NOTHING = "changes", "holds", "untested", "nothing"
-# Guesses that decided the sign or size of effects when the rules were drawn up; each has its reason in the catalog.
-WATCHED = ("patrol_rate", "overdue_from_detection", "ambient_load", "kpi", "disconfirmation", "dispute_hazard",
-           "feedback", "committee_share", "property_share", "level2_cases", "heat_weight", "root_fix_effect")
+# Guesses that decided the sign or size of effects when the rules were drawn up; each has its reason in the
+# catalog.
+WATCHED = (
+    "patrol_rate",
+    "overdue_from_detection",
+    "ambient_load",
+    "kpi",
+    "disconfirmation",
+    "dispute_hazard",
+    "feedback",
+    "committee_share",
+    "property_share",
+    "level2_cases",
+    "heat_weight",
+    "root_fix_effect",
+)
 
 # What a pool can do rests on one assumed share or number.
-CAPACITY = {"workload_committee": "committee_share", "workload_property": "property_share", "workload_level2": "level2_cases"}
+CAPACITY = {
+    "workload_committee": "committee_share",
+    "workload_property": "property_share",
+    "workload_level2": "level2_cases",
+}
 
 
 @dataclass(frozen=True)
@@ -55,18 +73,33 @@ def checks(results: Results) -> list[Check]:
 
 def _goal(results: Results) -> Check | None:
     """Does the first choice depend on which outcome counts?"""
-    best = {name: best_arm(results, name) for name in headline(results) if name != COST and results.outcome(name).better}
+    best = {
+        name: best_arm(results, name)
+        for name in headline(results)
+        if name != COST and results.outcome(name).better
+    }
     first = {name: arm for name, arm in best.items() if arm}
     if not first:
         return Check(NOTHING, words("report.assumption.goal_nobody"))
-    listed = joined((words("report.assumption.goal_item", outcome=results.outcome(n).label, arm=results.label(a)) for n, a in first.items()),
-                    "report.list.semicolon")
+    listed = joined(
+        (
+            words("report.assumption.goal_item", outcome=results.outcome(n).label, arm=results.label(a))
+            for n, a in first.items()
+        ),
+        "report.list.semicolon",
+    )
     if len(set(first.values())) > 1:
         return Check(CHANGES, words("report.assumption.goal_differs", listed=listed))
     if len(first) == 1:
         return Check(HOLDS, words("report.assumption.goal_one", listed=listed))
-    return Check(HOLDS, words("report.assumption.goal_same", arm=results.label(next(iter(first.values()))),
-                              outcomes=joined(results.outcome(n).label for n in first)))
+    return Check(
+        HOLDS,
+        words(
+            "report.assumption.goal_same",
+            arm=results.label(next(iter(first.values()))),
+            outcomes=joined(results.outcome(n).label for n in first),
+        ),
+    )
 
 
 def _year(results: Results) -> Check | None:
@@ -78,24 +111,51 @@ def _year(results: Results) -> Check | None:
     if not early and not late:
         return Check(NOTHING, words("report.assumption.year_nobody", first=years[0], last=years[-1]))
     none = words("report.assumption.nobody")
-    values = {"first": years[0], "last": years[-1], "early": results.label(early) if early else none, "late": results.label(late) if late else none}
-    return Check(HOLDS if early == late else CHANGES, words(f"report.assumption.year_{'same' if early == late else 'differs'}", **values))
+    values = {
+        "first": years[0],
+        "last": years[-1],
+        "early": results.label(early) if early else none,
+        "late": results.label(late) if late else none,
+    }
+    return Check(
+        HOLDS if early == late else CHANGES,
+        words(f"report.assumption.year_{'same' if early == late else 'differs'}", **values),
+    )
 
 
 def _luck(results: Results) -> Check | None:
-    """How firmly first place is held: over redrawn seeds, or counted seed by seed where the table does not say."""
+    """How firmly first place is held: over redrawn seeds, or counted seed by seed where the table does
+    not say.
+    """
     found = often_best(results, PRIMARY)
     if not found:
         return Check(UNTESTED, words("report.assumption.luck_untested"))
     arm, times, seeds = found
-    counted = words("report.assumption.luck_counted", arm=results.label(arm), times=times, seeds=seeds, outcome=results.outcome(PRIMARY).label)
+    counted = words(
+        "report.assumption.luck_counted",
+        arm=results.label(arm),
+        times=times,
+        seeds=seeds,
+        outcome=results.outcome(PRIMARY).label,
+    )
     counted = firmness.first_place(results) or counted
     ordered = ranked(findings(results, PRIMARY))
     if len(ordered) < 2 or ordered[0].verdict != BETTER:
         return Check(NOTHING, counted)
     holds = apart(results, ordered[0], ordered[1])
-    return Check(HOLDS if holds else CHANGES, sentences([counted, words(
-        f"report.assumption.luck_{'holds' if holds else 'changes'}", best=ordered[0].label, second=ordered[1].label)]))
+    return Check(
+        HOLDS if holds else CHANGES,
+        sentences(
+            [
+                counted,
+                words(
+                    f"report.assumption.luck_{'holds' if holds else 'changes'}",
+                    best=ordered[0].label,
+                    second=ordered[1].label,
+                ),
+            ]
+        ),
+    )
 
 
 def _price(results: Results) -> Check | None:
@@ -108,23 +168,50 @@ def _price(results: Results) -> Check | None:
     if cheapest.arm == strongest:
         return Check(HOLDS, words("report.assumption.price_same", arm=results.label(strongest)))
     share = percent(cheapest.ratio / rows[strongest].ratio, 0)
-    return Check(CHANGES, words("report.assumption.price_differs", strongest=results.label(strongest), cheapest=results.label(cheapest.arm), share=share))
+    return Check(
+        CHANGES,
+        words(
+            "report.assumption.price_differs",
+            strongest=results.label(strongest),
+            cheapest=results.label(cheapest.arm),
+            share=share,
+        ),
+    )
 
 
 def _capacity(results: Results) -> list[Check]:
-    """For every pool that some arm asks too much of: its load, what that means, and the assumption it rests on.
+    """For every pool that some arm asks too much of: its load, what that means, and the assumption it rests
+    on.
 
     What capacity would suffice is not said: overload makes work of its own, so only runs can tell.
     """
     known = {row["name"]: row for row in parameters(results)}
     found = []
     for pool, name in CAPACITY.items():
-        load, arm = max(((results.mean(arm, pool), arm) for arm in results.arms if math.isfinite(results.mean(arm, pool))), default=(0.0, ""))
+        load, arm = max(
+            (
+                (results.mean(arm, pool), arm)
+                for arm in results.arms
+                if math.isfinite(results.mean(arm, pool))
+            ),
+            default=(0.0, ""),
+        )
         row = known.get(name)
         if load > FULL and row:
-            found.append(Check(UNTESTED, words(
-                "report.assumption.capacity", arm=results.label(arm), pool=words(f"report.bottleneck.{pool}"), load=percent(load, 0),
-                meaning=from_mapping(row), value=value_and_range(row), parameter=name)))
+            found.append(
+                Check(
+                    UNTESTED,
+                    words(
+                        "report.assumption.capacity",
+                        arm=results.label(arm),
+                        pool=words(f"report.bottleneck.{pool}"),
+                        load=percent(load, 0),
+                        meaning=from_mapping(row),
+                        value=value_and_range(row),
+                        parameter=name,
+                    ),
+                )
+            )
     return found
 
 
@@ -135,7 +222,9 @@ def watched(results: Results) -> list[Watched]:
     for name in WATCHED:
         row = known.get(name)
         if row and row["status"] in ("guess", "fitted", "claim"):
-            rows.append(Watched(name, value_and_range(row), row["status"], words(f"report.assumption.why.{name}")))
+            rows.append(
+                Watched(name, value_and_range(row), row["status"], words(f"report.assumption.why.{name}"))
+            )
     return rows
 
 

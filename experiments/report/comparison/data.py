@@ -1,4 +1,5 @@
 """Data of the report: the results folder of a study, read once into plain arrays."""
+
 from __future__ import annotations
 
 import math
@@ -9,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.store import csv_file, kept
 from experiments.html.words import Words, breakable, from_mapping, words_or
 from experiments.report.comparison.outcomes import Outcome, describe
+from experiments.store import csv_file, kept
 from experiments.store.folder import Store, StoreError
 
 HEAD = ("run_id", "arm", "seed", "population_seed", "status", "error", "residents", "days")
@@ -52,8 +53,21 @@ class Paired:
         return math.isfinite(self.difference) and math.isfinite(self.low) and math.isfinite(self.high)
 
 
-_MORE = ("p_value", "correlation", "variance_factor", "effect_size", "share_better", "p_holm", "q_bh", "low_simultaneous",
-         "high_simultaneous", "low_sequential", "high_sequential", "p_best", "p_pareto")
+_MORE = (
+    "p_value",
+    "correlation",
+    "variance_factor",
+    "effect_size",
+    "share_better",
+    "p_holm",
+    "q_bh",
+    "low_simultaneous",
+    "high_simultaneous",
+    "low_sequential",
+    "high_sequential",
+    "p_best",
+    "p_pareto",
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +89,9 @@ class Results:
 
     @cached_property
     def baseline(self) -> str:
-        """The arm that the study compares with; else the one called so; else one without policies; else the first."""
+        """The arm that the study compares with; else the one called so; else one without policies; else
+        the first.
+        """
         empty = [arm for arm in self.arms if not self.manifest["arms"].get(arm)]
         wished = [arm for arm in (self.manifest.get("baseline"), "baseline", *empty) if arm in self.arms]
         return (wished or list(self.arms))[0]
@@ -88,7 +104,10 @@ class Results:
     def comparator(self) -> str | None:
         """The arm that spends the same money on staff alone, where there is one."""
         for arm in self.others:
-            names = [p.get("policy", "") if isinstance(p, Mapping) else str(p) for p in self.manifest["arms"].get(arm) or ()]
+            names = [
+                p.get("policy", "") if isinstance(p, Mapping) else str(p)
+                for p in self.manifest["arms"].get(arm) or ()
+            ]
             if arm == "equal_cost_staff" or names == ["equal_cost_staff"]:
                 return arm
         return None
@@ -103,12 +122,18 @@ class Results:
     def outcome(self, name: str) -> Outcome:
         """How an outcome is shown."""
         if name not in self._outcomes:
-            self._outcomes[name] = describe(name, (self.manifest.get("outcomes") or {}).get(name.partition("@")[0], {}))
+            self._outcomes[name] = describe(
+                name, (self.manifest.get("outcomes") or {}).get(name.partition("@")[0], {})
+            )
         return self._outcomes[name]
 
     def runs_of(self, arm: str, outcome: str) -> np.ndarray:
         """Values per seed (NaN: failed or not measured)."""
-        return self.values[outcome][self.arms.index(arm)] if outcome in self.values else np.full(len(self.seeds), np.nan)
+        return (
+            self.values[outcome][self.arms.index(arm)]
+            if outcome in self.values
+            else np.full(len(self.seeds), np.nan)
+        )
 
     def mean(self, arm: str, outcome: str) -> float:
         good = self.runs_of(arm, outcome)
@@ -123,15 +148,22 @@ class Results:
         both = self.runs_of(arm, outcome) - self.runs_of(self.baseline, outcome)
         both = both[np.isfinite(both)]
         difference = float(both.mean()) if both.size else math.nan
-        return Paired(difference, mean=self.mean(arm, outcome), baseline=self.mean(self.baseline, outcome), n=both.size)
+        return Paired(
+            difference, mean=self.mean(arm, outcome), baseline=self.mean(self.baseline, outcome), n=both.size
+        )
 
     def contrast(self, arm: str, rival: str, outcome: str) -> Paired:
         """`arm` minus `rival`, paired by seed, with the interval that the comparison table uses."""
         from experiments.analysis.paired import compare
 
         found = compare(self.runs_of(arm, outcome)[:, None], self.runs_of(rival, outcome)[:, None])
-        return Paired(*(float(getattr(found, name)[0]) for name in ("difference", "low", "high", "mean", "baseline_mean")),
-                      n=int(found.n[0]))
+        return Paired(
+            *(
+                float(getattr(found, name)[0])
+                for name in ("difference", "low", "high", "mean", "baseline_mean")
+            ),
+            n=int(found.n[0]),
+        )
 
     def completed(self, arm: str) -> int:
         """Runs of an arm that ended well."""
@@ -147,29 +179,49 @@ def read(folder: Path) -> Results:
     seeds = tuple(int(seed) for seed in manifest["seeds"])
     columns = {name: table[name].to_pylist() for name in HEAD}
     ok = [status == "ok" for status in columns["status"]]
-    place = np.array([(arms.index(a), seeds.index(int(s))) for a, s in zip(columns["arm"], columns["seed"])], dtype=int).reshape(-1, 2)
+    place = np.array(
+        [(arms.index(a), seeds.index(int(s))) for a, s in zip(columns["arm"], columns["seed"])], dtype=int
+    ).reshape(-1, 2)
     values = {}
     for name in table.column_names:
         if name in HEAD:
             continue
         grid = np.full((len(arms), len(seeds)), np.nan)
-        grid[place[:, 0], place[:, 1]] = np.where(ok, table[name].to_numpy(zero_copy_only=False).astype(float), np.nan)
+        grid[place[:, 0], place[:, 1]] = np.where(
+            ok, table[name].to_numpy(zero_copy_only=False).astype(float), np.nan
+        )
         values[name] = grid
     failed = tuple({name: columns[name][i] for name in HEAD} for i, good in enumerate(ok) if not good)
-    sizes = [(columns["residents"][i], columns["days"][i]) for i, good in enumerate(ok) if good] or [(0, manifest.get("days", 0))]
-    return Results(Path(folder), manifest, arms, seeds, values, failed, int(sizes[0][0]), int(sizes[0][1]),
-                   _comparison(Path(folder) / "comparison.csv"))
+    sizes = [(columns["residents"][i], columns["days"][i]) for i, good in enumerate(ok) if good] or [
+        (0, manifest.get("days", 0))
+    ]
+    return Results(
+        Path(folder),
+        manifest,
+        arms,
+        seeds,
+        values,
+        failed,
+        int(sizes[0][0]),
+        int(sizes[0][1]),
+        _comparison(Path(folder) / "comparison.csv"),
+    )
 
 
 def _comparison(path: Path) -> dict[tuple[str, str], Paired]:
     if not kept.expected(path):
         return {}
     rows = csv_file.read(path)
-    return {(row["outcome"], row["arm"]): Paired(
-        *(_number(row.get(name)) for name in ("difference", "low", "high", "mean", "baseline_mean")),
-        n=int(_number(row.get("n")) if math.isfinite(_number(row.get("n"))) else 0),
-        verdict=row.get("verdict") or "", equivalent=row.get("equivalent") or "",
-        **{name: _number(row.get(name)) for name in _MORE}) for row in rows}
+    return {
+        (row["outcome"], row["arm"]): Paired(
+            *(_number(row.get(name)) for name in ("difference", "low", "high", "mean", "baseline_mean")),
+            n=int(_number(row.get("n")) if math.isfinite(_number(row.get("n"))) else 0),
+            verdict=row.get("verdict") or "",
+            equivalent=row.get("equivalent") or "",
+            **{name: _number(row.get(name)) for name in _MORE},
+        )
+        for row in rows
+    }
 
 
 def _number(text: str | None) -> float:
@@ -185,7 +237,9 @@ class Bands:
 
     weeks: np.ndarray
     quantiles: Mapping[str, np.ndarray]
-    months: Mapping[str, np.ndarray]  # column -> (arms, 2): means of the 30 days before the last 30, and of the last 30
+    months: Mapping[
+        str, np.ndarray
+    ]  # column -> (arms, 2): means of the 30 days before the last 30, and of the last 30
 
 
 def bands(results: Results, columns: tuple[str, ...]) -> Bands | None:
@@ -199,7 +253,9 @@ def bands(results: Results, columns: tuple[str, ...]) -> Bands | None:
             raise
         return None
     codes = table["arm"].combine_chunks().dictionary_encode()
-    arm = np.array([results.arms.index(name) for name in codes.dictionary.to_pylist()], dtype=int)[codes.indices.to_numpy()]
+    arm = np.array([results.arms.index(name) for name in codes.dictionary.to_pylist()], dtype=int)[
+        codes.indices.to_numpy()
+    ]
     seed, day = table["seed"].to_numpy(), table["day"].to_numpy()
     cut = np.flatnonzero((np.diff(arm) != 0) | (np.diff(seed) != 0) | (np.diff(day) < 0)) + 1
     starts, ends = np.r_[0, cut], np.r_[cut, table.num_rows]
@@ -213,7 +269,7 @@ def bands(results: Results, columns: tuple[str, ...]) -> Bands | None:
         if name not in table.column_names:
             continue
         column = table[name].to_numpy().astype(float)
-        daily = np.stack([column[a:a + length] for a in starts])
+        daily = np.stack([column[a : a + length] for a in starts])
         quantiles[name] = _arm_quantiles(_weekly(daily, weeks), of_run, len(results.arms))
         months[name] = _last_months(daily, of_run, len(results.arms))
     first = SMOOTHED_WEEKS  # the first full 28 days end here
@@ -221,7 +277,9 @@ def bands(results: Results, columns: tuple[str, ...]) -> Bands | None:
 
 
 def _weekly(daily: np.ndarray, weeks: int) -> np.ndarray:
-    """(runs, days) -> 28-day trailing means at the end of each week; a day without a value counts for nothing."""
+    """(runs, days) -> 28-day trailing means at the end of each week; a day without a value counts for
+    nothing.
+    """
     blocks = daily[:, : weeks * WEEK].reshape(len(daily), weeks, WEEK)
     total = np.cumsum(np.nansum(blocks, axis=2), axis=1)
     count = np.cumsum(np.isfinite(blocks).sum(axis=2), axis=1)
@@ -238,7 +296,9 @@ def _arm_quantiles(weekly: np.ndarray, of_run: np.ndarray, arms: int) -> np.ndar
         if len(rows):
             seen = np.isfinite(rows).any(axis=0)
             if seen.any():
-                quantile = np.quantile if np.isfinite(rows[:, seen]).all() else np.nanquantile  # the latter is far slower
+                quantile = (
+                    np.quantile if np.isfinite(rows[:, seen]).all() else np.nanquantile
+                )  # the latter is far slower
                 out[arm][:, seen] = quantile(rows[:, seen], BAND, axis=0)
     return out
 
@@ -281,6 +341,8 @@ def grid_means(results: Results) -> dict[str, np.ndarray] | None:
     for name in table.column_names:
         if name in ("run_id", "arm", "seed", "grid"):
             continue
-        total = np.bincount(where, table[name].to_numpy().astype(float), minlength=count.size).reshape(count.shape)
+        total = np.bincount(where, table[name].to_numpy().astype(float), minlength=count.size).reshape(
+            count.shape
+        )
         out[name] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
     return out

@@ -1,4 +1,5 @@
 """Effects at years 1, 2 and 5, and what is left of an effect after an arrangement ends."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -15,13 +16,23 @@ YEAR = 365
 
 
 def years(results: Results) -> list[tuple[Words, list[Finding]]]:
-    """(outcome and year, findings) for disputes, the survey and the audit at years 1, 2, 5 and the last; nothing for a single year."""
-    there = sorted({int(name.partition("@y")[2]) for name in results.values if name.startswith(tuple(f"{stem}@y" for stem in FOLLOWED))})
+    """(outcome and year, findings) for disputes, the survey and the audit at years 1, 2, 5 and the last;
+    nothing for a single year.
+    """
+    there = sorted(
+        {
+            int(name.partition("@y")[2])
+            for name in results.values
+            if name.startswith(tuple(f"{stem}@y" for stem in FOLLOWED))
+        }
+    )
     if len(there) < 2 or not results.others:
         return []
     shown = [year for year in there if year in YEARS or year == there[-1]]
     names = [f"{stem}@y{year}" for stem in FOLLOWED for year in shown]
-    return [(results.outcome(name).label, findings(results, name)) for name in names if name in results.values]
+    return [
+        (results.outcome(name).label, findings(results, name)) for name in names if name in results.values
+    ]
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,9 @@ def withdrawals(results: Results) -> list[Withdrawal]:
         for stem in FOLLOWED:
             if stem in results.values:
                 pair = (_year(results, arm, stem, before), _year(results, arm, stem, after))
-                rows.append(Withdrawal(results.label(arm), results.outcome(stem).label, ended, *pair, _said(*pair)))
+                rows.append(
+                    Withdrawal(results.label(arm), results.outcome(stem).label, ended, *pair, _said(*pair))
+                )
     return rows
 
 

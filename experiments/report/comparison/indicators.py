@@ -1,4 +1,7 @@
-"""The district official's table: familiar indicators, each with its definition and denominator, and the case loop."""
+"""The district official's table: familiar indicators, each with its definition and denominator, and the
+case loop.
+"""
+
 from __future__ import annotations
 
 import math
@@ -47,11 +50,19 @@ def _verified(results: Results, arm: str) -> np.ndarray:
 
 
 INDICATORS = (
-    Indicator("received", "contacts_rate"), Indicator("accepted", "demand_rate"), Indicator("answered_at_desk", "desk_share"),
-    Indicator("response", "response_rate"), Indicator("on_time", "on_time_share"), Indicator("resolved", REPORTED),
-    Indicator("audited", AUDITED), Indicator("verified", derived=_verified, needs=(AUDITED, REPORTED)),
-    Indicator("called_back", EVENT), Indicator("disputes", PRIMARY), Indicator("mediated", "dispute_resolution_share"),
-    Indicator("grid_load", "workload_grid_p95"), Indicator("committee_load", "workload_committee"),
+    Indicator("received", "contacts_rate"),
+    Indicator("accepted", "demand_rate"),
+    Indicator("answered_at_desk", "desk_share"),
+    Indicator("response", "response_rate"),
+    Indicator("on_time", "on_time_share"),
+    Indicator("resolved", REPORTED),
+    Indicator("audited", AUDITED),
+    Indicator("verified", derived=_verified, needs=(AUDITED, REPORTED)),
+    Indicator("called_back", EVENT),
+    Indicator("disputes", PRIMARY),
+    Indicator("mediated", "dispute_resolution_share"),
+    Indicator("grid_load", "workload_grid_p95"),
+    Indicator("committee_load", "workload_committee"),
 )
 
 
@@ -69,20 +80,44 @@ def rows(results: Results) -> list[IndicatorRow]:
 
 def _row(results: Results, item: Indicator) -> IndicatorRow:
     shown = results.outcome(item.outcome) if item.outcome else _derived_outcome(item)
-    pairs = [results.paired(arm, item.outcome) if item.outcome else _derived_pair(results, item, arm) for arm in results.others]
-    base = results.mean(results.baseline, item.outcome) if item.outcome else _mean(item.derived(results, results.baseline))
+    pairs = [
+        results.paired(arm, item.outcome) if item.outcome else _derived_pair(results, item, arm)
+        for arm in results.others
+    ]
+    base = (
+        results.mean(results.baseline, item.outcome)
+        if item.outcome
+        else _mean(item.derived(results, results.baseline))
+    )
     digits = places([(p.high - p.low) / 2 * shown.scale for p in pairs], [base * shown.scale])
     smallest = smallest_effect(results, item.outcome) if item.outcome else math.nan
-    cells = [Finding(arm, results.label(arm), shown, p, judge(p, shown, smallest), digits, smallest) for arm, p in zip(results.others, pairs)]
+    cells = [
+        Finding(arm, results.label(arm), shown, p, judge(p, shown, smallest), digits, smallest)
+        for arm, p in zip(results.others, pairs)
+    ]
     prefix = f"report.indicator.{item.key}"
-    return IndicatorRow(item.key, words(prefix + ".label"), words(prefix + ".definition"), words(prefix + ".denominator"),
-                        with_unit(number(base, digits, shown.scale), shown.unit), cells, base)
+    return IndicatorRow(
+        item.key,
+        words(prefix + ".label"),
+        words(prefix + ".definition"),
+        words(prefix + ".denominator"),
+        with_unit(number(base, digits, shown.scale), shown.unit),
+        cells,
+        base,
+    )
 
 
 def _derived_outcome(item: Indicator) -> Outcome:
     """Indicators that are ratios of two shares are shares whose rise is good."""
-    return Outcome(item.key, words(f"report.indicator.{item.key}.label"), words("report.unit.percent"), words("report.unit.points"),
-                   words(f"report.indicator.{item.key}.definition"), "high", 100.0)
+    return Outcome(
+        item.key,
+        words(f"report.indicator.{item.key}.label"),
+        words("report.unit.percent"),
+        words("report.unit.points"),
+        words(f"report.indicator.{item.key}.definition"),
+        "high",
+        100.0,
+    )
 
 
 def _mean(values: np.ndarray) -> float:
@@ -95,12 +130,17 @@ def _derived_pair(results: Results, item: Indicator, arm: str) -> Paired:
 
     a, b = item.derived(results, arm), item.derived(results, results.baseline)
     found = compare(a[:, None], b[:, None])
-    return Paired(*(float(getattr(found, name)[0]) for name in ("difference", "low", "high", "mean", "baseline_mean")), n=int(found.n[0]))
+    return Paired(
+        *(float(getattr(found, name)[0]) for name in ("difference", "low", "high", "mean", "baseline_mean")),
+        n=int(found.n[0]),
+    )
 
 
 @dataclass(frozen=True)
 class Trend:
-    """Appeals received: this year beside last year, the last 30 days beside the 30 before, per cent, by arm."""
+    """Appeals received: this year beside last year, the last 30 days beside the 30 before, per cent, by
+    arm.
+    """
 
     arm: str
     yearly: str
@@ -131,24 +171,39 @@ STAGES = ("report", "file", "dispatch", "handle", "verify", "close")
 def case_loop(results: Results) -> list[tuple[Words, Words, list[Words]]]:
     """上报—立案—派遣—处置—核实—结案 of residents' cases: (stage, what it is here, one value per arm).
 
-    Cases that patrols and sensors open have no claimant and no rates of their own: the last column says how many they are.
+    Cases that patrols and sensors open have no claimant and no rates of their own: the last column says how
+    many they are.
     """
     stages = []
     for stage in STAGES:
         cells = [_stage_value(results, arm, stage) for arm in results.arms]
         if any(c.en != MISSING for c in cells):
-            stages.append((words(f"report.loop.{stage}.label"), words(f"report.loop.{stage}.definition"), cells))
+            stages.append(
+                (words(f"report.loop.{stage}.label"), words(f"report.loop.{stage}.definition"), cells)
+            )
     if stages and DETECTED in results.values:
         left_out = [plain_words(percent(results.mean(arm, DETECTED), 1)) for arm in results.arms]
-        stages.append((words("report.loop.detected.label"), words("report.loop.detected.definition"), left_out))
+        stages.append(
+            (words("report.loop.detected.label"), words("report.loop.detected.definition"), left_out)
+        )
     return stages
 
 
 def _stage_value(results: Results, arm: str, stage: str) -> Words:
-    mean = {name: results.mean(arm, name) for name in ("contacts_rate", "desk_share", "demand_rate", "fix_days_median", AUDITED, REPORTED)}
-    value = {"report": mean["contacts_rate"], "file": mean["contacts_rate"] * (1 - mean["desk_share"]), "dispatch": mean["demand_rate"],
-             "handle": mean["fix_days_median"], "verify": mean["demand_rate"] * mean[AUDITED],
-             "close": mean["demand_rate"] * mean[REPORTED]}[stage]
+    mean = {
+        name: results.mean(arm, name)
+        for name in ("contacts_rate", "desk_share", "demand_rate", "fix_days_median", AUDITED, REPORTED)
+    }
+    value = {
+        "report": mean["contacts_rate"],
+        "file": mean["contacts_rate"] * (1 - mean["desk_share"]),
+        "dispatch": mean["demand_rate"],
+        "handle": mean["fix_days_median"],
+        "verify": mean["demand_rate"] * mean[AUDITED],
+        "close": mean["demand_rate"] * mean[REPORTED],
+    }[stage]
     if not math.isfinite(value):
         return plain_words(MISSING)
-    return words("report.loop.days", days=fixed(value, 1)) if stage == "handle" else plain_words(fixed(value, 0))
+    return (
+        words("report.loop.days", days=fixed(value, 1)) if stage == "handle" else plain_words(fixed(value, 0))
+    )

@@ -1,4 +1,5 @@
 """Figures of levels: three accounts of one service, equity, workload and times, one row per arm."""
+
 from __future__ import annotations
 
 import math
@@ -28,11 +29,18 @@ SURVEY_INK, EVENT_INK, REPORT_INK, AUDIT_INK = "#009E73", "#CC79A7", "#D55E00", 
 
 
 def accounts(results: Results) -> list[tuple[Words, str]]:
-    """Survey, event and audited figures of the same service, each in its own unit on an axis of its own: [(title, figure)]."""
+    """Survey, event and audited figures of the same service, each in its own unit on an axis of its own:
+    [(title, figure)].
+    """
     asked = [
         ("survey", [Mark(SURVEY, "D", SURVEY_INK)], results.outcome(SURVEY).unit),
         ("event", [Mark(EVENT, "s", EVENT_INK)], results.outcome(EVENT).unit),
-        ("books", [Mark(REPORTED, "^", REPORT_INK, False), Mark(AUDITED, "^", AUDIT_INK)], results.outcome(REPORTED).unit)]
+        (
+            "books",
+            [Mark(REPORTED, "^", REPORT_INK, False), Mark(AUDITED, "^", AUDIT_INK)],
+            results.outcome(REPORTED).unit,
+        ),
+    ]
     found = []
     for name, marks, unit in asked:
         title = words(f"report.figure.accounts.{name}")
@@ -44,24 +52,42 @@ def accounts(results: Results) -> list[tuple[Words, str]]:
 
 def groups(measure: str) -> list[Mark]:
     """The elderly and migrants on one measure."""
-    return [Mark(f"{measure}_elderly", "o", "#0072B2", True, words("report.group.elderly")),
-            Mark(f"{measure}_migrant", "^", "#D55E00", True, words("report.group.migrant"))]
+    return [
+        Mark(f"{measure}_elderly", "o", "#0072B2", True, words("report.group.elderly")),
+        Mark(f"{measure}_migrant", "^", "#D55E00", True, words("report.group.migrant")),
+    ]
 
 
 def workload() -> list[Mark]:
     """Demanded over available hours by pool."""
-    return [Mark("workload_committee", "o", "#0072B2"), Mark("workload_property", "s", "#D55E00"),
-            Mark("workload_level2", "^", "#009E73"), Mark("workload_grid_p95", "D", "#7B4FA3")]
+    return [
+        Mark("workload_committee", "o", "#0072B2"),
+        Mark("workload_property", "s", "#D55E00"),
+        Mark("workload_level2", "^", "#009E73"),
+        Mark("workload_grid_p95", "D", "#7B4FA3"),
+    ]
 
 
 def times(stem: str) -> list[Mark]:
     """Median and 90th percentile of a waiting time."""
-    return [Mark(f"{stem}_median", "o", "#0072B2", True, words("report.figure.median")),
-            Mark(f"{stem}_p90", "o", "#0072B2", False, words("report.figure.p90"))]
+    return [
+        Mark(f"{stem}_median", "o", "#0072B2", True, words("report.figure.median")),
+        Mark(f"{stem}_p90", "o", "#0072B2", False, words("report.figure.p90")),
+    ]
 
 
-def dots(name: str, results: Results, marks: Sequence[Mark], said: Words, axis: Words, reference: float | None = None) -> str:
-    """One row per arm, one mark per measure (means over seeds), joined by a thin line; '' where nothing is finite."""
+def dots(
+    name: str,
+    results: Results,
+    marks: Sequence[Mark],
+    said: Words,
+    axis: Words,
+    reference: float | None = None,
+) -> str:
+    """One row per arm, one mark per measure (means over seeds), joined by a thin line; '' where nothing
+    is finite.
+    """
+
     def value(arm: str, mark: Mark) -> float:
         return results.mean(arm, mark.outcome) * results.outcome(mark.outcome).scale
 
@@ -72,8 +98,14 @@ def dots(name: str, results: Results, marks: Sequence[Mark], said: Words, axis: 
     across = 2 if all(len(label.plain("en")) <= 22 for _, label in named) else 1
     keys = 20 * -(-len(named) // across)
     canvas = Canvas(f"dots-{name}", WIDTH, 46 + keys + ROW * len(results.arms), said)
-    ax = canvas.rows([results.label(arm) for arm in results.arms], NAMES, 38, 14, keys + 8,
-                     [NEUTRAL if arm == results.baseline else INK for arm in results.arms])
+    ax = canvas.rows(
+        [results.label(arm) for arm in results.arms],
+        NAMES,
+        38,
+        14,
+        keys + 8,
+        [NEUTRAL if arm == results.baseline else INK for arm in results.arms],
+    )
     _keys(canvas, named, across)
     for row, arm in enumerate(results.arms):
         _dot_row(ax, marks, [value(arm, m) for m in marks], len(results.arms) - row - 0.5)
@@ -90,8 +122,16 @@ def _dot_row(ax, marks: Sequence[Mark], values: Sequence[float], y: float) -> No
     if len(finite) > 1:
         ax.plot([min(finite), max(finite)], [y, y], color="#b6bec7", linewidth=1.4, zorder=1)
     for mark, x in zip(marks, values):
-        ax.plot([x], [y], mark.symbol, markersize=8, color=mark.ink, markeredgewidth=1.7,
-                markerfacecolor=mark.ink if mark.filled else "white", zorder=3)
+        ax.plot(
+            [x],
+            [y],
+            mark.symbol,
+            markersize=8,
+            color=mark.ink,
+            markeredgewidth=1.7,
+            markerfacecolor=mark.ink if mark.filled else "white",
+            zorder=3,
+        )
 
 
 def _keys(canvas: Canvas, marks: Sequence[tuple[Mark, Words]], across: int) -> None:

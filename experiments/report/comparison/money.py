@@ -1,4 +1,5 @@
 """Costs of the arrangements, and of a dispute avoided, beside the same money spent on staff."""
+
 from __future__ import annotations
 
 import math
@@ -8,7 +9,16 @@ from experiments.html.numbers import MISSING, Number, fixed, leading
 from experiments.html.words import Words, plain_words, some, words
 from experiments.report.comparison.data import Results
 from experiments.report.comparison.outcomes import COST, PRIMARY
-from experiments.report.comparison.verdicts import BETTER, CLEAR, SAME, WORSE, Finding, findings, judge, smallest_effect
+from experiments.report.comparison.verdicts import (
+    BETTER,
+    CLEAR,
+    SAME,
+    WORSE,
+    Finding,
+    findings,
+    judge,
+    smallest_effect,
+)
 
 PAYERS = ("cost_subdistrict", "cost_property", "cost_fund", "cost_residents")
 PER = 1000.0  # the dispute rate is per 1,000 residents a year, cost per resident-year
@@ -16,7 +26,9 @@ PER = 1000.0  # the dispute rate is per 1,000 residents a year, cost per residen
 
 @dataclass(frozen=True)
 class CostRow:
-    """One arm's money: extra budget a resident-year and a year in all, and CNY per dispute avoided in words."""
+    """One arm's money: extra budget a resident-year and a year in all, and CNY per dispute avoided in
+    words.
+    """
 
     arm: str
     cost: Finding
@@ -36,7 +48,11 @@ def cost_rows(results: Results) -> list[CostRow]:
     for i, (cost, disputes) in enumerate(zip(findings(results, COST), findings(results, PRIMARY))):
         ratio, said = _effectiveness(cost, disputes)
         total = cost.paired.difference * results.residents
-        rows.append(CostRow(cost.arm, cost, disputes, _yearly(total), ratio, said, [found[i] for found in payers.values()]))
+        rows.append(
+            CostRow(
+                cost.arm, cost, disputes, _yearly(total), ratio, said, [found[i] for found in payers.values()]
+            )
+        )
     return rows
 
 
@@ -48,7 +64,10 @@ def payer_names(results: Results) -> list[str]:
 def _yearly(total: float) -> Words:
     if not math.isfinite(total):
         return plain_words(MISSING)
-    wan, thousand = fixed(total / 10_000, 1 if abs(total) < 1e6 else 0, signed=True), fixed(total / 1000, 0, signed=True)
+    wan, thousand = (
+        fixed(total / 10_000, 1 if abs(total) < 1e6 else 0, signed=True),
+        fixed(total / 1000, 0, signed=True),
+    )
     return words("report.money.yearly", amount=Words(zh=wan, en=thousand))
 
 
@@ -64,7 +83,9 @@ def _effectiveness(cost: Finding, disputes: Finding) -> tuple[float, Words]:
     if extra <= 0:
         return math.nan, words("report.money.cheaper_better")
     ratio, low, high = (PER * extra / -end for end in (p.difference, p.low, p.high))
-    return ratio, words("report.money.ratio", ratio=Number(ratio, leading(ratio)), low=leading(low), high=leading(high))
+    return ratio, words(
+        "report.money.ratio", ratio=Number(ratio, leading(ratio)), low=leading(low), high=leading(high)
+    )
 
 
 def cost_sentences(results: Results) -> list[Words]:
@@ -100,11 +121,30 @@ def _beside_staff(results: Results, rows: list[CostRow]) -> list[Words]:
         verdict = judge(contrast, shown, smallest_effect(results, PRIMARY))
         key = verdict if verdict in (*CLEAR, SAME) else "unclear"
         extra = row.cost.paired.difference - money[rival]
-        said.append(words(f"report.money.beside.{key}", arm=results.label(row.arm), money=_less_or_more(extra, money[rival])))
-    return [words("report.money.beside", rival=results.label(rival), items=some(said, 6, "report.list.semicolon"))] if said else []
+        said.append(
+            words(
+                f"report.money.beside.{key}",
+                arm=results.label(row.arm),
+                money=_less_or_more(extra, money[rival]),
+            )
+        )
+    return (
+        [
+            words(
+                "report.money.beside",
+                rival=results.label(rival),
+                items=some(said, 6, "report.list.semicolon"),
+            )
+        ]
+        if said
+        else []
+    )
 
 
 def _less_or_more(extra: float, base: float) -> Words:
     if abs(extra) <= 0.05 * abs(base):
         return words("report.money.as_much")
-    return words("report.money.more" if extra > 0 else "report.money.less", amount=fixed(abs(extra), 0 if abs(extra) >= 10 else 1))
+    return words(
+        "report.money.more" if extra > 0 else "report.money.less",
+        amount=fixed(abs(extra), 0 if abs(extra) >= 10 else 1),
+    )

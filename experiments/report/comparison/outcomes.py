@@ -1,4 +1,5 @@
 """Outcomes as shown to readers: name, unit, definition, direction."""
+
 from __future__ import annotations
 
 import math
@@ -9,7 +10,12 @@ from experiments.analysis.verdicts import smallest_effect
 from experiments.html.words import Words, words, words_or
 
 PRIMARY = "dispute_rate"
-SURVEY, EVENT, REPORTED, AUDITED = "satisfaction_index", "event_satisfaction", "reported_resolution", "audited_resolution"
+SURVEY, EVENT, REPORTED, AUDITED = (
+    "satisfaction_index",
+    "event_satisfaction",
+    "reported_resolution",
+    "audited_resolution",
+)
 COST = "cost_budget"
 HEADLINE = (PRIMARY, SURVEY, EVENT, REPORTED, AUDITED, COST)
 LOAD = "workload_"  # demanded over available hours: shown in per cent of what is available
@@ -28,7 +34,9 @@ class Outcome:
     better: str  # "low", "high" or "" where more is neither
     scale: float = 1.0
     money: bool = False
-    slight: float = math.nan  # change that does not matter where the study set no smallest effect, table's unit
+    slight: float = (
+        math.nan
+    )  # change that does not matter where the study set no smallest effect, table's unit
     relative: bool = False  # a rate or amount whose change is also told in per cent of the baseline
 
     def good(self, difference: float) -> int:
@@ -54,5 +62,15 @@ def describe(name: str, info: Mapping[str, str]) -> Outcome:
     definition = words_or(f"outcome.{stem}.definition", info.get("definition", ""))
     money = "CNY" in unit_text
     slight = smallest_effect(stem, {}, unit_text)
-    return Outcome(name, label, unit, change, definition, info.get("better", ""), 100.0 if share else 1.0, money, slight,
-                   relative=money or unit_text.startswith(("per ", "day", "h ", "hours")))
+    return Outcome(
+        name,
+        label,
+        unit,
+        change,
+        definition,
+        info.get("better", ""),
+        100.0 if share else 1.0,
+        money,
+        slight,
+        relative=money or unit_text.startswith(("per ", "day", "h ", "hours")),
+    )

@@ -1,4 +1,5 @@
 """Figures over time and space: bands per arm beside the baseline's, and grids as tiles on one scale."""
+
 from __future__ import annotations
 
 import math
@@ -10,11 +11,29 @@ from experiments.html.numbers import fixed
 from experiments.html.words import Words, words
 from experiments.report.comparison.data import Bands, Results
 
-PER_YEAR = ("disputes", "claims", "problems", "fixed", "paper_closed")  # counts a day -> per 1,000 residents a year
+PER_YEAR = (
+    "disputes",
+    "claims",
+    "problems",
+    "fixed",
+    "paper_closed",
+)  # counts a day -> per 1,000 residents a year
 PER_THOUSAND = ("open", "unvoiced")
 SHARES = ("share_satisfied", "adoption", "withholding", "event_satisfaction")
-SERIES = ("disputes", "satisfaction_index", "event_satisfaction", "claims", "open", "backlog_committee", "backlog_property",
-          "backlog_level2", "overload", "burnout", "adoption", "withholding")
+SERIES = (
+    "disputes",
+    "satisfaction_index",
+    "event_satisfaction",
+    "claims",
+    "open",
+    "backlog_committee",
+    "backlog_property",
+    "backlog_level2",
+    "overload",
+    "burnout",
+    "adoption",
+    "withholding",
+)
 FIGURES = 40  # at most so many bands are drawn: fewer measures where there are many arms
 MEASURES = ("disputes", "claims", "satisfaction_index", "workload", "backlog")
 LABELLED = 8  # tiles in a row that still have room for a number
@@ -34,21 +53,35 @@ def series_shown(results: Results, found: Bands | None) -> list[str]:
     """The columns drawn: there, not all zero, and not more figures than are read."""
     if found is None:
         return []
-    moving = [c for c in SERIES if c in found.quantiles and np.nanmax(np.abs(found.quantiles[c]), initial=0) > 0]
+    moving = [
+        c for c in SERIES if c in found.quantiles and np.nanmax(np.abs(found.quantiles[c]), initial=0) > 0
+    ]
     return moving[: max(FIGURES // max(len(results.others), 1), 2)]
 
 
 def band(column: str, arm: str, results: Results, found: Bands) -> str:
-    """Median and 10-90% of the seeds over time, an arm in colour beside the baseline in grey; one scale for all arms."""
-    canvas = Canvas(f"band-{column}-{results.arms.index(arm)}", 300, 190, _name(series_label(column), results, arm))
+    """Median and 10-90% of the seeds over time, an arm in colour beside the baseline in grey; one scale
+    for all arms.
+    """
+    canvas = Canvas(
+        f"band-{column}-{results.arms.index(arm)}", 300, 190, _name(series_label(column), results, arm)
+    )
     ax = canvas.axes(44, 36, 8, 10)
     scaled = found.quantiles[column] * factor(column, results)
     months = found.weeks / (365 / 12)
-    inks = [(results.baseline, BASELINE_COLOUR)] + ([(arm, colour(results.others.index(arm)))] if arm != results.baseline else [])
+    inks = [(results.baseline, BASELINE_COLOUR)] + (
+        [(arm, colour(results.others.index(arm)))] if arm != results.baseline else []
+    )
     for which, ink in inks:
         low, middle, high = scaled[results.arms.index(which)]
         ax.fill_between(months, low, high, color=ink, alpha=0.2, linewidth=0)
-        ax.plot(months, middle, color=ink, linewidth=1.9, linestyle=(0, (4, 2)) if which == results.baseline else "-")
+        ax.plot(
+            months,
+            middle,
+            color=ink,
+            linewidth=1.9,
+            linestyle=(0, (4, 2)) if which == results.baseline else "-",
+        )
     ax.set_ylim(*_span(scaled))
     ax.set_xlim(0, months[-1])
     ax.set_xticks(np.arange(0, months[-1] + 0.1, 3 if months[-1] <= 13 else 6 if months[-1] <= 37 else 12))
@@ -78,7 +111,12 @@ def tiles(measure: str, arm: str, values: np.ndarray, results: Results, limits: 
     down = math.ceil(row.size / across)
     wide, (low, high) = 162 / across, limits
     tall = wide * 0.8
-    canvas = Canvas(f"tiles-{measure}-{results.arms.index(arm)}", 170, 8 + tall * down, _name(words(f"report.tiles.{measure}"), results, arm))
+    canvas = Canvas(
+        f"tiles-{measure}-{results.arms.index(arm)}",
+        170,
+        8 + tall * down,
+        _name(words(f"report.tiles.{measure}"), results, arm),
+    )
     shades, digits = _shades(), scale_digits(low, high)
     for i, value in enumerate(row):
         x, y = 4 + wide * (i % across), 4 + tall * (down - 1 - i // across)
@@ -86,8 +124,15 @@ def tiles(measure: str, arm: str, values: np.ndarray, results: Results, limits: 
         known = math.isfinite(value)
         canvas.tile(x + 1, y + 1, wide - 2, tall - 2, shades(depth) if known else "none")
         if across <= LABELLED:
-            canvas.say(x + wide / 2, y + tall / 2, fixed(float(value), digits), ha="center", va="center", size=min(11.0, wide / 3),
-                       color="white" if known and depth > 0.55 else INK)
+            canvas.say(
+                x + wide / 2,
+                y + tall / 2,
+                fixed(float(value), digits),
+                ha="center",
+                va="center",
+                size=min(11.0, wide / 3),
+                color="white" if known and depth > 0.55 else INK,
+            )
     return canvas.svg()
 
 

@@ -1,4 +1,5 @@
 """write_report: a results folder in, one self-contained report.html out, both languages in the one file."""
+
 from __future__ import annotations
 
 import math
@@ -8,10 +9,23 @@ from pathlib import Path
 from experiments.html.environment import page
 from experiments.html.identity import identity
 from experiments.html.words import Words, with_unit, words
-from experiments.store.kept import write_own
-from experiments.report.comparison import assumptions, effects, fairness, horizon, indicators, levels, methods, money, over_time, stability, firmness, summary
+from experiments.report.comparison import (
+    assumptions,
+    effects,
+    fairness,
+    firmness,
+    horizon,
+    indicators,
+    levels,
+    methods,
+    money,
+    over_time,
+    stability,
+    summary,
+)
 from experiments.report.comparison.data import Bands, Results, bands, grid_means, read
 from experiments.report.comparison.verdicts import findings, level
+from experiments.store.kept import write_own
 
 ARMS_A_TABLE = 6  # more arms beside the baseline are shown in several tables, so that paper holds them
 
@@ -32,24 +46,46 @@ def write_report(out_dir: Path | str, lang: str | None = None) -> Path:
 def render(results: Results, lang: str) -> str:
     """The whole page as text."""
     series, title = bands(results, over_time.SERIES), summary.title(results)
-    return page("report.html.j2", lang, results=results, title=title, identity=identity(results.manifest, title),
-                version=(results.manifest.get("versions") or {}).get("cogov", ""), page=_page_one(results, series),
-                figures=_figures(results, series), methods=_methods(results))
+    return page(
+        "report.html.j2",
+        lang,
+        results=results,
+        title=title,
+        identity=identity(results.manifest, title),
+        version=(results.manifest.get("versions") or {}).get("cogov", ""),
+        page=_page_one(results, series),
+        figures=_figures(results, series),
+        methods=_methods(results),
+    )
 
 
 def _page_one(results: Results, series: Bands | None) -> dict:
     names = summary.headline(results)
     told = [n for n in names if not results.outcome(n).money]
     return {
-        "compared": summary.compared(results), "arms": methods.arms(results), "lead": summary.lead(results),
-        "changes": [(results.outcome(n), level(results, results.baseline, n), findings(results, n)) for n in names],
+        "compared": summary.compared(results),
+        "arms": methods.arms(results),
+        "lead": summary.lead(results),
+        "changes": [
+            (results.outcome(n), level(results, results.baseline, n), findings(results, n)) for n in names
+        ],
         "lines": [summary.outcome_line(results, n) for n in told] if results.others else [],
-        "sure": summary.certainty(results), "costs": money.cost_rows(results), "payers": money.payer_names(results),
-        "cost_said": money.cost_sentences(results), "equity": fairness.equity_rows(results), "equity_columns": fairness.columns(results),
-        "equity_said": fairness.equity_sentences(results), "checks": assumptions.checks(results), "watched": assumptions.watched(results),
+        "sure": summary.certainty(results),
+        "costs": money.cost_rows(results),
+        "payers": money.payer_names(results),
+        "cost_said": money.cost_sentences(results),
+        "equity": fairness.equity_rows(results),
+        "equity_columns": fairness.columns(results),
+        "equity_said": fairness.equity_sentences(results),
+        "checks": assumptions.checks(results),
+        "watched": assumptions.watched(results),
         "left_out": _left_out(),
-        "indicators": indicators.rows(results), "chunks": chunks(results.others), "trends": indicators.trends(results, series),
-        "loop": indicators.case_loop(results), "years": horizon.years(results), "withdrawals": horizon.withdrawals(results),
+        "indicators": indicators.rows(results),
+        "chunks": chunks(results.others),
+        "trends": indicators.trends(results, series),
+        "loop": indicators.case_loop(results),
+        "years": horizon.years(results),
+        "withdrawals": horizon.withdrawals(results),
         "levels_only": _levels_only(results),
     }
 
@@ -61,7 +97,13 @@ def _left_out() -> list[Words]:
 
 def _levels_only(results: Results) -> list[tuple[Words, Words]]:
     """Without another arm there are only levels."""
-    return [] if results.others else [(results.outcome(n).label, level(results, results.baseline, n)) for n in summary.detailed(results)]
+    return (
+        []
+        if results.others
+        else [
+            (results.outcome(n).label, level(results, results.baseline, n)) for n in summary.detailed(results)
+        ]
+    )
 
 
 def chunks(arms: Sequence[str]) -> list[range]:
@@ -75,9 +117,12 @@ def _figures(results: Results, series: Bands | None) -> dict:
     return {
         "forests": _forests(results),
         "triple": levels.accounts(results),
-        "pareto": effects.pareto(results) if results.others and money.cost_rows(results) else "", "front": firmness.front(results),
+        "pareto": effects.pareto(results) if results.others and money.cost_rows(results) else "",
+        "front": firmness.front(results),
         "stability": stability.panels(results),
-        "bands": _bands(results, series), "levels": _level_figures(results), "maps": _maps(results),
+        "bands": _bands(results, series),
+        "levels": _level_figures(results),
+        "maps": _maps(results),
     }
 
 
@@ -87,24 +132,47 @@ def _forests(results: Results) -> list[dict]:
     for name in summary.detailed(results) if results.others else ():
         found = findings(results, name)
         smallest = found[0].smallest * found[0].shown.scale
-        panels.append({"name": name, "shown": results.outcome(name), "found": found, "figure": effects.forest(found),
-                       "baseline": level(results, results.baseline, name), "print": name in summary.headline(results), "label": results.outcome(name).label,
-                       "smallest": with_unit(methods.plain(smallest), found[0].shown.change_unit) if math.isfinite(smallest) else None})
+        panels.append(
+            {
+                "name": name,
+                "shown": results.outcome(name),
+                "found": found,
+                "figure": effects.forest(found),
+                "baseline": level(results, results.baseline, name),
+                "print": name in summary.headline(results),
+                "label": results.outcome(name).label,
+                "smallest": with_unit(methods.plain(smallest), found[0].shown.change_unit)
+                if math.isfinite(smallest)
+                else None,
+            }
+        )
     return panels
 
 
 def _bands(results: Results, series: Bands | None) -> list[dict]:
     arms = results.others or (results.baseline,)
-    return [{"name": column, "label": over_time.series_label(column), "print": place < 2,
-             "figures": [(results.label(arm), over_time.band(column, arm, results, series)) for arm in arms]}
-            for place, column in enumerate(over_time.series_shown(results, series))]
+    return [
+        {
+            "name": column,
+            "label": over_time.series_label(column),
+            "print": place < 2,
+            "figures": [(results.label(arm), over_time.band(column, arm, results, series)) for arm in arms],
+        }
+        for place, column in enumerate(over_time.series_shown(results, series))
+    ]
 
 
 def _level_figures(results: Results) -> list[tuple[Words, list[tuple[Words, str]]]]:
     """Equity, workload and times: (heading, [(title, figure)]), empty figures left out."""
     found = []
-    for heading, asked in ((words("report.figure.equity"), _equity_asked()), (words("report.figure.load_and_times"), _load_asked())):
-        figures = [(title, levels.dots(name, results, marks, title, axis, reference)) for title, name, marks, axis, reference in asked]
+    for heading, asked in (
+        (words("report.figure.equity"), _equity_asked()),
+        (words("report.figure.load_and_times"), _load_asked()),
+    ):
+        figures = [
+            (title, levels.dots(name, results, marks, title, axis, reference))
+            for title, name, marks, axis, reference in asked
+        ]
         figures = [(title, figure) for title, figure in figures if figure]
         if figures:
             found.append((heading, figures))
@@ -114,16 +182,36 @@ def _level_figures(results: Results) -> list[tuple[Words, list[tuple[Words, str]
 def _equity_asked() -> list[tuple]:
     """(title, name, marks, axis, reference) of the figures on the elderly and migrants."""
     parity = words("report.figure.parity")
-    return [(words("report.equity.satisfaction_gap"), "gap", levels.groups("satisfaction_gap"), words("report.figure.gap_axis"), 0.0),
-            (words("report.equity.claim_ratio"), "voice", levels.groups("claim_ratio"), parity, 1.0),
-            (words("report.equity.fix_time_ratio"), "wait", levels.groups("fix_time_ratio"), parity, 1.0)]
+    return [
+        (
+            words("report.equity.satisfaction_gap"),
+            "gap",
+            levels.groups("satisfaction_gap"),
+            words("report.figure.gap_axis"),
+            0.0,
+        ),
+        (words("report.equity.claim_ratio"), "voice", levels.groups("claim_ratio"), parity, 1.0),
+        (words("report.equity.fix_time_ratio"), "wait", levels.groups("fix_time_ratio"), parity, 1.0),
+    ]
 
 
 def _load_asked() -> list[tuple]:
     """(title, name, marks, axis, reference) of the figures on workload and waiting times."""
     days = words("report.figure.days_axis")
-    times = [(words(f"report.figure.{key}"), key, levels.times(stem), days, None) for key, stem in (("contact", "contact_days"), ("fix", "fix_days"))]
-    return [(words("report.figure.workload"), "load", levels.workload(), words("report.figure.workload_axis"), 100.0), *times]
+    times = [
+        (words(f"report.figure.{key}"), key, levels.times(stem), days, None)
+        for key, stem in (("contact", "contact_days"), ("fix", "fix_days"))
+    ]
+    return [
+        (
+            words("report.figure.workload"),
+            "load",
+            levels.workload(),
+            words("report.figure.workload_axis"),
+            100.0,
+        ),
+        *times,
+    ]
 
 
 def _maps(results: Results) -> dict | None:
@@ -135,14 +223,31 @@ def _maps(results: Results) -> dict | None:
         if measure in grids:
             values = over_time.tile_values(measure, grids, results)
             low, high = over_time.limits(values)
-            panels.append({"name": measure, "label": words(f"report.tiles.{measure}"), "print": measure == "disputes",
-                           "ends": over_time.ends(low, high),
-                           "figures": [(results.label(arm), over_time.tiles(measure, arm, values, results, (low, high))) for arm in results.arms]})
+            panels.append(
+                {
+                    "name": measure,
+                    "label": words(f"report.tiles.{measure}"),
+                    "print": measure == "disputes",
+                    "ends": over_time.ends(low, high),
+                    "figures": [
+                        (results.label(arm), over_time.tiles(measure, arm, values, results, (low, high)))
+                        for arm in results.arms
+                    ],
+                }
+            )
     return {"panels": panels, "gradient": over_time.scale_bar()}
 
 
 def _methods(results: Results) -> dict:
-    return {"facts": methods.facts(results), "place": methods.place_rows(results), "pairing": methods.pairing(results), "standing": firmness.panels(results),
-            "failures": methods.failures(results),
-            "parameters": methods.parameter_rows(results), "counts": summary.status_counts(results),
-            "definitions": methods.definitions(results), "everything": methods.everything(results), "statuses": methods.STATUSES}
+    return {
+        "facts": methods.facts(results),
+        "place": methods.place_rows(results),
+        "pairing": methods.pairing(results),
+        "standing": firmness.panels(results),
+        "failures": methods.failures(results),
+        "parameters": methods.parameter_rows(results),
+        "counts": summary.status_counts(results),
+        "definitions": methods.definitions(results),
+        "everything": methods.everything(results),
+        "statuses": methods.STATUSES,
+    }

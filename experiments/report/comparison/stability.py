@@ -1,4 +1,5 @@
 """Stability of the answer: the running mean difference with its band, seed by seed."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -32,8 +33,17 @@ def panels(results: Results) -> list[Panel]:
         runs = {arm: run for arm, run in runs.items() if np.isfinite(run[0]).sum() >= LEAST_SEEDS}
         if runs:
             limits = _limits(list(runs.values()))
-            found.append(Panel(name, results.outcome(name).label,
-                               [(results.label(arm), _figure(results, arm, name, run, limits)) for arm, run in runs.items()], name == PRIMARY))
+            found.append(
+                Panel(
+                    name,
+                    results.outcome(name).label,
+                    [
+                        (results.label(arm), _figure(results, arm, name, run, limits))
+                        for arm, run in runs.items()
+                    ],
+                    name == PRIMARY,
+                )
+            )
     return found
 
 
@@ -46,9 +56,14 @@ def _running(results: Results, arm: str, name: str) -> np.ndarray:
 
 
 def _limits(runs: list[np.ndarray]) -> tuple[float, float]:
-    """One scale for all arms: what the bands need from a third of the seeds on (the first few are enormous), zero included."""
-    late = [run[:, max(run.shape[1] // 3, 3):] for run in runs]
-    low, high = (float(pick([pick(part[np.isfinite(part)], initial=0.0) for part in late])) for pick in (np.min, np.max))
+    """One scale for all arms: what the bands need from a third of the seeds on (the first few are
+    enormous), zero included.
+    """
+    late = [run[:, max(run.shape[1] // 3, 3) :] for run in runs]
+    low, high = (
+        float(pick([pick(part[np.isfinite(part)], initial=0.0) for part in late]))
+        for pick in (np.min, np.max)
+    )
     room = 0.08 * (high - low) or 1.0
     return low - room, high + room
 
@@ -59,7 +74,9 @@ def _figure(results: Results, arm: str, name: str, run: np.ndarray, limits: tupl
     canvas = Canvas(f"stability-{name.replace('@', '-')}-{place}", 300, 190, said)
     ax = canvas.axes(44, 36, 8, 10)
     seeds, ink = np.arange(1, count + 1), colour(place)
-    ax.fill_between(seeds, np.clip(run[1], *limits), np.clip(run[2], *limits), color=ink, alpha=0.2, linewidth=0)
+    ax.fill_between(
+        seeds, np.clip(run[1], *limits), np.clip(run[2], *limits), color=ink, alpha=0.2, linewidth=0
+    )
     ax.plot(seeds, run[0], color=ink, linewidth=1.9)
     bound = (results.manifest.get("precision") or {}).get(name)
     if bound:

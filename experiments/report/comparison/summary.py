@@ -1,4 +1,5 @@
 """Page one in words: what was compared, what came out, how sure. Every sentence follows from the numbers."""
+
 from __future__ import annotations
 
 import math
@@ -11,55 +12,98 @@ from experiments.html.words import Words, from_mapping, joined, plain_words, sen
 from experiments.report.comparison import firmness
 from experiments.report.comparison.data import Results
 from experiments.report.comparison.outcomes import AUDITED, EVENT, HEADLINE, PRIMARY, REPORTED, SURVEY
-from experiments.report.comparison.verdicts import BETTER, CLEAR, NONE, SAME, UNCLEAR, WORSE, Finding, findings, judge, level
+from experiments.report.comparison.verdicts import (
+    BETTER,
+    CLEAR,
+    NONE,
+    SAME,
+    UNCLEAR,
+    WORSE,
+    Finding,
+    findings,
+    judge,
+    level,
+)
 
 FEW_SEEDS = 10
 DRIFT = 0.05
 GAP = "formalism_gap"
-OFTEN_ASKED = ("demand_rate", "fix_days_p90", "participation_share", "trust", "workload_level2", "cost_social")
+OFTEN_ASKED = (
+    "demand_rate",
+    "fix_days_p90",
+    "participation_share",
+    "trust",
+    "workload_level2",
+    "cost_social",
+)
 TOLD = (BETTER, WORSE, "higher", "lower", SAME, UNCLEAR, NONE)
 POOLS = ("workload_committee", "workload_property", "workload_level2")
 FULL = 1.0  # demanded over available hours
 
 
 def headline(results: Results) -> list[str]:
-    """The outcomes of page one: disputes, the three accounts and cost, as far as measured; else what the study shows."""
+    """The outcomes of page one: disputes, the three accounts and cost, as far as measured; else what the
+    study shows.
+    """
     return [name for name in HEADLINE if name in results.values] or detailed(results)[:6]
 
 
 def detailed(results: Results) -> list[str]:
-    """The outcomes shown one by one: page one's, the study's own choice, and others that are often asked for."""
+    """The outcomes shown one by one: page one's, the study's own choice, and others that are often asked
+    for.
+    """
     wish = [*HEADLINE, *(results.manifest.get("shown") or ()), *OFTEN_ASKED]
-    return [name for name in dict.fromkeys(wish) if name in results.values] or sorted(n for n in results.values if "@" not in n)[:12]
+    return [name for name in dict.fromkeys(wish) if name in results.values] or sorted(
+        n for n in results.values if "@" not in n
+    )[:12]
 
 
 def title(results: Results) -> Words:
     """The study's title."""
-    return from_mapping(results.manifest.get("title"), str(results.manifest.get("study") or results.folder.name).replace("_", " "))
+    return from_mapping(
+        results.manifest.get("title"),
+        str(results.manifest.get("study") or results.folder.name).replace("_", " "),
+    )
 
 
 def duration(days: int) -> Words:
     """Days as years where they are whole years."""
     if days == 365:
         return words("report.year")
-    return words("report.years", years=days // 365) if days and days % 365 == 0 else words("report.days", days=days)
+    return (
+        words("report.years", years=days // 365)
+        if days and days % 365 == 0
+        else words("report.days", days=days)
+    )
 
 
 def compared(results: Results) -> Words:
     """What was compared, in one paragraph."""
     scenario = results.manifest.get("scenario") or {}
     place = from_mapping(scenario.get("title"), scenario.get("name", ""))
-    common = {"place": place, "residents": fixed(results.residents, 0), "seeds": len(results.seeds), "years": duration(results.days),
-              "baseline": results.label(results.baseline)}
+    common = {
+        "place": place,
+        "residents": fixed(results.residents, 0),
+        "seeds": len(results.seeds),
+        "years": duration(results.days),
+        "baseline": results.label(results.baseline),
+    }
     if not results.others:
         return words("report.compared_single", **common)
-    said = words("report.compared", count=len(results.others), arms=joined(map(results.label, results.others)), **common)
+    said = words(
+        "report.compared",
+        count=len(results.others),
+        arms=joined(map(results.label, results.others)),
+        **common,
+    )
     shared = results.manifest.get("population_seed") != "per_seed"
     return sentences([said, words("report.compared_population" if shared else "report.compared_populations")])
 
 
 def lead(results: Results) -> list[Words]:
-    """The first sentences: who moves the primary outcome most, whether the runner-up is told apart, who makes it worse."""
+    """The first sentences: who moves the primary outcome most, whether the runner-up is told apart, who
+    makes it worse.
+    """
     name = PRIMARY if PRIMARY in results.values else headline(results)[0]
     found = findings(results, name)
     if not found:
@@ -74,8 +118,12 @@ def lead(results: Results) -> list[Words]:
         said.append(_runner_up(results, ordered[0], ordered[1]))
     worse = [f for f in found if f.verdict == WORSE]
     if worse:
-        said.append(words("report.lead.worse", changes=joined((f.sentence() for f in worse), "report.list.semicolon")))
-    ranges = [_range(results, other) for other in (SURVEY, AUDITED) if other in results.values and other != name]
+        said.append(
+            words("report.lead.worse", changes=joined((f.sentence() for f in worse), "report.list.semicolon"))
+        )
+    ranges = [
+        _range(results, other) for other in (SURVEY, AUDITED) if other in results.values and other != name
+    ]
     return [sentences(said), *(r for r in (*ranges, accounts(results), bottleneck(results)) if r)]
 
 
@@ -91,19 +139,36 @@ def _range(results: Results, name: str) -> Words | None:
     if not found:
         return None
     ends = sorted(found, key=lambda f: f.paired.difference)
-    sides = [words(f"report.lead.range.{which}", arms=some(f.label for f in found if f.verdict == which))
-             for which in (BETTER, WORSE) if any(f.verdict == which for f in found)]
-    values = {"outcome": results.outcome(name).label, "low": ends[0].difference,
-              "high": with_unit(ends[-1].difference, results.outcome(name).change_unit)}
-    return words("report.lead.range", sides=joined(sides, "report.list.semicolon"), **values) if sides else words("report.lead.range_none", **values)
+    sides = [
+        words(f"report.lead.range.{which}", arms=some(f.label for f in found if f.verdict == which))
+        for which in (BETTER, WORSE)
+        if any(f.verdict == which for f in found)
+    ]
+    values = {
+        "outcome": results.outcome(name).label,
+        "low": ends[0].difference,
+        "high": with_unit(ends[-1].difference, results.outcome(name).change_unit),
+    }
+    return (
+        words("report.lead.range", sides=joined(sides, "report.list.semicolon"), **values)
+        if sides
+        else words("report.lead.range_none", **values)
+    )
 
 
 def bottleneck(results: Results) -> Words | None:
     """Which hands cannot keep up: pools asked for more hours than they have, arm by arm."""
     said = []
     for arm in results.arms:
-        over = [words("report.bottleneck.pool", pool=words(f"report.bottleneck.{pool}"), percent=fixed(100 * results.mean(arm, pool), 0))
-                for pool in POOLS if results.mean(arm, pool) > FULL]
+        over = [
+            words(
+                "report.bottleneck.pool",
+                pool=words(f"report.bottleneck.{pool}"),
+                percent=fixed(100 * results.mean(arm, pool), 0),
+            )
+            for pool in POOLS
+            if results.mean(arm, pool) > FULL
+        ]
         if over:
             said.append(words("report.bottleneck.arm", arm=results.label(arm), pools=joined(over)))
     if said:
@@ -112,14 +177,20 @@ def bottleneck(results: Results) -> Words | None:
 
 
 def ranked(found: Sequence[Finding]) -> list[Finding]:
-    """Arms with a difference, best first by the point estimate (outcomes without a direction: as they stand)."""
+    """Arms with a difference, best first by the point estimate (outcomes without a direction: as they
+    stand).
+    """
     there = [f for f in found if math.isfinite(f.paired.difference)]
     sign = {"low": 1, "high": -1}.get(there[0].shown.better, 0) if there else 0
     return sorted(there, key=lambda f: sign * f.paired.difference)
 
 
 def _runner_up(results: Results, best: Finding, second: Finding) -> Words:
-    return words("report.lead.apart" if apart(results, best, second) else "report.lead.not_apart", best=best.label, second=second.label)
+    return words(
+        "report.lead.apart" if apart(results, best, second) else "report.lead.not_apart",
+        best=best.label,
+        second=second.label,
+    )
 
 
 def apart(results: Results, best: Finding, second: Finding) -> bool:
@@ -128,8 +199,14 @@ def apart(results: Results, best: Finding, second: Finding) -> bool:
 
 
 def accounts(results: Results) -> Words:
-    """Do the survey, the called-back cases and the audit tell the same story? Names the arms where they do not."""
-    told = {name: {f.arm: f for f in findings(results, name)} for name in (SURVEY, EVENT, REPORTED, AUDITED, GAP) if name in results.values}
+    """Do the survey, the called-back cases and the audit tell the same story? Names the arms where they
+    do not.
+    """
+    told = {
+        name: {f.arm: f for f in findings(results, name)}
+        for name in (SURVEY, EVENT, REPORTED, AUDITED, GAP)
+        if name in results.values
+    }
     if REPORTED not in told or AUDITED not in told or all(f.verdict == NONE for f in told[AUDITED].values()):
         return words("report.accounts.none")
     flattering, wider = [], []
@@ -144,8 +221,17 @@ def accounts(results: Results) -> Words:
     if flattering:
         said.append(words("report.accounts.differ", arms=some(map(results.label, flattering))))
     if wider:
-        said.append(words("report.accounts.wider", arms=some(
-            words("report.accounts.wider_by", arm=results.label(arm), points=told[GAP][arm].difference) for arm in wider)))
+        said.append(
+            words(
+                "report.accounts.wider",
+                arms=some(
+                    words(
+                        "report.accounts.wider_by", arm=results.label(arm), points=told[GAP][arm].difference
+                    )
+                    for arm in wider
+                ),
+            )
+        )
     return sentences(said) if said else words("report.accounts.agree")
 
 
@@ -156,13 +242,24 @@ def outcome_line(results: Results, name: str) -> Words:
     for verdict in TOLD:
         arms = [f for f in found if f.verdict == verdict]
         if arms:
-            clauses.append(words(f"report.line.{verdict}", items=some((f.sentence() for f in arms), 6, "report.list.semicolon")))
-    return words("report.line", outcome=results.outcome(name).label, level=level(results, results.baseline, name),
-                 clauses=joined(clauses, "report.list.stop"))
+            clauses.append(
+                words(
+                    f"report.line.{verdict}",
+                    items=some((f.sentence() for f in arms), 6, "report.list.semicolon"),
+                )
+            )
+    return words(
+        "report.line",
+        outcome=results.outcome(name).label,
+        level=level(results, results.baseline, name),
+        clauses=joined(clauses, "report.list.stop"),
+    )
 
 
 def certainty(results: Results) -> list[Words]:
-    """How sure: seeds, what the intervals cover, false alarms to expect, how often the best is best, parameters, failures."""
+    """How sure: seeds, what the intervals cover, false alarms to expect, how often the best is best,
+    parameters, failures.
+    """
     if not results.others:
         return [_parameters(results)]
     said = [sentences([_seeds(results), *firmness.precision(results)]), words("report.sure.covers")]
@@ -178,7 +275,11 @@ def certainty(results: Results) -> list[Words]:
         said.append(words("report.sure.drift", items=joined(drifting)))
     if results.failed:
         arms = dict.fromkeys(row["arm"] for row in results.failed)
-        said.append(words("report.sure.failed", count=len(results.failed), arms=some(results.label(arm) for arm in arms)))
+        said.append(
+            words(
+                "report.sure.failed", count=len(results.failed), arms=some(results.label(arm) for arm in arms)
+            )
+        )
     return said
 
 
@@ -191,7 +292,9 @@ def _seeds(results: Results) -> Words:
 
 
 def often_best(results: Results, name: str) -> tuple[str, int, int] | None:
-    """(arm, times, seeds): the arm most often best over complete seeds, baseline among the candidates; needs 3 seeds."""
+    """(arm, times, seeds): the arm most often best over complete seeds, baseline among the candidates;
+    needs 3 seeds.
+    """
     better = results.outcome(name).better
     if name not in results.values or better not in ("low", "high") or not results.others:
         return None
@@ -207,14 +310,25 @@ def often_best(results: Results, name: str) -> tuple[str, int, int] | None:
 
 
 def drift(results: Results) -> list[Words]:
-    """What still moves in the baseline itself from its first to its last year: more than DRIFT of its level."""
+    """What still moves in the baseline itself from its first to its last year: more than DRIFT of its
+    level.
+    """
     moved = []
     for name in (PRIMARY, "demand_rate", SURVEY):
         years = sorted(int(n.partition("@y")[2]) for n in results.values if n.startswith(f"{name}@y"))
-        first, last = (results.mean(results.baseline, f"{name}@y{years[i]}") if len(years) > 1 else math.nan for i in (0, -1))
+        first, last = (
+            results.mean(results.baseline, f"{name}@y{years[i]}") if len(years) > 1 else math.nan
+            for i in (0, -1)
+        )
         change = last / first - 1 if first > 0 else math.nan
         if abs(change) > DRIFT:  # NaN is not
-            moved.append(words("report.sure.drift_item", outcome=results.outcome(name).label, percent=fixed(100 * change, 0, signed=True)))
+            moved.append(
+                words(
+                    "report.sure.drift_item",
+                    outcome=results.outcome(name).label,
+                    percent=fixed(100 * change, 0, signed=True),
+                )
+            )
     return moved
 
 
@@ -236,7 +350,9 @@ def _parameters(results: Results) -> Words:
     total = sum(counts.values())
     if not total:
         return words("report.sure.no_parameters")
-    listed = joined(words(f"report.status.counted.{status}", count=counts[status]) for status in
-                    ("empirical", "claim", "guess", "fitted") if counts.get(status))
+    listed = joined(
+        words(f"report.status.counted.{status}", count=counts[status])
+        for status in ("empirical", "claim", "guess", "fitted")
+        if counts.get(status)
+    )
     return words("report.sure.parameters", total=total, listed=listed)
-

@@ -1,4 +1,5 @@
 """Verdicts on paired differences, from their intervals and the smallest effect of interest."""
+
 from __future__ import annotations
 
 import math
@@ -67,7 +68,11 @@ class Finding:
     @property
     def _digits(self) -> int:
         p, scale = self.paired, self.shown.scale
-        return digits_for(p.low * scale, p.high * scale, self.digits) if self.verdict in (*CLEAR, SAME) else self.digits
+        return (
+            digits_for(p.low * scale, p.high * scale, self.digits)
+            if self.verdict in (*CLEAR, SAME)
+            else self.digits
+        )
 
     @property
     def level(self) -> Words:
@@ -95,7 +100,12 @@ class Finding:
     def share_of_baseline(self) -> Words:
         """The change in per cent of the baseline's level, for rates and amounts; else nothing."""
         p = self.paired
-        if not (self.shown.relative and math.isfinite(p.baseline) and p.baseline > 0 and math.isfinite(p.difference)):
+        if not (
+            self.shown.relative
+            and math.isfinite(p.baseline)
+            and p.baseline > 0
+            and math.isfinite(p.difference)
+        ):
             return plain_words("")
         change = 100 * p.difference / p.baseline
         if self.verdict == SAME or abs(change) < 0.05:
@@ -104,7 +114,9 @@ class Finding:
         return words("report.relative.above" if change > 0 else "report.relative.below", percent=amount)
 
     def sentence(self) -> Words:
-        """'<arm> down by 1.2 (95% interval 0.4 to 2.0)', signs turned into words where the direction is clear."""
+        """'<arm> down by 1.2 (95% interval 0.4 to 2.0)', signs turned into words where the direction is
+        clear.
+        """
         p, scale, d = self.paired, self.shown.scale, self._digits
         if self.verdict == NONE or not math.isfinite(p.difference):
             return words("report.said.none", arm=self.label)
@@ -117,12 +129,16 @@ class Finding:
         key = "report.said.down" if p.difference < 0 else "report.said.up"
         if p.low == p.high:
             return words(key + "_exact", arm=self.label, amount=amount)
-        return words(key, arm=self.label, amount=amount, low=fixed(ends[0] * scale, d), high=fixed(ends[1] * scale, d))
+        return words(
+            key, arm=self.label, amount=amount, low=fixed(ends[0] * scale, d), high=fixed(ends[1] * scale, d)
+        )
 
 
 def judge(paired: Paired, shown: Outcome, smallest: float = math.nan) -> str:
     """The table's own verdict, or the same rule where the difference comes from elsewhere."""
-    told = paired.verdict or verdict(paired.low, paired.high, shown.better, smallest if smallest > 0 else shown.slight)
+    told = paired.verdict or verdict(
+        paired.low, paired.high, shown.better, smallest if smallest > 0 else shown.slight
+    )
     return SAME if told == SMALL else told
 
 
@@ -143,9 +159,14 @@ def _findings(results: Results, name: str) -> list[Finding]:
     smallest = smallest_effect(results, name)
     rows = [(arm, results.paired(arm, name)) for arm in results.others]
     widths = [(p.high - p.low) / 2 * shown.scale for _, p in rows]
-    sizes = [v * shown.scale for _, p in rows for v in (p.difference, p.baseline)] or [results.mean(results.baseline, name) * shown.scale]
+    sizes = [v * shown.scale for _, p in rows for v in (p.difference, p.baseline)] or [
+        results.mean(results.baseline, name) * shown.scale
+    ]
     digits = min(places(widths, sizes), 1) if shown.money else places(widths, sizes)
-    return [Finding(arm, results.label(arm), shown, p, judge(p, shown, smallest), digits, smallest) for arm, p in rows]
+    return [
+        Finding(arm, results.label(arm), shown, p, judge(p, shown, smallest), digits, smallest)
+        for arm, p in rows
+    ]
 
 
 def level(results: Results, arm: str, name: str) -> Words:

@@ -1,4 +1,5 @@
 """Data of a design's page: the tables of its results folder, read once."""
+
 from __future__ import annotations
 
 import math
@@ -8,14 +9,23 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from experiments.store import csv_file, kept, manifest
 from experiments.html.words import Words, breakable, from_mapping, words, words_or
+from experiments.store import csv_file, kept, manifest
 from sim.config.catalog import has
 
 _ASIDE = re.compile("[（；(;]")
 SEPARATOR = ": "
-MAIN = {"ofat": "swing", "morris": "mu_star", "sobol": "ST", "efast": "ST", "rbd_fast": "S1", "delta": "delta", "pawn": "pawn",
-        "hdmr": "ST", "profile": "swing"}
+MAIN = {
+    "ofat": "swing",
+    "morris": "mu_star",
+    "sobol": "ST",
+    "efast": "ST",
+    "rbd_fast": "S1",
+    "delta": "delta",
+    "pawn": "pawn",
+    "hdmr": "ST",
+    "profile": "swing",
+}
 SHARES = ("sobol", "efast", "rbd_fast", "hdmr")  # their indices are shares of a variance
 TABLES = ("indices", "convergence", "ranks_against_n", "ranks", "against", "effects")
 
@@ -35,7 +45,9 @@ class Row:
 
 @dataclass
 class Design:
-    """A results folder of ``cogov sweep`` or ``cogov sensitivity``: manifest and tables (an absent table is empty)."""
+    """A results folder of ``cogov sweep`` or ``cogov sensitivity``: manifest and tables (an absent table
+    is empty).
+    """
 
     folder: Path
     manifest: dict
@@ -58,9 +70,15 @@ class Design:
         return next(v for v in self.tables["convergence"] if (v.analysis, v.outcome) == (analysis, target))
 
     def indices(self, analysis: str, target: str, index: str | None = None) -> list[Row]:
-        """Rows of one index (the analysis's main one unless named), the largest first; those without a number last."""
+        """Rows of one index (the analysis's main one unless named), the largest first; those without a
+        number last.
+        """
         wish = index or MAIN[analysis]
-        found = [i for i in self._by_target.get((analysis, target), ()) if i.index == wish and (not i.other or wish == "S2")]
+        found = [
+            i
+            for i in self._by_target.get((analysis, target), ())
+            if i.index == wish and (not i.other or wish == "S2")
+        ]
         return sorted(found, key=lambda i: (math.isnan(i.value), -abs(i.value)))
 
     @cached_property
@@ -93,7 +111,11 @@ class Design:
         given = self.manifest.get("labels", {}).get(name)
         if given:
             return from_mapping(given)
-        parts = [words_or(f"policy.{p}.label", p.replace("_", " ")) for p in name.split("+")] if name not in ("none", "base") else [words("design.none")]
+        parts = (
+            [words_or(f"policy.{p}.label", p.replace("_", " ")) for p in name.split("+")]
+            if name not in ("none", "base")
+            else [words("design.none")]
+        )
         return Words(" + ".join(p.zh for p in parts), " + ".join(p.en for p in parts))
 
     def alternative(self, name: str) -> Words:
@@ -105,26 +127,41 @@ class Design:
     @cached_property
     def meanings(self) -> dict[str, Words]:
         """Factor -> what it means, from the registry's words in the manifest."""
-        return {p["name"]: from_mapping({"en": p.get("en", ""), "zh": p.get("zh", "")}) for p in self.manifest.get("parameters", ())}
+        return {
+            p["name"]: from_mapping({"en": p.get("en", ""), "zh": p.get("zh", "")})
+            for p in self.manifest.get("parameters", ())
+        }
 
     def factor(self, name: str) -> Words:
-        """A factor in words: a parameter's meaning, a policy's setting, a structure; its code name where there are none."""
+        """A factor in words: a parameter's meaning, a policy's setting, a structure; its code name where
+        there are none.
+        """
         if name in self.meanings and self.meanings[name].en:
             return self.meanings[name]
         policy, dot, setting = name.partition(".")
         if dot and has(f"policy.{policy}.label"):
-            return words("design.factor.setting", policy=words(f"policy.{policy}.label"), setting=words_or(f"policy.{policy}.parameter.{setting}", setting.replace("_", " ")))
+            return words(
+                "design.factor.setting",
+                policy=words(f"policy.{policy}.label"),
+                setting=words_or(f"policy.{policy}.parameter.{setting}", setting.replace("_", " ")),
+            )
         return words_or(f"policy.{name}.label", breakable(name))
 
     def short(self, name: str) -> Words:
-        """A factor as figures and sentences name it: its code name in English; in Chinese its meaning without what stands in brackets."""
+        """A factor as figures and sentences name it: its code name in English; in Chinese its meaning
+        without what stands in brackets.
+        """
         meaning = self.factor(name).zh
-        return Words(_ASIDE.split(meaning)[0] if meaning != breakable(name).zh else meaning, breakable(name).en)
+        return Words(
+            _ASIDE.split(meaning)[0] if meaning != breakable(name).zh else meaning, breakable(name).en
+        )
 
 
 def read(folder: Path) -> Design:
     """The folder's manifest and tables, verified; UserError where there is nothing to show."""
-    return Design(folder, manifest.read(folder, study=False), {name: _table(folder / f"{name}.csv") for name in TABLES})
+    return Design(
+        folder, manifest.read(folder, study=False), {name: _table(folder / f"{name}.csv") for name in TABLES}
+    )
 
 
 def _table(path: Path) -> list[Row]:
@@ -133,7 +170,18 @@ def _table(path: Path) -> list[Row]:
     return [Row({k: _cell(k, v) for k, v in row.items()}) for row in csv_file.read(path)]
 
 
-WORDS = ("analysis", "outcome", "factor", "other", "index", "state", "alternative", "arm", "policies", "verdict")
+WORDS = (
+    "analysis",
+    "outcome",
+    "factor",
+    "other",
+    "index",
+    "state",
+    "alternative",
+    "arm",
+    "policies",
+    "verdict",
+)
 
 
 def _cell(name: str, word: str):

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from experiments.store import kept
-from experiments.store import manifest as manifests
 from experiments.console import command
 from experiments.html.environment import page
 from experiments.html.identity import identity
 from experiments.html.words import Markup, words
+from experiments.store import kept
+from experiments.store import manifest as manifests
 from experiments.store.kept import write_own
 from experiments.validation import PARTS, reader
 

@@ -1,4 +1,6 @@
-"""The studies of phenomena as HTML, one language at a time; everything from files is escaped by the template."""
+"""The studies of phenomena as HTML, one language at a time; everything from files is escaped by the
+template.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,15 @@ from experiments.html.numbers import declared, fixed, odds
 from experiments.html.words import Markup, words
 from experiments.validation import judge as rules
 from experiments.validation.pages.figures import Panel, Row, figure
-from experiments.validation.pages.phenomena_text import OFF, ON, outcome_unit, paragraph, told, told_of, unit_of
+from experiments.validation.pages.phenomena_text import (
+    OFF,
+    ON,
+    outcome_unit,
+    paragraph,
+    told,
+    told_of,
+    unit_of,
+)
 from sim.config.catalog import text
 
 CHIPS = {

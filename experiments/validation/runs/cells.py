@@ -1,8 +1,10 @@
 """Cells: a place with its parameters and policies, run on paired seeds and kept in one results folder.
 
-A phenomenon or a table of patterns is a set of cells, each once as it is and once per mechanism off.
-Cells of one scenario and seed share their past. What is stored is a results folder like any other, without daily series.
+A phenomenon or a table of patterns is a set of cells, each once as it is and once per mechanism off. Cells of
+one scenario and seed share their past. What is stored is a results folder like any other, without daily
+series.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -51,9 +53,9 @@ class Cells(Strict):
 
         Ranges of parameters are not held: off is often outside.
         """
+        from experiments.questions.comparison import check_place, check_policies
         from sim.config.config_file import check_label
         from sim.scenario import check_overrides
-        from experiments.questions.comparison import check_place, check_policies
 
         place = check_place(source, self.scenario)
         check_overrides(source, self.parameters, None, ranges=False)
@@ -73,13 +75,20 @@ class Cells(Strict):
 
     def _check_off(self, source, place: Scenario | None, name: str, off: Off) -> None:
         """Note what a mechanism switched off names and does not exist."""
+        from experiments.questions.comparison import check_policies
         from sim.config import registry
         from sim.scenario import check_overrides, check_value
-        from experiments.questions.comparison import check_policies
 
         check_overrides(source, off.parameters, None, ranges=False, at=(name,))
         for column, value in off.kinds.items():
-            check_value(source, (name, "kinds", column), registry.kind_columns().get(column), value, registry.kind_columns(), ranges=False)
+            check_value(
+                source,
+                (name, "kinds", column),
+                registry.kind_columns().get(column),
+                value,
+                registry.kind_columns(),
+                ranges=False,
+            )
         for policy, settings in off.policies.items():
             check_policies(source, (name, "policies", policy), [{"policy": policy, **settings}])
         self._check_fields(source, place, (name, "place"), off.place)
@@ -106,7 +115,9 @@ class Arm:
 
 @dataclass(frozen=True)
 class Plan:
-    """All runs of a study: ``arms`` by name; ``same`` maps a cell that equals another to that arm; ``design``: what its folder is called."""
+    """All runs of a study: ``arms`` by name; ``same`` maps a cell that equals another to that arm;
+    ``design``: what its folder is called.
+    """
 
     name: str
     design: str
@@ -116,31 +127,53 @@ class Plan:
     seeds: tuple[int, ...]
 
     def tasks(self, engine: str = specs.ENGINE) -> list[specs.SeedTask]:
-        """One task per seed and set of numbers, its arms branching from one past. Ranges of parameters are not held: off is often outside."""
+        """One task per seed and set of numbers, its arms branching from one past.
+
+        Ranges of parameters are not held: off is often outside.
+        """
         groups: dict[tuple, dict[str, tuple[str, ...]]] = {}
         bases: dict[str, specs.Base] = {}
         for name, arm in self.arms.items():
             groups.setdefault((arm.place.hash, arm.values), {})[name] = specs.bundle(arm.policies)
             if arm.place.hash not in bases:
                 bases[arm.place.hash] = specs.Base.of(arm.place, engine)
-        return [bases[place].task(bundles, seed, seed, values=dict(values), record=())
-                for seed in self.seeds for (place, values), bundles in groups.items()]
+        return [
+            bases[place].task(bundles, seed, seed, values=dict(values), record=())
+            for seed in self.seeds
+            for (place, values), bundles in groups.items()
+        ]
 
     def manifest(self) -> dict:
         """The folder's manifest: the first cell's place, and a hash of all cells in the place of its own."""
-        from experiments.store.manifest import describe
         from experiments.questions.comparison import Study
+        from experiments.store.manifest import describe
 
         first = next(iter(self.arms.values())).place
-        study = Study(name=self.name, title=self.title, summary=self.title, residents=first.residents,
-                      arms={name: arm.policies for name, arm in self.arms.items()}, seeds=self.seeds,
-                      burn_in_days=first.burn_in_days, days=first.days)
-        return {**describe(study, self.design), "scenario_hash": specs.digest([[name, a.place.hash, dict(a.values)] for name, a in self.arms.items()]),
-                "scenario": first.to_dict(), "values": {name: dict(arm.values) for name, arm in self.arms.items()},
-                "same": dict(self.same), "record": []}
+        study = Study(
+            name=self.name,
+            title=self.title,
+            summary=self.title,
+            residents=first.residents,
+            arms={name: arm.policies for name, arm in self.arms.items()},
+            seeds=self.seeds,
+            burn_in_days=first.burn_in_days,
+            days=first.days,
+        )
+        return {
+            **describe(study, self.design),
+            "scenario_hash": specs.digest(
+                [[name, a.place.hash, dict(a.values)] for name, a in self.arms.items()]
+            ),
+            "scenario": first.to_dict(),
+            "values": {name: dict(arm.values) for name, arm in self.arms.items()},
+            "same": dict(self.same),
+            "record": [],
+        }
 
 
-def plan(name: str, design: str, title: Words, cells: Cells, offs: Mapping[str, Off], seeds: Sequence[int]) -> Plan:
+def plan(
+    name: str, design: str, title: Words, cells: Cells, offs: Mapping[str, Off], seeds: Sequence[int]
+) -> Plan:
     """Every cell as it is (``on.<cell>``) and with each mechanism off (``<mechanism>.<cell>``)."""
     base = Scenario.load(cells.scenario)
     arms: dict[str, Arm] = {}
@@ -149,7 +182,9 @@ def plan(name: str, design: str, title: Words, cells: Cells, offs: Mapping[str, 
     for mode, off in [(ON, None), *offs.items()]:
         for cell_name, cell in cells.cells.items():
             arm, label = _resolve(base, cells, cell, off), f"{mode}.{cell_name}"
-            identity = specs.digest(arm.place.hash, dict(arm.values), [specs.canonical(p) for p in specs.bundle(arm.policies)])
+            identity = specs.digest(
+                arm.place.hash, dict(arm.values), [specs.canonical(p) for p in specs.bundle(arm.policies)]
+            )
             if identity in known:
                 same[label] = known[identity]
             else:
@@ -164,11 +199,14 @@ def _resolve(base: Scenario, cells: Cells, cell: Cell, off: Off | None) -> Arm:
     values = {**cells.parameters, **cells.sets.get(cell.set or "", {}), **cell.parameters}
     fields, settings = dict(cell.place), {}
     if off is not None:
-        values |= off.parameters | {f"{kind}.{column}": value for column, value in off.kinds.items() for kind in KINDS}
+        values |= off.parameters | {
+            f"{kind}.{column}": value for column, value in off.kinds.items() for kind in KINDS
+        }
         fields |= off.place
         settings = off.policies
     place = Scenario.from_dict({**base.to_dict(), **fields}) if fields else base
-    place = place.scaled(cells.residents).model_copy(update={"burn_in_days": cells.burn_in_days, "days": cells.days})
+    place = place.scaled(cells.residents).model_copy(
+        update={"burn_in_days": cells.burn_in_days, "days": cells.days}
+    )
     policies = tuple({**policy, **settings.get(str(policy["policy"]), {})} for policy in cell.policies)
     return Arm(place, tuple(sorted((name, float(value)) for name, value in values.items())), policies)
-

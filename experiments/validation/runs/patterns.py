@@ -1,4 +1,7 @@
-"""Runs for the pattern table: one set of cells with one parameter set, as it is and with each mechanism off."""
+"""Runs for the pattern table: one set of cells with one parameter set, as it is and with each mechanism
+off.
+"""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -8,8 +11,9 @@ from experiments import launch
 from experiments.console import say
 from experiments.store.kept import write_document
 from experiments.validation import DONE, FAILED, STOPPED, Request, patterns
+from experiments.validation.arithmetic import NotArithmetic
+from experiments.validation.arithmetic import names as names_in
 from experiments.validation.runs import cells
-from experiments.validation.arithmetic import NotArithmetic, names as names_in
 from sim.config.config_file import check_name, read, validate
 from sim.config.paths import config_dir
 from sim.scenario import Number, Strict, Whole, Words
@@ -19,7 +23,9 @@ SEEDS = 10  # at most, unless all is asked for: a seed is run once per mechanism
 
 
 class Measure(Strict):
-    """A number per seed, as arithmetic over ``cell.outcome`` (``_y1``: of the first year), and the bounds that the fact sets."""
+    """A number per seed, as arithmetic over ``cell.outcome`` (``_y1``: of the first year), and the bounds
+    that the fact sets.
+    """
 
     label: Words
     of: str
@@ -86,7 +92,9 @@ def load_cells(all_of_them: bool = False, path: Path | None = None) -> cells.Cel
     source.raise_problems()
     if all_of_them:
         return found
-    kept = found.model_copy(update={"cells": {name: cell for name, cell in found.cells.items() if not lacking(cell)}})
+    kept = found.model_copy(
+        update={"cells": {name: cell for name, cell in found.cells.items() if not lacking(cell)}}
+    )
     kept.check(source, load_mechanisms())
     source.raise_problems()
     return kept
@@ -108,7 +116,10 @@ def load_mechanisms(path: Path | None = None) -> dict[str, cells.Off]:
 
 
 def run(request: Request) -> int:
-    """Run what is missing, judge, write patterns.csv and ablation.csv; an exit code. A shard is not judged."""
+    """Run what is missing, judge, write patterns.csv and ablation.csv; an exit code.
+
+    A shard is not judged.
+    """
     used, mechanisms = load_cells(), load_mechanisms()
     if request.residents and request.residents < used.residents:
         used = used.model_copy(update={"residents": request.residents})
@@ -118,7 +129,14 @@ def run(request: Request) -> int:
     jobs = launch.prepare([(planned, folder)], request.launch, command=request.command)
 
     def opening(cost) -> None:
-        say("patterns.preview", cells=len(used.cells), mechanisms=len(mechanisms), seeds=len(seeds), runs=cost.runs, there=cost.there)
+        say(
+            "patterns.preview",
+            cells=len(used.cells),
+            mechanisms=len(mechanisms),
+            seeds=len(seeds),
+            runs=cost.runs,
+            there=cost.there,
+        )
 
     if not launch.carry_out(jobs, request.launch, request.again, opening):
         return STOPPED
@@ -127,13 +145,21 @@ def run(request: Request) -> int:
     write_document(folder / patterns.SPEC, spec(used, mechanisms))
     results = patterns.read(request.folder)
     table, ablation = patterns.write_csv(results, request.folder)
-    say("patterns.done", table=table, ablation=ablation, **{verdict: results.count(verdict) for verdict in patterns.VERDICTS})
+    say(
+        "patterns.done",
+        table=table,
+        ablation=ablation,
+        **{verdict: results.count(verdict) for verdict in patterns.VERDICTS},
+    )
     return FAILED if results.failed else DONE
 
 
 def spec(used: cells.Cells, mechanisms: dict[str, cells.Off]) -> dict:
     """What the judging part needs, as plain data."""
     every = load_cells(all_of_them=True).cells
-    return {"patterns": [pattern.model_dump(mode="json") for pattern in load_patterns()], "cells": used.model_dump(mode="json"),
-            "lacking": {name: lacking(cell) for name, cell in every.items() if name not in used.cells},
-            "mechanisms": {name: off.model_dump(mode="json") for name, off in mechanisms.items()}}
+    return {
+        "patterns": [pattern.model_dump(mode="json") for pattern in load_patterns()],
+        "cells": used.model_dump(mode="json"),
+        "lacking": {name: lacking(cell) for name, cell in every.items() if name not in used.cells},
+        "mechanisms": {name: off.model_dump(mode="json") for name, off in mechanisms.items()},
+    }

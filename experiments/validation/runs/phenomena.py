@@ -1,4 +1,7 @@
-"""Runs for the studies of phenomena: each file of configs/studies/phenomena with its mechanism on and off, on paired seeds."""
+"""Runs for the studies of phenomena: each file of configs/studies/phenomena with its mechanism on and
+off, on paired seeds.
+"""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -8,8 +11,8 @@ from typing import Literal
 from pydantic import Field
 
 from experiments.store.kept import write_document
-from experiments.validation.runs import cells
 from experiments.validation import phenomena
+from experiments.validation.runs import cells
 from experiments.validation.systems import check_blanks
 from sim.config.config_file import Source, check_name, find, read, validate
 from sim.config.paths import config_dir
@@ -21,8 +24,9 @@ FOLDER = "studies/phenomena"
 class Contrast(Strict):
     """One number per seed: cells times outcomes, each with its weight, less a constant.
 
-    ``sign`` was stated before any run. ``smallest``: below this a difference is nobody's concern. ``vanishes``:
-    whether it must be gone with the mechanism off. ``needed``: the phenomenon is shown only if this is.
+    ``sign`` was stated before any run. ``smallest``: below this a difference is nobody's concern.
+    ``vanishes``: whether it must be gone with the mechanism off. ``needed``: the phenomenon is shown only if
+    this is.
     """
 
     label: Words
@@ -116,12 +120,17 @@ def lacking(path: Path) -> list[str]:
 
     data = read_yaml(path)
     cells_of = data.get("cells") if isinstance(data, dict) else None
-    found = [p.get("policy") for cell in (cells_of or {}).values() for p in (cell or {}).get("policies") or ()]
+    found = [
+        p.get("policy") for cell in (cells_of or {}).values() for p in (cell or {}).get("policies") or ()
+    ]
     return [name for name in dict.fromkeys(found) if name not in policies.names()]
 
 
 def load_all(chosen: Sequence[str] = ()) -> list[Phenomenon]:
-    """Those chosen by name or path; none: all whose policies there are. An unknown name is an error with the nearest."""
+    """Those chosen by name or path; none: all whose policies there are.
+
+    An unknown name is an error with the nearest.
+    """
     there = [name for name in names() if not lacking(config_dir() / FOLDER / f"{name}.yaml")]
     return [Phenomenon.load(find(name, FOLDER, "config.unknown")) for name in chosen or there]
 
