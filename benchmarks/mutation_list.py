@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-WORKER, RESIDENT = "sim/agents/community_worker.py", "sim/agents/resident.py"
+WORKER, CLAIMS = "sim/agents/community_worker.py", "sim/mechanisms/claims.py"
 LEVEL2, GRID, PARTY = "sim/agents/level2_desk.py", "sim/agents/grid_worker.py", "sim/agents/party_member.py"
 MATTERS, HAZARDS, MECHANISMS = (
     "tests/mechanisms/test_matters.py",
@@ -33,23 +33,24 @@ def one(name: str, slip: str, mechanism: str, file: str, old: str, new: str, *te
     return Mutation(name, slip, mechanism, ((file, old, new),), tests)
 
 
-PAPER = "        set_stage(m, row, LUMPED, tally)\n        if q.first_claim >= 0:  # who never asked does not find out\n"
-GIVE_BACK = "                give_back(c, day, seed, params, kinds, levers, grids, communities, m, row, pool, g, tally)\n"
-FIXED_CALL = (
-    "fixed(c, day, seed, row, pool, params, levers, residents, households, buildings, grids, communities, m, work, tally, "
-    "cohorts, times)"
+PAPER = (
+    "        set_stage(matters, row, LUMPED, world.tally)\n"
+    "        if case.first_claim >= 0:  # who never asked does not find out\n"
 )
-VISIT = "def visit(c, day, seed, params, levers, households, grids, communities, tally):"
-CONTACT = "            contact(households, params, grids[g].first_household + int(u * grids[g].households), YES, day)\n"
+GIVE_BACK = "                give_back(world, c, day, seed, row, pool, g)\n"
+CONTACT = "            contact(world.households, world.params, h, YES, day)\n"
 PLEASED = (
     CONTACT
     + """            for i in range(community.first_resident, community.first_resident + community.residents):
-                if residents.rec[i].household == grids[g].first_household + int(u * grids[g].households) - community.first_household:
-                    residents.satisfaction[i] = min(65535, residents.satisfaction[i] + 655)
+                if world.residents.rec[i].household == h - community.first_household:
+                    world.residents.satisfaction[i] = min(65535, world.residents.satisfaction[i] + 655)
 """
 )
-SCOPE = "        if r.stage == NAMED:\n            set_stage(m, row, LUMPED, tally)\n        evaluate(row, p.outcome_none"
-SCOPE_ENDS = "        finish(m, work, buildings, grids, communities, row, FADED, pool, tally, cohorts)\n        evaluate(row, p.outcome_none"
+SCOPE = "            set_stage(matters, row, LUMPED, tally)\n        evaluate(world, c, day, seed, row, p.outcome_none"
+SCOPE_ENDS = SCOPE.replace(
+    "            set_stage(matters, row, LUMPED, tally)", "            finish(world, row, FADED, pool)"
+)
+RECORDS = "from sim.mechanisms.records import "
 
 MUTATIONS = (
     one(
@@ -93,8 +94,8 @@ MUTATIONS = (
         "what patrol found counts as overdue though nobody asked",
         "13 disputes",
         "sim/mechanisms/disputes.py",
-        "clock < 0 and p.overdue_from_detection > 0.5 and r.flags",
-        "clock < 0 and r.flags",
+        "clock < 0 and p.overdue_from_detection > 0.5 and matter.flags",
+        "clock < 0 and matter.flags",
         MUTANTS,
     ),
     one(
@@ -102,8 +103,8 @@ MUTATIONS = (
         "anger does not decay in the hazard of a dispute",
         "13 disputes",
         "sim/mechanisms/disputes.py",
-        "heat_at(q.heat, p.heat_half_life, day - q.heat_day)",
-        "q.heat",
+        "heat_at(case.heat, p.heat_half_life, day - case.heat_day)",
+        "case.heat",
         MUTANTS,
     ),
     one(
@@ -111,8 +112,8 @@ MUTATIONS = (
         "the clock's bounds take today's severity for all 128 days",
         "the clock",
         "sim/mechanisms/hazards.py",
-        "min(1.0, r.severity + 0.25 * p.severity_growth * days)",
-        "min(1.0, r.severity + 0.0 * p.severity_growth * days)",
+        "min(1.0, matter.severity + 0.25 * p.severity_growth * days)",
+        "min(1.0, matter.severity + 0.0 * p.severity_growth * days)",
         HAZARDS,
     ),
     one(
@@ -129,7 +130,7 @@ MUTATIONS = (
         "co-claims do not depend on how many are exposed",
         "5 co-claims",
         (
-            (RESIDENT, "* (r.exposed - 1):\n", "* 50.0:\n"),
+            (CLAIMS, "            matter.exposed - 1\n", "            50.0\n"),
             ("sim/mechanisms/hazards.py", "* high * max(exposed - 1, 0)", "* high * 50.0"),
         ),
         (HAZARDS,),
@@ -141,10 +142,10 @@ MUTATIONS = (
         (
             (
                 "sim/mechanisms/problems.py",
-                "fading_hazard(kinds[r.kind].fading, severity_now(m, row, params, day))",
-                "kinds[r.kind].fading",
+                "fading_hazard(kind.fading, severity_now(matters, row, world.params, day))",
+                "kind.fading",
             ),
-            ("sim/mechanisms/hazards.py", "fading * (1.0 - r.severity)", "fading"),
+            ("sim/mechanisms/hazards.py", "fading * (1.0 - matter.severity)", "fading"),
         ),
         (HAZARDS,),
     ),
@@ -152,8 +153,8 @@ MUTATIONS = (
         "talk_always_settles",
         "direct talk always settles the matter",
         "4 direct talk",
-        RESIDENT,
-        "if uniform(seed, D_TALK, key_of(m, row), 0, r.ticks) < chance:",
+        "sim/mechanisms/direct_talk.py",
+        "if uniform(seed, D_TALK, key_of(matters, row), 0, matter.ticks) < chance:",
         "if chance > 0.0:",
         HAZARDS,
     ),
@@ -162,12 +163,8 @@ MUTATIONS = (
         "a closure on paper ends the condition as well",
         "9 paper closure",
         (
-            (
-                WORKER,
-                PAPER,
-                "        finish(m, work, buildings, grids, communities, row, FIXED, pool, tally, cohorts)\n        if q.first_claim >= 0:\n",
-            ),
-            (WORKER, "DISPUTE, EXITED, GRID_POOL,", "DISPUTE, EXITED, FIXED, GRID_POOL,"),
+            (WORKER, PAPER, "        finish(world, row, FIXED, pool)\n        if case.first_claim >= 0:\n"),
+            (WORKER, RECORDS, "from sim.vocabulary import FIXED\n" + RECORDS + "finish, "),
         ),
         (MATTERS,),
     ),
@@ -177,16 +174,16 @@ MUTATIONS = (
         "9 paper closure",
         WORKER,
         PAPER,
-        PAPER.replace("        if q.first", "        q.first_claim = -1\n        if q.first"),
+        PAPER.replace("        if case.first", "        case.first_claim = -1\n        if case.first"),
         MATTERS,
     ),
     one(
         "reclaim_resets_clock",
         "a second claim starts the wait anew",
         "3 claims",
-        RESIDENT,
+        CLAIMS,
         "        t.reclaims += 1.0\n",
-        "        t.reclaims += 1.0\n        q.first_claim = day\n",
+        "        t.reclaims += 1.0\n        case.first_claim = day\n",
         MATTERS,
     ),
     Mutation(
@@ -194,22 +191,8 @@ MUTATIONS = (
         "an answer out of scope ends the condition",
         "3 claims",
         (
-            (RESIDENT, SCOPE, SCOPE_ENDS),
-            (
-                RESIDENT,
-                "          m, row, channel, tally, cohorts):\n",
-                "          m, row, channel, tally, cohorts, work):\n",
-            ),
-            (
-                RESIDENT,
-                "                  m, row, what, tally, cohorts)\n",
-                "                  m, row, what, tally, cohorts, work)\n",
-            ),
-            (
-                RESIDENT,
-                "CLAIMED, COLD, COUNCIL, DIRECT, EXITED,",
-                "CLAIMED, COLD, COUNCIL, DIRECT, EXITED, FADED,",
-            ),
+            (CLAIMS, "        if matter.stage == NAMED:\n" + SCOPE, "        if True:\n" + SCOPE_ENDS),
+            (CLAIMS, RECORDS, "from sim.vocabulary import FADED\n" + RECORDS + "finish, "),
         ),
         (MUTANTS,),
     ),
@@ -217,9 +200,9 @@ MUTATIONS = (
         "row_keyed",
         "the choice of a channel is drawn by table row, not by the matter's key",
         "random numbers",
-        RESIDENT,
-        "uniform(seed, D_CHOICE, key_of(m, row), 0, r.ticks)",
-        "uniform(seed, D_CHOICE, np.uint64(row), 0, r.ticks)",
+        "sim/mechanisms/choice.py",
+        "uniform(seed, D_CHOICE, key_of(matters, row), 0, matter.ticks)",
+        "uniform(seed, D_CHOICE, np.uint64(row), 0, matter.ticks)",
         MATTERS,
     ),
     one(
@@ -228,39 +211,33 @@ MUTATIONS = (
         "7 level 2",
         LEVEL2,
         GIVE_BACK,
-        "                tally[0].level2_returned += 1.0\n                " + FIXED_CALL + "\n",
+        "                world.tally[0].level2_returned += 1.0\n                fixed(world, c, day, seed, row, pool)\n",
         f"{MECHANISMS}::test_a_returned_case_is_not_solved",
     ),
-    Mutation(
+    one(
         "visit_pleases",
         "a grid worker's visit adds to satisfaction directly",
         "10 evaluation",
-        (
-            (GRID, VISIT, VISIT.replace("levers, households", "levers, residents, households")),
-            (GRID, CONTACT, PLEASED),
-            (
-                "sim/day.py",
-                "visit(c, day, seed, w.params, w.levers, w.households",
-                "visit(c, day, seed, w.params, w.levers, w.residents, w.households",
-            ),
-        ),
-        ("tests/engine/test_engine.py::test_no_policy_writes_a_mind",),
+        GRID,
+        CONTACT,
+        PLEASED,
+        "tests/engine/test_engine.py::test_no_policy_writes_a_mind",
     ),
     one(
         "merging_adds_work",
         "merged co-claims are as much work as unmerged ones",
         "5 merging",
-        RESIDENT,
+        CLAIMS,
         "            t.merged += 1.0\n",
-        "            t.merged += 1.0\n            extra += p.unmerged_work * kinds[r.kind].work\n",
+        "            t.merged += 1.0\n            extra += p.unmerged_work * world.kinds[matter.kind].work\n",
         MOVES + "[5 merging: less work]",
     ),
     one(
         "queue_by_key",
         "the queue is served in order of keys, not of priority",
         "6 order of service",
-        "sim/mechanisms/matters.py",
-        "        return m.cases[one].vday < m.cases[other].vday\n",
+        "sim/mechanisms/queues.py",
+        "        return matters.cases[one].vday < matters.cases[other].vday\n",
         "        pass\n",
         EXTREMES,
     ),
@@ -269,7 +246,7 @@ MUTATIONS = (
         "households keep their tie when the worker leaves",
         "17 ties",
         "sim/mechanisms/workforce.py",
-        "            lose_ties(worker, households, grids, communities, params, day)\n",
+        "            lose_ties(worker, world.households, world.grids, world.communities, world.params, day)\n",
         "            pass\n",
         MOVES + "[17 turnover costs ties]",
     ),
@@ -278,8 +255,8 @@ MUTATIONS = (
         "a root fix prevents nothing",
         "22 root fixes",
         "sim/mechanisms/problems.py",
-        "now * (1.0 - buildings[b].root[k]) * ",
-        "now * ",
+        "            * (1.0 - world.buildings[b].root[k])\n",
+        "",
         MOVES + "[22 root fixes prevent problems]",
     ),
     one(
@@ -295,8 +272,8 @@ MUTATIONS = (
         "mediation_free",
         "mediation takes nobody's hours",
         "14 mediation",
-        WORKER,
-        "needed = quantise(p.mediation_hours) - by_others",
+        "sim/mechanisms/mediation.py",
+        "needed = quantise(mediation_hours) - by_others",
         "needed = 0.0",
         MOVES + "[14 mediation takes hours]",
     ),

@@ -90,7 +90,7 @@ def _symbol(node: ast.AST) -> str:
     """
     if not isinstance(node, ast.Attribute):
         return ""
-    holder = ast.unparse(node.value)
+    holder = ast.unparse(node.value).removeprefix("world.")
     if holder in ("p", "params[0]") and node.attr in registry.registry():
         return registry.registry()[node.attr].symbol
     if holder.startswith("kind") and node.attr in registry.kind_columns():
@@ -131,7 +131,7 @@ class _Rename(ast.NodeTransformer):
 def _spelled(words: str) -> str:
     for code, sign in GREEK:
         words = words.replace(code, sign)
-    return re.sub(r"(?<![\w.])(\d+)\.0\b(?!e)", r"\1", words.replace("np.", ""))
+    return re.sub(r"(?<![\w.])(\d+)\.0\b(?!e)", r"\1", words.replace("np.", "").replace("world.", ""))
 
 
 def equation(name: str) -> str:

@@ -189,20 +189,7 @@ class Engine:
             w = worlds.build(self.scenario, population, params, kinds, channels, satisfied, room)
             start_streams(w.params, w.kinds, w.season, w.residents, w.buildings, self.run_seed)
             for c in range(len(w.communities)):
-                begin(
-                    c,
-                    self.run_seed,
-                    w.params,
-                    w.kinds,
-                    w.season,
-                    w.severity0,
-                    w.residents,
-                    w.buildings,
-                    w.grids,
-                    w.communities,
-                    w.matters,
-                    w.tally,
-                )
+                begin(w, c, self.run_seed)
             if w.tally["lost"][0] == 0:
                 break
         w.series[0] = w.flat

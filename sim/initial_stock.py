@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.agents.resident import deciding_hazard, naming_hazard
+from sim.mechanisms.choice import deciding_hazard, naming_hazard
 from sim.mechanisms.hazards import rewind
 from sim.mechanisms.matters import set_stage, severity_at
 from sim.mechanisms.problems import (
@@ -36,8 +36,8 @@ KEY_OFFSET = 1 << 19  # candidates of the past are numbered apart from those to 
 
 @kernel
 def survive(params, fading, severity, age, seed, key):
-    """Stage on day 0 of a condition that arose ``age`` days before: LATENT, LUMPED, or FADED and FIXED
-    (gone).
+    """Stage on day 0 of a condition that arose ``age`` days before:
+    LATENT, LUMPED, or FADED and FIXED (gone).
     """
     p = params[0]
     stage = LATENT
@@ -65,16 +65,17 @@ def survive(params, fading, severity, age, seed, key):
 
 
 @kernel
-def begin(c, seed, params, kinds, season, severity0, residents, buildings, grids, communities, m, tally):
+def begin(world, c, seed):
     """Create what is left on day 0 of a community's conditions of the past 600 days."""
-    p = params[0]
-    community = communities[c]
-    majorant = arrival_majorant(params, kinds, season)
+    kinds, matters = world.kinds, world.matters
+    p = world.params[0]
+    community = world.communities[c]
+    majorant = arrival_majorant(world.params, kinds, world.season)
     weight = p.welfare_elderly_weight
     bound = majorant / (1.0 + kinds[WELFARE].share * (weight - 1.0))
     for i in range(community.first_resident, community.first_resident + community.residents):
-        b = np.int64(residents.rec[i].building)
-        building = buildings[b]
+        b = np.int64(world.residents.rec[i].building)
+        building = world.buildings[b]
         key = resident_key(b, building.first, i)
         rate = max(p.problem_rate / 365.0 * building.frailty * majorant, 1e-9)
         ago = p.past_days
@@ -84,66 +85,30 @@ def begin(c, seed, params, kinds, season, severity0, residents, buildings, grids
             ago -= exponential(uniform(seed, D_GAP, key, 0, n)) / rate
             if ago <= 0.0:
                 break
-            elderly = residents.rec[i].flags & ELDERLY
+            elderly = world.residents.rec[i].flags & ELDERLY
             k = candidate_kind(
                 kinds, elderly, weight, building.welfare_norm, uniform(seed, D_KIND, key, 0, n)
             )
             if k >= 0 and uniform(seed, D_ACCEPT, key, 0, n) * bound < 1.0:
-                matter = (key << np.uint64(20)) | np.uint64(KEY_OFFSET + n)
-                keep(
-                    c,
-                    seed,
-                    matter,
-                    k,
-                    i,
-                    b,
-                    ago,
-                    params,
-                    kinds,
-                    residents,
-                    buildings,
-                    grids,
-                    communities,
-                    m,
-                    tally,
-                    severity0,
-                )
-    rows = c * (len(m.rec) // len(communities))
-    for row in range(
-        rows, rows + community.used
-    ):  # now, not on day 0: room is reserved for clocks that are not wound up
-        rewind(row, 0.0, params, kinds, seed, m)
+                matter_key = (key << np.uint64(20)) | np.uint64(KEY_OFFSET + n)
+                keep(world, c, seed, matter_key, k, i, b, ago)
+    rows = c * (len(matters.rec) // len(world.communities))
+    # now, not on day 0: room is reserved for clocks that are not wound up
+    for row in range(rows, rows + community.used):
+        rewind(row, 0.0, world.params, kinds, seed, matters)
 
 
 @kernel
-def keep(
-    c, seed, key, k, i, b, ago, params, kinds, residents, buildings, grids, communities, m, tally, severity0
-):
+def keep(world, c, seed, key, k, i, b, ago):
     """Create one past condition if it is still there on day 0."""
-    severity = severity0[int(uniform(seed, D_SEVERITY, key, 0, 0) * len(severity0))]
-    stage = survive(params, kinds[k].fading, severity, ago, seed, key)
+    matters = world.matters
+    severity = world.severity0[int(uniform(seed, D_SEVERITY, key, 0, 0) * len(world.severity0))]
+    stage = survive(world.params, world.kinds[k].fading, severity, ago, seed, key)
     if stage != LATENT and stage != LUMPED:
         return
     onset = -np.int64(ago) - 1
-    row = create(
-        c,
-        onset,
-        seed,
-        key,
-        k,
-        i,
-        b,
-        params,
-        kinds,
-        residents,
-        buildings,
-        grids,
-        communities,
-        m,
-        tally,
-        severity0,
-    )
+    row = create(world, c, onset, seed, key, k, i, b)
     if row >= 0 and stage == LUMPED:
-        m.rec[row].flags |= WAS_NAMED
-        set_stage(m, row, NAMED, tally)
-        set_stage(m, row, LUMPED, tally)
+        matters.rec[row].flags |= WAS_NAMED
+        set_stage(matters, row, NAMED, world.tally)
+        set_stage(matters, row, LUMPED, world.tally)

@@ -8,19 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.mechanisms.matters import (
-    case_of,
-    enqueue_level1,
-    key_of,
-    open_record,
-    set_stage,
-    set_vday,
-    sort_todo,
-    take_case,
-)
+from sim.mechanisms.matters import case_of, key_of, set_stage, sort_todo, take_case
 from sim.mechanisms.problems import job_of, own_work
+from sim.mechanisms.queues import enqueue_level1, set_vday
+from sim.mechanisms.records import open_record
 from sim.mechanisms.service import is_workday, serve_grid
-from sim.mechanisms.workforce import contact
+from sim.mechanisms.workforce import contact, kpi_in_force
 from sim.numerics.draws import decision, uniform
 from sim.numerics.jit import kernel, rule
 from sim.vocabulary import (
@@ -56,113 +49,83 @@ def detection_hazard(rate, patrol, reference, present, sensor, visibility, workd
 
 
 @kernel
-def detect(c, day, seed, params, kinds, levers, buildings, grids, communities, m, work, tally, cohorts):
+def detect(world, c, day, seed):
     """Phase: patrol and sensors open records for what nobody has claimed."""
-    p = params[0]
-    lever = levers[c]
+    kinds, matters, work, tally = world.kinds, world.matters, world.work, world.tally
+    p = world.params[0]
+    lever = world.levers[c]
     work.count[TODO] = 0
     workday = is_workday(day)
     for n in range(work.count[SLOT_DETECT], work.count[SLOT_DETECT + 1]):
         j = work.rec[n].pick
         row = work.rec[j].row
-        r = m.rec[row]
-        if case_of(m, row).record == OPEN:
+        matter = matters.rec[row]
+        if case_of(matters, row).record == OPEN:
             continue
         if (
-            r.stage != LATENT
-            and r.stage != NAMED
-            and r.stage != LUMPED
-            and r.stage != COLD
-            and r.stage != EXITED
+            matter.stage != LATENT
+            and matter.stage != NAMED
+            and matter.stage != LUMPED
+            and matter.stage != COLD
+            and matter.stage != EXITED
         ):
             continue
-        present = grids[buildings[r.building].grid].present
+        present = world.grids[world.buildings[matter.building].grid].present
         hazard = detection_hazard(
             p.patrol_rate,
             lever.patrol,
             p.patrol_reference,
             present,
             lever.sensor_rate,
-            kinds[r.kind].visibility,
+            kinds[matter.kind].visibility,
             workday,
         )
         if work.rec[j].value < hazard:
             work.rec[work.count[TODO]].todo = row
             work.count[TODO] += 1
-    sort_todo(m, work)
+    sort_todo(matters, work)
     for j in range(work.count[TODO]):
         row = work.rec[j].todo
-        r = m.rec[row]
-        if case_of(m, row).record == OPEN:
+        matter = matters.rec[row]
+        if case_of(matters, row).record == OPEN:
             continue
-        q = take_case(m, communities, c, row, tally)
-        g = buildings[r.building].grid
+        case = take_case(matters, world.communities, c, row, tally)
+        g = world.buildings[matter.building].grid
         tally[0].detected += 1.0
-        r.flags |= DETECTED
-        set_stage(m, row, CLAIMED, tally)
-        if q.work <= 0.0:  # found for the first time, or again after a partial fix
-            q.work = own_work(kinds, np.int64(r.kind), seed, key_of(m, row), job_of(q.records))
-        open_record(m, row, NO, day, tally, cohorts)
-        set_vday(m, row, params, min(1.0, max(0.0, p.kpi + lever.kpi)), 0.0, day)
-        enqueue_level1(m, grids, communities, row, int(kinds[r.kind].pool), c, g)
+        matter.flags |= DETECTED
+        set_stage(matters, row, CLAIMED, tally)
+        if case.work <= 0.0:  # found for the first time, or again after a partial fix
+            case.work = own_work(
+                kinds, np.int64(matter.kind), seed, key_of(matters, row), job_of(case.records)
+            )
+        open_record(matters, row, NO, day, tally, world.cohorts)
+        set_vday(matters, row, world.params, kpi_in_force(p.kpi, lever.kpi), 0.0, day)
+        enqueue_level1(matters, world.grids, world.communities, row, int(kinds[matter.kind].pool), c, g)
 
 
 @kernel
-def visit(c, day, seed, params, levers, households, grids, communities, tally):
+def visit(world, c, day, seed):
     """Phase (workdays): grid workers call on households of their grid; ties grow (model rule 17)."""
-    community = communities[c]
+    grids = world.grids
+    community = world.communities[c]
     for g in range(community.first_grid, community.first_grid + community.grids):
-        n = int(levers[c].visits * grids[g].present + 0.5)
+        n = int(world.levers[c].visits * grids[g].present + 0.5)
         for v in range(n):
             u = uniform(seed, D_VISIT, g, day, v)
-            contact(households, params, grids[g].first_household + int(u * grids[g].households), YES, day)
-        tally[0].visits += n
+            h = grids[g].first_household + int(u * grids[g].households)
+            contact(world.households, world.params, h, YES, day)
+        world.tally[0].visits += n
 
 
 @kernel
-def serve_own_grid(
-    c,
-    day,
-    seed,
-    params,
-    levers,
-    residents,
-    households,
-    buildings,
-    grids,
-    communities,
-    m,
-    work,
-    tally,
-    cohorts,
-    times,
-):
+def serve_own_grid(world, c, day, seed):
     """Phase (workdays): each grid worker serves the committee's matters of the own grid."""
-    community = communities[c]
+    grids = world.grids
+    community = world.communities[c]
     for g in range(community.first_grid, community.first_grid + community.grids):
         if grids[g].hours > 0.0:
             hours = grids[g].hours
-            left = serve_grid(
-                c,
-                g,
-                day,
-                seed,
-                COMMITTEE,
-                YES,
-                hours,
-                params,
-                levers,
-                residents,
-                households,
-                buildings,
-                grids,
-                communities,
-                m,
-                work,
-                tally,
-                cohorts,
-                times,
-            )
-            tally[0].hours_committee += hours - left
-            tally[0].hours_grid += hours - left
+            left = serve_grid(world, c, day, seed, g, COMMITTEE, YES, hours)
+            world.tally[0].hours_committee += hours - left
+            world.tally[0].hours_grid += hours - left
             grids[g].hours = left

@@ -28,46 +28,46 @@ def zone_hours(members, hours_year, efficiency, fatigue):
 
 @rule
 def fatigue_after(fatigue, mandate, rate):
-    """Weekly fatigue of mandated hours: + rate * mandate * (1 - fatigue); recovers as fast without (model
-    rule 21).
+    """Weekly fatigue of mandated hours: + rate * mandate * (1 - fatigue);
+    recovers as fast without (model rule 21).
     """
     return min(1.0, max(0.0, fatigue + rate * mandate * (1.0 - fatigue) - rate * (1.0 - mandate) * fatigue))
 
 
 @rule
 def willing_share(active, call):
-    """Share of members willing to give hours: the active share, more under an emergency's call; none
-    without zones (rule 21).
+    """Share of members willing to give hours: the active share,
+    more under an emergency's call; none without zones (rule 21).
     """
     return min(1.0, active + call) if active > 0.0 else 0.0
 
 
 @rule
 def registering(voluntary, drive, mandate):
-    """Probability a month that an unregistered member registers: own accord, and the drive as far as it
-    is mandated. 1/month.
+    """Probability a month that an unregistered member registers:
+    own accord, and the drive as far as it is mandated. 1/month.
     """
     return min(1.0, voluntary + drive * mandate)
 
 
 @rule
 def session_logit(base, by_mandate, mandate, by_fatigue, fatigue):
-    """Logit of coming to a study session: mandates fill the room, fatigue empties it.
-
-    Attendance, not governance.
+    """Logit of coming to a study session:
+    mandates fill the room, fatigue empties it. Attendance, not governance.
     """
     return base + by_mandate * mandate - by_fatigue * fatigue
 
 
 @kernel
-def form_zones(c, day, seed, params, levers, residents, buildings, communities, tally):
+def form_zones(world, c, day, seed):
     """Phase (weekly): who is active, and in which buildings two or more of them make a zone work."""
-    community = communities[c]
+    levers, residents, buildings = world.levers, world.residents, world.buildings
+    community = world.communities[c]
     share = willing_share(levers[c].party_active, levers[c].party_call)
     branches = levers[c].party_branches > 0.5
     if day % 7 != 0 or (share <= 0.0 and community.active_members == 0.0):
         return
-    p = params[0]
+    p = world.params[0]
     in_zones = 0
     everybody = 0
     for b in range(community.first_building, community.first_building + community.buildings):
@@ -84,16 +84,16 @@ def form_zones(c, day, seed, params, levers, residents, buildings, communities, 
         in_zones += buildings[b].zone
         everybody += active
     community.zone_share = in_zones
-    tally[0].active_members += everybody - community.active_members
+    world.tally[0].active_members += everybody - community.active_members
     community.active_members = everybody
     community.party_fatigue = fatigue_after(community.party_fatigue, levers[c].party_mandate, p.party_fatigue)
 
 
 @kernel
-def volunteer(c, params, communities, tally):
+def volunteer(world, c):
     """Phase (workdays): zone hours join the committee's."""
-    p = params[0]
-    community = communities[c]
+    p = world.params[0]
+    community = world.communities[c]
     if community.zone_share <= 0.0:
         return
     hours = quantise(
@@ -101,5 +101,5 @@ def volunteer(c, params, communities, tally):
     )
     community.hours[COMMITTEE] += hours
     community.available[COMMITTEE] += hours
-    tally[0].avail_committee += hours
-    tally[0].hours_volunteer += hours
+    world.tally[0].avail_committee += hours
+    world.tally[0].hours_volunteer += hours

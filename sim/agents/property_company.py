@@ -20,61 +20,28 @@ PLAN_EVERY = 91  # days between decisions on root fixes (four a year)
 
 @rule
 def fee_rate(normal, withheld_share):
-    """Fees collected as a share of fees due: what is normal, less the households withholding (model rule
-    6).
+    """Fees collected as a share of fees due:
+    what is normal, less the households withholding (model rule 6).
     """
     return min(1.0, max(0.0, normal * (1.0 - withheld_share)))
 
 
 @kernel
-def serve_property(
-    c,
-    day,
-    seed,
-    params,
-    levers,
-    residents,
-    households,
-    buildings,
-    grids,
-    communities,
-    m,
-    work,
-    tally,
-    cohorts,
-    times,
-):
+def serve_property(world, c, day, seed):
     """Phase (workdays): property staff serve the property matters of all grids, in order of priority."""
-    hours = communities[c].hours[PROPERTY]
-    left = serve_pool(
-        c,
-        day,
-        seed,
-        PROPERTY,
-        hours,
-        params,
-        levers,
-        residents,
-        households,
-        buildings,
-        grids,
-        communities,
-        m,
-        work,
-        tally,
-        cohorts,
-        times,
-    )
-    communities[c].hours[PROPERTY] = left
-    tally[0].hours_property += hours - left
+    hours = world.communities[c].hours[PROPERTY]
+    left = serve_pool(world, c, day, seed, PROPERTY, hours)
+    world.communities[c].hours[PROPERTY] = left
+    world.tally[0].hours_property += hours - left
 
 
 @kernel
-def collect_fees(c, params, communities):
+def collect_fees(world, c):
     """Phase: the collection rate follows the households that withhold."""
-    community = communities[c]
+    community = world.communities[c]
     community.fee_rate = fee_rate(
-        params[0].normal_fee_rate + community.fee_gain, community.withheld / max(community.households, 1)
+        world.params[0].normal_fee_rate + community.fee_gain,
+        community.withheld / max(community.households, 1),
     )
 
 

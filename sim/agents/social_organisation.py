@@ -27,14 +27,15 @@ def after_reports(hours, reports):
 
 
 @kernel
-def work_contract(c, params, levers, communities, tally):
+def work_contract(world, c):
     """Phase (workdays): contracted hours join the committee's."""
-    p = params[0]
+    levers = world.levers
+    p = world.params[0]
     if levers[c].contract <= 0.0:
         return
     hours = contract_hours(levers[c].contract, p.organisation_workers, p.workday_hours, p.organisation_share)
     hours = quantise(after_reports(hours, levers[c].contract_reports))
-    communities[c].hours[COMMITTEE] += hours
-    communities[c].available[COMMITTEE] += hours
-    tally[0].avail_committee += hours
-    tally[0].organisation_workers_days += levers[c].contract * p.organisation_workers
+    world.communities[c].hours[COMMITTEE] += hours
+    world.communities[c].available[COMMITTEE] += hours
+    world.tally[0].avail_committee += hours
+    world.tally[0].organisation_workers_days += levers[c].contract * p.organisation_workers

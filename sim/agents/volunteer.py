@@ -10,7 +10,7 @@ from __future__ import annotations
 from sim.mechanisms.matters import quantise
 from sim.mechanisms.problems import resident_key
 from sim.numerics.draws import decision, logistic, uniform
-from sim.numerics.fixed_point import felt
+from sim.numerics.fixed_point import decoded
 from sim.numerics.jit import kernel, rule
 from sim.vocabulary import COMMITTEE
 
@@ -25,16 +25,16 @@ REGISTERED, PREPARED = 1, 2  # standing on an institution's register; 0 is not o
 
 @rule
 def turnout(base, w_belonging, belonging, w_voice, voice):
-    """Probability that one on the register turns out: a logit in belonging and voice (insiders take part
-    more).
+    """Probability that one on the register turns out:
+    a logit in belonging and voice (insiders take part more).
     """
     return logistic(base + w_belonging * (belonging - 0.5) + w_voice * voice)
 
 
 @rule
 def with_belonging(rate, belonging):
-    """A rate of joining or getting ready, in proportion to belonging: rate * 2 B (the rate itself at B =
-    .5).
+    """A rate of joining or getting ready, in proportion to belonging:
+    rate * 2 B (the rate itself at B = .5).
     """
     return min(1.0, rate * 2.0 * belonging)
 
@@ -43,9 +43,9 @@ def with_belonging(rate, belonging):
 def muster(c, day, seed, which, need, mark, w, residents, buildings, communities, standing):
     """One round of a register in community ``c``; returns (registered, ready, turned out), persons.
 
-    Only residents with the flag ``need`` (0: everybody); who is ready carries ``mark`` (0: none); ``which``
-    tells registers and occasions apart in the draws. ``w``: join, join by belonging (0 or 1), lapse, get
-    ready, stop (probabilities), turn-out's logit, per unit of belonging, per sd of voice.
+    Only residents with the flag ``need`` (0: everybody); who is ready carries ``mark`` (0: none);
+    ``which`` tells registers and occasions apart in the draws. ``w``: join, join by belonging (0 or 1),
+    lapse, get ready, stop (probabilities), turn-out's logit, per unit of belonging, per sd of voice.
     """
     community = communities[c]
     registered, ready, out = 0, 0, 0
@@ -55,7 +55,7 @@ def muster(c, day, seed, which, need, mark, w, residents, buildings, communities
             if need != 0 and residents.rec[i].flags & need == 0:
                 continue
             key = resident_key(b, first, i)
-            belonging = felt(residents.belonging[i])
+            belonging = decoded(residents.belonging[i])
             now = standing[i]
             if now == 0:
                 chance = with_belonging(w[0], belonging) if w[1] > 0.5 else w[0]
@@ -84,20 +84,20 @@ def muster(c, day, seed, which, need, mark, w, residents, buildings, communities
 
 
 @kernel
-def give_hours(c, communities, tally):
+def give_hours(world, c):
     """Phase (workdays): hours that volunteers have pledged join the committee's. Unit: h."""
-    community = communities[c]
+    community = world.communities[c]
     if community.pledged <= 0.0:
         return
     community.hours[COMMITTEE] += community.pledged
     community.available[COMMITTEE] += community.pledged
-    tally[0].avail_committee += community.pledged
-    tally[0].hours_volunteer += community.pledged
+    world.tally[0].avail_committee += community.pledged
+    world.tally[0].hours_volunteer += community.pledged
 
 
 def pledge(world, c: int, before: float, hours: float) -> float:
-    """Replace what an institution had pledged in community ``c`` (h per workday) by ``hours``; returns
-    what stands now.
+    """Replace what an institution had pledged in community ``c`` (h per workday) by ``hours``;
+    returns what stands now.
     """
     now = float(quantise(max(0.0, hours)))
     world.communities["pledged"][c] += now - before

@@ -1,1 +1,1 @@
-"""Mechanisms: matters and their hazards, service, evaluation, disputes, participation, the weekly round."""
+"""Mechanisms: conditions and hazards, choice and claims, service, evaluation, disputes, participation."""

@@ -6,8 +6,11 @@ A booked service ends a welfare need that nobody was asked to deal with: the con
 
 from __future__ import annotations
 
-from sim.mechanisms.matters import finish, key_of, owner_of, release
+import numpy as np
+
+from sim.mechanisms.matters import key_of, owner_of
 from sim.mechanisms.problems import resident_key
+from sim.mechanisms.records import finish, release
 from sim.numerics.draws import decision, poisson, uniform
 from sim.numerics.jit import kernel
 from sim.vocabulary import ADOPTED, FADED, LATENT, LUMPED, NAMED, WELFARE
@@ -18,8 +21,8 @@ D_FITS = decision("service fits")
 
 @kernel
 def book(c, day, seed, rate, residents, buildings, communities, booked):
-    """Bookings of one round: Poisson(``rate``) for each adopter into ``booked`` (uint8); returns their
-    sum.
+    """Bookings of one round:
+    Poisson(``rate``) for each adopter into ``booked`` (uint8); returns their sum.
     """
     community = communities[c]
     total = 0
@@ -35,24 +38,25 @@ def book(c, day, seed, rate, residents, buildings, communities, booked):
 
 
 @kernel
-def meet_needs(c, day, seed, chance, booked, kinds, buildings, grids, communities, m, work, tally, cohorts):
+def meet_needs(world, c, day, seed, chance, booked):
     """Unclaimed welfare needs whose owner booked this round end with ``chance``; returns how many."""
+    communities, matters = world.communities, world.matters
     community = communities[c]
-    base = c * (len(m.rec) // len(communities))
+    base = c * (len(matters.rec) // len(communities))
     met = 0
     for row in range(base, base + community.used):
-        r = m.rec[row]
-        if r.kind != WELFARE or (r.stage != LATENT and r.stage != NAMED and r.stage != LUMPED):
+        matter = matters.rec[row]
+        if matter.kind != WELFARE or (
+            matter.stage != LATENT and matter.stage != NAMED and matter.stage != LUMPED
+        ):
             continue
         if (
-            booked[owner_of(m, buildings, row) - community.first_resident] > 0
-            and uniform(seed, D_FITS, key_of(m, row), day, 0) < chance
+            booked[owner_of(matters, world.buildings, row) - community.first_resident] > 0
+            and uniform(seed, D_FITS, key_of(matters, row), day, 0) < chance
         ):
-            if finish(
-                m, work, buildings, grids, communities, row, FADED, int(kinds[WELFARE].pool), tally, cohorts
-            ):
+            if finish(world, row, FADED, int(world.kinds[WELFARE].pool)):
                 met += 1
-    release(m, work, communities, c, tally)  # the rows of this community go back to its own list
+    release(world, c)  # the rows of this community go back to its own list
     return met
 
 
@@ -62,29 +66,13 @@ def served_share(bookings: float, capacity: float) -> float:
 
 
 def round_of_bookings(world, c: int, day: int, seed: int, rate: float, capacity: float, fits: float) -> None:
-    """One round: ``rate`` bookings an adopter, ``capacity`` services, of which a share ``fits`` meets a
-    need.
+    """One round:
+    ``rate`` bookings an adopter, ``capacity`` services, of which a share ``fits`` meets a need.
     """
-    import numpy as np
-
     booked = np.zeros(int(world.communities["residents"][c]), np.uint8)
     wanted = book(c, day, seed, rate, world.residents, world.buildings, world.communities, booked)
     served = served_share(wanted, capacity)
     t = world.tally[0]
     t["bookings_wanted"] += wanted
     t["bookings"] += wanted * served
-    t["bookings_welfare"] += meet_needs(
-        c,
-        day,
-        seed,
-        fits * served,
-        booked,
-        world.kinds,
-        world.buildings,
-        world.grids,
-        world.communities,
-        world.matters,
-        world.work,
-        world.tally,
-        world.cohorts,
-    )
+    t["bookings_welfare"] += meet_needs(world, c, day, seed, fits * served, booked)

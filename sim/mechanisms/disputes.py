@@ -18,7 +18,7 @@ from sim.mechanisms.matters import (
 )
 from sim.mechanisms.problems import resident_key
 from sim.numerics.draws import decision, uniform
-from sim.numerics.fixed_point import felt, kept
+from sim.numerics.fixed_point import decoded, encoded
 from sim.numerics.jit import kernel, rule
 from sim.vocabulary import (
     CLAIMED,
@@ -50,33 +50,35 @@ def dispute_hazard(h0, conflict, severity, trust_level, trust, contact, overdue,
 
 @rule
 def joins(satisfaction, below, share, threshold):
-    """A household's member withholds iff dissatisfied and enough others do (Granovetter 1978; model rule
-    15).
+    """A household's member withholds iff dissatisfied and enough others do
+    (Granovetter 1978; model rule 15).
     """
     return satisfaction < below and share >= threshold
 
 
 @kernel
-def hazard_of(row, day, params, kinds, residents, buildings, m):
+def hazard_of(row, day, params, kinds, residents, buildings, matters):
     """The dispute hazard of a matter today, 1/day."""
     p = params[0]
-    r = m.rec[row]
-    q = case_of(m, row)
-    clock = q.first_claim
-    if clock < 0 and p.overdue_from_detection > 0.5 and r.flags & DETECTED:
-        clock = q.opened
+    matter = matters.rec[row]
+    case = case_of(matters, row)
+    clock = case.first_claim
+    if clock < 0 and p.overdue_from_detection > 0.5 and matter.flags & DETECTED:
+        clock = case.opened
     overdue = (
         overdue_of(float(day - clock), p.overdue_start, p.overdue_span, p.overdue_cap) if clock >= 0 else 0.0
     )
-    base = p.contact_base * (p.latent_contact if r.stage == LATENT else 1.0)
-    heat = heat_at(q.heat, p.heat_half_life, day - q.heat_day)
-    contagion = min(1.0, p.contagion_weight * (buildings[r.building].contagion + buildings[r.building].week0))
+    base = p.contact_base * (p.latent_contact if matter.stage == LATENT else 1.0)
+    heat = heat_at(case.heat, p.heat_half_life, day - case.heat_day)
+    contagion = min(
+        1.0, p.contagion_weight * (buildings[matter.building].contagion + buildings[matter.building].week0)
+    )
     return dispute_hazard(
         p.dispute_hazard,
-        kinds[r.kind].conflict,
-        severity_now(m, row, params, day),
+        kinds[matter.kind].conflict,
+        severity_now(matters, row, params, day),
         p.dispute_trust_level,
-        felt(residents.trust[owner_of(m, buildings, row)]),
+        decoded(residents.trust[owner_of(matters, buildings, row)]),
         base,
         overdue,
         p.heat_weight,
@@ -86,64 +88,71 @@ def hazard_of(row, day, params, kinds, residents, buildings, m):
 
 
 @kernel
-def erupt(c, day, params, kinds, residents, buildings, grids, communities, m, work, tally):
+def erupt(world, c, day):
     """Phase: conditions turn into disputes; hazards are all read before any dispute of today counts."""
-    p = params[0]
+    residents, buildings, matters = world.residents, world.buildings, world.matters
+    work, tally = world.work, world.tally
+    p = world.params[0]
     work.count[TODO] = 0
     for n in range(work.count[SLOT_DISPUTE], work.count[SLOT_DISPUTE + 1]):
         j = work.rec[n].pick
         row = work.rec[j].row
-        stage = m.rec[row].stage
+        stage = matters.rec[row].stage
         if stage != LATENT and stage != NAMED and stage != LUMPED and stage != CLAIMED:
             continue
-        if work.rec[j].value < hazard_of(row, day, params, kinds, residents, buildings, m):
+        if work.rec[j].value < hazard_of(row, day, world.params, world.kinds, residents, buildings, matters):
             work.rec[work.count[TODO]].todo = row
             work.count[TODO] += 1
-    sort_todo(m, work)
+    sort_todo(matters, work)
     for j in range(work.count[TODO]):
         row = work.rec[j].todo
-        r = m.rec[row]
-        if r.stage == DISPUTE:
+        matter = matters.rec[row]
+        if matter.stage == DISPUTE:
             continue
-        set_stage(m, row, DISPUTE, tally)
-        take_case(m, communities, c, row, tally)
-        owner = owner_of(m, buildings, row)
+        set_stage(matters, row, DISPUTE, tally)
+        take_case(matters, world.communities, c, row, tally)
+        owner = owner_of(matters, buildings, row)
         t = tally[0]
         t.disputes_all += 1.0
         t.in_dispute += 1.0
-        building = buildings[r.building]
-        if r.flags & DISPUTED == 0:
-            r.flags |= DISPUTED
+        building = buildings[matter.building]
+        if matter.flags & DISPUTED == 0:
+            matter.flags |= DISPUTED
             t.disputes += 1.0
-            grids[building.grid].disputes += 1.0
-        residents.trust[owner] = kept(felt(residents.trust[owner]) * p.dispute_trust)
+            world.grids[building.grid].disputes += 1.0
+        residents.trust[owner] = encoded(decoded(residents.trust[owner]) * p.dispute_trust)
         building.in_dispute += 1
         building.week0 += 1
-        if r.exposed >= p.withhold_exposed and kinds[r.kind].pool == PROPERTY and building.grievance < 0:
+        if (
+            matter.exposed >= p.withhold_exposed
+            and world.kinds[matter.kind].pool == PROPERTY
+            and building.grievance < 0
+        ):
             building.grievance = row
-            building.grievance_key = key_of(m, row)
+            building.grievance_key = key_of(matters, row)
             t.collectives += 1.0
             residents.rec[owner].withhold = 1
 
 
 @kernel
-def cascade(c, day, seed, params, residents, buildings, communities, m):
-    """Phase (weekly, by building): exposed residents join or leave the withholding of fees (model rule
-    15).
+def cascade(world, c, day, seed):
+    """Phase (weekly, by building):
+    exposed residents join or leave the withholding of fees (model rule 15).
     """
-    community = communities[c]
+    residents, matters = world.residents, world.matters
+    community = world.communities[c]
     start = community.first_building
     for b in range(
         round_start(start, community.buildings, day % 7), round_start(start, community.buildings, day % 7 + 1)
     ):
-        building = buildings[b]
+        building = world.buildings[b]
         if building.grievance < 0:
             continue
-        r = m.rec[building.grievance]
-        alive = r.stage != 0 and key_of(m, building.grievance) == building.grievance_key
+        matter = matters.rec[building.grievance]
+        alive = matter.stage != 0 and key_of(matters, building.grievance) == building.grievance_key
         before = building.withheld
         if alive:
-            withhold_week(day, seed, params, residents, building, b, r.exposed)
+            withhold_week(day, seed, world.params, residents, building, b, matter.exposed)
         else:
             building.grievance = -1
             for i in range(building.first, building.first + building.size):
@@ -168,7 +177,7 @@ def withhold_week(day, seed, params, residents, building, b, exposed):
     weeks = int(p.withhold_days / 7.0 + 0.5)
     for i in range(building.first, building.first + building.size):
         state = residents.rec[i].withhold
-        says = felt(residents.satisfaction[i]) + residents.rec[i].disposition / 32768.0
+        says = decoded(residents.satisfaction[i]) + residents.rec[i].disposition / 32768.0
         content = says > p.withhold_leave
         if state == 0:
             key = resident_key(b, building.first, i)

@@ -18,8 +18,8 @@ def share(part: float, whole: float) -> float:
 
 
 def mandate_voice(weight: float, valid: bool, turnout: float) -> float:
-    """Voice in procedures of a building's people through a committee of their own vote: w * turnout, 0-1
-    (Tyler 1990).
+    """Voice in procedures of a building's people through a committee of their own vote:
+    w * turnout, 0-1 (Tyler 1990).
 
     Nothing where the election was not valid.
     """
@@ -32,8 +32,8 @@ def accountability(strength: float, valid: bool, turnout: float) -> float:
 
 
 def captured(weight: float, seats_voice: float, owners_voice: float) -> float:
-    """Share of a committee's work that serves its own: w * (mean voice of seats - of owners), clipped to
-    0-1.
+    """Share of a committee's work that serves its own:
+    w * (mean voice of seats - of owners), clipped to 0-1.
     """
     return min(1.0, max(0.0, weight * (seats_voice - owners_voice)))
 
@@ -44,8 +44,8 @@ def conflict_chance(base: float, slope: float, overload: float) -> float:
 
 
 def oversight(gain: float, loss: float, capture: float, in_conflict: bool) -> float:
-    """Share added to the company's useful hours (or fees) where a committee sits: gain (1 - capture),
-    -loss in conflict.
+    """Share added to the company's useful hours (or fees) where a committee sits:
+    gain (1 - capture), -loss in conflict.
     """
     return -loss if in_conflict else gain * (1.0 - capture)
 
@@ -53,11 +53,11 @@ def oversight(gain: float, loss: float, capture: float, in_conflict: bool) -> fl
 def vote(
     world, c: int, day: int, seed: int, what, weights: np.ndarray, need=NO, roll=True, registered: float = 1.0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(electors, voters) of a ballot, booleans over the community's residents; each vote is an act of
-    participation.
+    """(electors, voters) of a ballot, booleans over the community's residents;
+    each vote is an act of participation.
 
-    ``roll``: who may be on the electoral roll (a boolean over residents); ``registered``: share of migrants
-    who are.
+    ``roll``: who may be on the electoral roll (a boolean over residents);
+    ``registered``: share of migrants who are.
     """
     eager = ask(world, c, day, seed, what, weights, need, registered)
     electors, voters = (eager >= 0.0) & roll, (eager > 1.0) & roll

@@ -1,4 +1,4 @@
-"""Evaluation of what happened: satisfaction, expectation, trust, learned efficacy.
+"""Evaluation of what happened by those it happened to: satisfaction, expectation, trust, learned efficacy.
 
 The only way from institutions to minds. Expectancy-disconfirmation (Oliver 1980; Van Ryzin
 2004), procedural justice (Tyler 1990). No policy writes here; it can only change what happens.
@@ -11,7 +11,7 @@ import numpy as np
 from sim.mechanisms.matters import case_of, key_of, owner_of
 from sim.mechanisms.workforce import ties_now
 from sim.numerics.draws import decision, exp, logistic, uniform
-from sim.numerics.fixed_point import felt, kept
+from sim.numerics.fixed_point import decoded, encoded
 from sim.numerics.jit import kernel, rule
 from sim.vocabulary import ADOPTED, APP, AT_LEVEL2, DETECTED, NO_CHANNEL, WECHAT
 from sim.world.ties import first_ties, tie
@@ -22,8 +22,8 @@ EFFICACY = 65535.0
 
 @rule
 def justice(base, w_voice, voice, w_tie, tie, burnout, w_status, status, w_burnout):
-    """Procedural justice J = clip(.45 + .10 voice + .15 tie (1 - burnout) + .10 status - .25 burnout)
-    (rule 10).
+    """Procedural justice
+    J = clip(.45 + .10 voice + .15 tie (1 - burnout) + .10 status - .25 burnout) (rule 10).
     """
     return min(
         1.0,
@@ -51,8 +51,8 @@ def experience(
 
 @rule
 def response(perceived, expected, slope, disconfirmation, anchor, anchor_point):
-    """Target of satisfaction y = b0 + b1 P + b2 (P - E), b0 such that y = .62 at P = E = .6 (model rule
-    10).
+    """Target of satisfaction y = b0 + b1 P + b2 (P - E),
+    b0 such that y = .62 at P = E = .6 (model rule 10).
     """
     return anchor + slope * (perceived - anchor_point) + disconfirmation * (perceived - expected)
 
@@ -92,17 +92,17 @@ def learn_channel(residents, i, channel, outcome, step):
 
 
 @kernel
-def spread_hearsay(row, outcome, params, residents, buildings, communities, m):
+def spread_hearsay(row, outcome, params, residents, buildings, communities, matters):
     """Exposed neighbours and ties hear of it: a quarter of the claimant's own step (model rule 3)."""
     p = params[0]
-    r = m.rec[row]
-    b = r.building
-    channel = case_of(m, row).channel
-    owner = owner_of(m, buildings, row)
+    matter = matters.rec[row]
+    b = matter.building
+    channel = case_of(matters, row).channel
+    owner = owner_of(matters, buildings, row)
     step = p.efficacy_learning * p.hearsay
     size = buildings[b].size
-    if size > 1 and r.exposed > 1:
-        weight = step * (r.exposed - 1) / (size - 1)
+    if size > 1 and matter.exposed > 1:
+        weight = step * (matter.exposed - 1) / (size - 1)
         buildings[b].heard[channel, 0] += weight
         buildings[b].heard[channel, 1] += weight * outcome
     first = communities[buildings[b].community].first_resident
@@ -112,34 +112,22 @@ def spread_hearsay(row, outcome, params, residents, buildings, communities, m):
 
 
 @kernel
-def perceived(
-    row,
-    outcome,
-    waited,
-    deadline,
-    burnout,
-    params,
-    levers,
-    c,
-    residents,
-    households,
-    buildings,
-    grids,
-    communities,
-    m,
-    day,
-):
+def perceived(world, c, day, row, outcome, waited, deadline, burnout):
     """P of a matter's owner for this outcome, from what the owner met."""
-    p = params[0]
-    r = m.rec[row]
-    i = owner_of(m, buildings, row)
-    channel = case_of(m, row).channel
-    h = communities[c].first_household + residents.rec[i].household
+    buildings, matters = world.buildings, world.matters
+    p = world.params[0]
+    matter = matters.rec[row]
+    i = owner_of(matters, buildings, row)
+    channel = case_of(matters, row).channel
+    h = world.communities[c].first_household + world.residents.rec[i].household
     with_committee, with_grid = ties_now(
-        households, params, h, grids[buildings[r.building].grid].present, day
+        world.households, world.params, h, world.grids[buildings[matter.building].grid].present, day
     )
-    informed = levers[c].status_info if channel == APP or channel == WECHAT else 0.0
-    voice = min(1.0, levers[c].council_voice * buildings[r.building].voice + buildings[r.building].mandate)
+    informed = world.levers[c].status_info if channel == APP or channel == WECHAT else 0.0
+    voice = min(
+        1.0,
+        world.levers[c].council_voice * buildings[matter.building].voice + buildings[matter.building].mandate,
+    )
     fair = justice(
         p.justice_base,
         p.justice_voice,
@@ -156,7 +144,7 @@ def perceived(
         waited,
         deadline,
         fair,
-        felt(residents.trust[i]),
+        decoded(world.residents.trust[i]),
         p.outcome_weight,
         p.speed_weight,
         p.justice_weight,
@@ -166,88 +154,63 @@ def perceived(
 
 
 @kernel
-def evaluate(
-    row,
-    outcome,
-    closing,
-    pool,
-    params,
-    levers,
-    c,
-    residents,
-    households,
-    buildings,
-    grids,
-    communities,
-    m,
-    day,
-    seed,
-    tally,
-):
+def count_event(tally, quality, cut, waited, deadline):
+    """Count a closed matter of a claimant: how it was perceived (0-1), and whether it came in time (days)."""
+    t = tally[0]
+    t.event_n += 1.0
+    t.event_p += quality
+    if quality >= cut:
+        t.event_satisfied += 1.0
+    if waited <= deadline:
+        t.on_time += 1.0
+
+
+@kernel
+def evaluate(world, c, day, seed, row, outcome, closing, pool):
     """An event reaches its owner, exposed neighbours (by the building) and ties (model rules 3, 10, 11).
 
     ``closing`` YES counts it among closed matters (event satisfaction); an answer out of scope or a
     failed mediation closes nothing. Who never claimed waited for nobody, unless patrol had come.
     """
-    p = params[0]
-    r = m.rec[row]
-    q = case_of(m, row)
-    i = owner_of(m, buildings, row)
-    claimed = q.first_claim >= 0
+    residents, buildings = world.residents, world.buildings
+    communities, matters = world.communities, world.matters
+    p = world.params[0]
+    matter = matters.rec[row]
+    case = case_of(matters, row)
+    i = owner_of(matters, buildings, row)
+    claimed = case.first_claim >= 0
     waited = 0.0
     if claimed:
-        waited = float(day - q.first_claim)
-    elif r.flags & DETECTED:
-        waited = float(day - q.opened)
-    deadline = p.deadline_level2 if r.flags & AT_LEVEL2 else p.deadline
+        waited = float(day - case.first_claim)
+    elif matter.flags & DETECTED:
+        waited = float(day - case.opened)
+    deadline = p.deadline_level2 if matter.flags & AT_LEVEL2 else p.deadline
     burnout = communities[c].burnout[pool]
-    quality = perceived(
-        row,
-        outcome,
-        waited,
-        deadline,
-        burnout,
-        params,
-        levers,
-        c,
-        residents,
-        households,
-        buildings,
-        grids,
-        communities,
-        m,
-        day,
-    )
-    weight = 1.0 if claimed else (p.detected_weight if r.flags & DETECTED else 1.0)
-    expected = felt(residents.expectation[i])
+    quality = perceived(world, c, day, row, outcome, waited, deadline, burnout)
+    weight = 1.0 if claimed else (p.detected_weight if matter.flags & DETECTED else 1.0)
+    expected = decoded(residents.expectation[i])
     target = response(
         quality, expected, p.response_slope, p.disconfirmation, p.response_anchor, p.anchor_point
     )
-    residents.satisfaction[i] = kept(
-        satisfaction_after(felt(residents.satisfaction[i]), target, weight, p.adapt_up, p.adapt_ratio)
+    residents.satisfaction[i] = encoded(
+        satisfaction_after(decoded(residents.satisfaction[i]), target, weight, p.adapt_up, p.adapt_ratio)
     )
-    residents.expectation[i] = kept(expectation_after(expected, quality, weight, p.expectation_learning))
-    residents.trust[i] = kept(
-        trust_after(felt(residents.trust[i]), quality, expected, weight, p.trust_gain, p.trust_loss)
+    residents.expectation[i] = encoded(expectation_after(expected, quality, weight, p.expectation_learning))
+    residents.trust[i] = encoded(
+        trust_after(decoded(residents.trust[i]), quality, expected, weight, p.trust_gain, p.trust_loss)
     )
-    b = r.building
-    if buildings[b].size > 1 and r.exposed > 1:
-        share = weight * p.exposed_weight * (r.exposed - 1) / (buildings[b].size - 1)
+    b = matter.building
+    if buildings[b].size > 1 and matter.exposed > 1:
+        share = weight * p.exposed_weight * (matter.exposed - 1) / (buildings[b].size - 1)
         buildings[b].exposure += share
         buildings[b].exposure_p += share * quality
-    if claimed and q.channel != NO_CHANNEL:
-        learn_channel(residents, i, np.int64(q.channel), outcome, p.efficacy_learning)
-        spread_hearsay(row, outcome, params, residents, buildings, communities, m)
+    if claimed and case.channel != NO_CHANNEL:
+        learn_channel(residents, i, np.int64(case.channel), outcome, p.efficacy_learning)
+        spread_hearsay(row, outcome, world.params, residents, buildings, communities, matters)
         if closing:
-            t = tally[0]
-            t.event_n += 1.0
-            t.event_p += quality
-            if quality >= p.event_cut:
-                t.event_satisfied += 1.0
-            if waited <= deadline:
-                t.on_time += 1.0
-        if q.channel == APP and quality < expected and residents.rec[i].flags & ADOPTED:
-            if uniform(seed, D_DISADOPT, key_of(m, row), day, 0) < p.disadoption:
+            count_event(world.tally, quality, p.event_cut, waited, deadline)
+        if case.channel == APP and quality < expected and residents.rec[i].flags & ADOPTED:
+            if uniform(seed, D_DISADOPT, key_of(matters, row), day, 0) < p.disadoption:
                 residents.rec[i].flags &= 255 - ADOPTED
                 communities[c].adopters -= 1
     return quality

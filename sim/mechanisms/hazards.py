@@ -16,19 +16,7 @@ from sim.levers import BY_NAME as LEVERS
 from sim.mechanisms.matters import key_of
 from sim.numerics.draws import decision, exponential, uniform
 from sim.numerics.jit import kernel, rule
-from sim.vocabulary import (
-    CLAIMED,
-    COURT,
-    DISPUTE,
-    EXITED,
-    LATENT,
-    LUMPED,
-    NAMED,
-    SEEN,
-    SLOT_DUE,
-    SLOTS,
-    TODO,
-)
+from sim.vocabulary import CLAIMED, COURT, DISPUTE, EXITED, LATENT, LUMPED, NAMED, SEEN, SLOT_DUE, SLOTS, TODO
 
 D_TICK = decision("tick gap")
 D_SLOT = decision("tick slot")
@@ -40,26 +28,23 @@ CLOCK_BLOCK = np.int64(128)  # days for which a clock's bounds hold
 
 
 @kernel
-def slot_widths(params, kinds, m, row, block):
+def slot_widths(params, kinds, matters, row, block):
     """Widths (1/day) of a matter's clock in a block of days: fade, decide, co-claim, dispute, detect.
 
     Each bounds the hazards that the stage can meet there: naming, deciding, paper closure, mediation.
     Severity only grows by itself, and by at most a quarter of its growth rate a day.
     """
     p = params[0]
-    r = m.rec[row]
-    k, exposed, stage = np.int64(r.kind), np.int64(r.exposed), r.stage
-    days = CLOCK_BLOCK * (block + 1) - phase_of(r.building, r.seat) - r.severity_day
-    high = min(1.0, r.severity + 0.25 * p.severity_growth * days)
+    matter = matters.rec[row]
+    k, exposed, stage = np.int64(matter.kind), np.int64(matter.exposed), matter.stage
+    days = CLOCK_BLOCK * (block + 1) - phase_of(matter.building, matter.seat) - matter.severity_day
+    high = min(1.0, matter.severity + 0.25 * p.severity_growth * days)
     fading, decide, coclaim, dispute = 0.0, 0.0, 0.0, 0.0
     detect = (p.patrol_rate * PATROL_MAX / p.patrol_reference + SENSOR_MAX) * kinds[k].visibility
     anger = p.contact_base + p.overdue_cap + p.heat_weight * p.heat_cap + 1.0
     if stage == LATENT:
-        fading, decide, anger = (
-            kinds[k].fading,
-            p.naming_rate * high * math.sqrt(high),
-            p.latent_contact * p.contact_base + 1.0,
-        )  # and contagion
+        fading, decide = kinds[k].fading, p.naming_rate * high * math.sqrt(high)
+        anger = p.latent_contact * p.contact_base + 1.0  # and contagion
     elif stage == NAMED:
         fading, decide = kinds[k].fading, p.decide_named * high
     elif stage == LUMPED:
@@ -77,33 +62,34 @@ def slot_widths(params, kinds, m, row, block):
             decide = BACK_RATE
     if stage == LATENT or stage == NAMED or stage == LUMPED or stage == CLAIMED:
         dispute = p.dispute_hazard * kinds[k].conflict * high * p.dispute_trust_level * anger
-    return (fading * (1.0 - r.severity), decide, coclaim, dispute, detect)
+    return (fading * (1.0 - matter.severity), decide, coclaim, dispute, detect)
 
 
 @kernel
-def clock(c, day, seed, params, kinds, buildings, communities, m, work):
+def clock(world, c, day, seed):
     """Phase: list today's ticks and due dates; sum each building's load on its weekly day."""
+    communities, matters, work = world.communities, world.matters, world.work
     community = communities[c]
     count = 0
     limit = np.float32(day + 1)
     room = len(work.rec) - 8
-    first = 1 + c * ((len(m.cases) - 1) // len(communities))
+    first = 1 + c * ((len(matters.cases) - 1) // len(communities))
     for k in range(first, first + community.case_used):
-        if m.due[k] == day and count < room:
-            work.rec[count].row = m.cases[k].row
+        if matters.due[k] == day and count < room:
+            work.rec[count].row = matters.cases[k].row
             work.rec[count].slot = SLOT_DUE
             count += 1
-    base = c * (len(m.rec) // len(communities))
+    base = c * (len(matters.rec) // len(communities))
     listed, seen = 0, 0
     for row in range(base, base + community.used):
-        if m.tick[row] < limit and listed < room:
+        if matters.tick[row] < limit and listed < room:
             work.rec[listed].todo = row
             listed += 1
     for j in range(listed):  # all at once, as in arrive
-        seen += m.rec[work.rec[j].todo].ticks
+        seen += matters.rec[work.rec[j].todo].ticks
     work.count[SEEN] = seen
     for j in range(listed):
-        count = _ticks(work.rec[j].todo, limit, seed, params, kinds, m, work, count, room)
+        count = _ticks(work.rec[j].todo, limit, seed, world.params, world.kinds, matters, work, count, room)
     by_slot(work, count)
 
 
@@ -127,22 +113,21 @@ def by_slot(work, count):
 
 
 @kernel
-def _ticks(row, limit, seed, params, kinds, m, work, count, room):
-    r = m.rec[row]
-    if m.tick[row] == STALE:
-        rewind(row, limit - 1.0, params, kinds, seed, m)
-    while m.tick[row] < limit and count < room:
-        now = np.float64(m.tick[row])
-        block = block_of(r, now)
-        if now == CLOCK_BLOCK * block - phase_of(
-            r.building, r.seat
-        ):  # nothing has struck before the block's end
-            rewind(row, now, params, kinds, seed, m)
+def _ticks(row, limit, seed, params, kinds, matters, work, count, room):
+    matter = matters.rec[row]
+    if matters.tick[row] == STALE:
+        rewind(row, limit - 1.0, params, kinds, seed, matters)
+    while matters.tick[row] < limit and count < room:
+        now = np.float64(matters.tick[row])
+        block = block_of(matter, now)
+        # nothing has struck before the block's end
+        if now == CLOCK_BLOCK * block - phase_of(matter.building, matter.seat):
+            rewind(row, now, params, kinds, seed, matters)
             continue
-        width = slot_widths(params, kinds, m, row, block)
+        width = slot_widths(params, kinds, matters, row, block)
         rate = width[0] + width[1] + width[2] + width[3] + width[4]
-        v = uniform(seed, D_SLOT, key_of(m, row), 0, r.ticks) * rate
-        wind(row, now, block, rate, seed, m)
+        v = uniform(seed, D_SLOT, key_of(matters, row), 0, matter.ticks) * rate
+        wind(row, now, block, rate, seed, matters)
         slot = 0
         while slot < 4 and v >= width[slot]:
             v -= width[slot]
@@ -155,21 +140,21 @@ def _ticks(row, limit, seed, params, kinds, m, work, count, room):
 
 
 @kernel
-def rewind(row, now, params, kinds, seed, m):
+def rewind(row, now, params, kinds, seed, matters):
     """Wind up a matter's clock at the time ``now``, under the bounds of its stage and block of days."""
-    block = block_of(m.rec[row], now)
-    width = slot_widths(params, kinds, m, row, block)
-    wind(row, now, block, width[0] + width[1] + width[2] + width[3] + width[4], seed, m)
+    block = block_of(matters.rec[row], now)
+    width = slot_widths(params, kinds, matters, row, block)
+    wind(row, now, block, width[0] + width[1] + width[2] + width[3] + width[4], seed, matters)
 
 
 @kernel
-def wind(row, now, block, rate, seed, m):
+def wind(row, now, block, rate, seed, matters):
     """The clock's next strike at this rate (1/day), or the end of the block of days if that is sooner."""
-    r = m.rec[row]
-    r.ticks += 1
-    gap = exponential(uniform(seed, D_TICK, key_of(m, row), 0, r.ticks)) / max(rate, 1e-9)
-    end = CLOCK_BLOCK * (block + 1) - phase_of(r.building, r.seat)
-    m.tick[row] = min(now + max(gap, 1e-3), end)
+    matter = matters.rec[row]
+    matter.ticks += 1
+    gap = exponential(uniform(seed, D_TICK, key_of(matters, row), 0, matter.ticks)) / max(rate, 1e-9)
+    end = CLOCK_BLOCK * (block + 1) - phase_of(matter.building, matter.seat)
+    matters.tick[row] = min(now + max(gap, 1e-3), end)
 
 
 @rule
@@ -179,6 +164,6 @@ def phase_of(building, seat):
 
 
 @kernel
-def block_of(r, now):
+def block_of(matter, now):
     """The block of days in which the time ``now`` falls for a matter."""
-    return (np.int64(math.floor(now)) + phase_of(r.building, r.seat)) // CLOCK_BLOCK
+    return (np.int64(math.floor(now)) + phase_of(matter.building, matter.seat)) // CLOCK_BLOCK

@@ -1,4 +1,4 @@
-"""Participation: who of the residents takes part, and what attendance does to those who come.
+"""Participation of residents, and what attendance does to those who come.
 
 One logit for elections, courses, events, proposals: age, Party membership, stake, belonging, voice,
 neighbour ties and digital skill, with weights that each policy declares. Coming is the residents' own
@@ -12,19 +12,19 @@ import numpy as np
 from sim.mechanisms.problems import resident_key
 from sim.mechanisms.workforce import contact
 from sim.numerics.draws import decision, logistic, uniform
-from sim.numerics.fixed_point import felt, kept
+from sim.numerics.fixed_point import decoded, encoded
 from sim.numerics.jit import kernel, rule
 from sim.vocabulary import ELDERLY, MIGRANT, NO, OWNER, PARTY, YOUNG
+from sim.world.people import VOICE
 
 WEIGHTS = ("base", "young", "elderly", "party", "migrant", "owner", "belonging", "voice", "ties", "digital")
-VOICE = 4096.0  # scale of the column
 D_ROLL = decision("migrant on the roll")
 
 
 @rule
 def participation(base, stake, w_belonging, belonging, w_voice, voice, w_ties, ties, w_digital, digital):
-    """Probability of taking part (model rules 19, 20), 0-1; ``stake`` sums the weights of the groups one is
-    in.
+    """Probability of taking part (model rules 19, 20), 0-1;
+    ``stake`` sums the weights of the groups one is in.
 
     sigma(base + stake + w_B (B - .5) + w_v v + w_t (ties - 10) / 10 + w_d (d - .5)).
     """
@@ -66,7 +66,7 @@ def take_part(c, day, seed, what, w, need, registered, residents, buildings, com
                 w[0],
                 stake,
                 w[6],
-                felt(residents.belonging[i]),
+                decoded(residents.belonging[i]),
                 w[7],
                 person.voice / 4096.0,
                 w[8],
@@ -85,29 +85,35 @@ def belonging_after(belonging, gain):
 
 @rule
 def voice_after(voice, gain, ceiling):
-    """Voice after a course: v + gain (ceiling - v) where below the ceiling, sd; the vocal learn nothing
-    new.
+    """Voice after a course: v + gain (ceiling - v) where below the ceiling, sd;
+    the vocal learn nothing new.
     """
     return voice + gain * max(0.0, ceiling - voice)
 
 
 @kernel
+def acted(residents, i):
+    """Count an act of participation (saturates at 255 a year)."""
+    if residents.rec[i].acts < 255:
+        residents.rec[i].acts += 1
+
+
+@kernel
 def meet(c, day, gain, voice_gain, ceiling, staffed, came, params, residents, households, communities):
-    """Those who ``came`` (uint8 over residents of community ``c``) belong more, speak up better, meet
-    staff.
+    """Those who ``came`` (uint8 over residents of community ``c``)
+    belong more, speak up better, meet staff.
     """
     community = communities[c]
     for k in range(community.residents):
         if came[k]:
             i = community.first_resident + k
-            residents.belonging[i] = kept(belonging_after(felt(residents.belonging[i]), gain))
+            residents.belonging[i] = encoded(belonging_after(decoded(residents.belonging[i]), gain))
             if voice_gain > 0.0:
                 voice = voice_after(residents.rec[i].voice / 4096.0, voice_gain, ceiling)
                 residents.rec[i].voice = np.int16(voice * 4096.0 + (0.5 if voice >= 0.0 else -0.5))
             if staffed:
                 contact(households, params, community.first_household + residents.rec[i].household, NO, day)
-            if residents.rec[i].acts < 255:
-                residents.rec[i].acts += 1
+            acted(residents, i)
 
 
 def rows(world, c: int) -> slice:
@@ -148,8 +154,8 @@ def keenest(eager: np.ndarray, places: int) -> np.ndarray:
 
 
 def groups(world, c: int) -> dict[str, np.ndarray]:
-    """Boolean over a community's residents by name: age groups, Party, ties at or above the median,
-    estates.
+    """Boolean over a community's residents by name:
+    age groups, Party, ties at or above the median, estates.
     """
     here = rows(world, c)
     flags = world.residents.rec["flags"][here].astype(int)

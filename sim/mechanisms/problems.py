@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.mechanisms.matters import allocate, finish, quantise, round_start, severity_now, weekday_of
+from sim.mechanisms.matters import allocate, quantise, round_start, severity_now, weekday_of
+from sim.mechanisms.records import finish
 from sim.numerics.draws import decision, exponential, gamma2, uniform
 from sim.numerics.jit import kernel, rule
 from sim.vocabulary import (
@@ -89,8 +90,8 @@ def start_streams(params, kinds, season, residents, buildings, seed):
 
 @kernel
 def candidate_kind(kinds, elderly, weight, norm, u):
-    """Kind met by a candidate, or -1: welfare falls on the elderly ``weight`` times as often (model:
-    owner).
+    """Kind met by a candidate, or -1:
+    welfare falls on the elderly ``weight`` times as often (model: owner).
     """
     v = u * (1.0 + kinds[WELFARE].share * (weight - 1.0))
     for k in range(len(kinds)):
@@ -115,34 +116,34 @@ def job_of(records):
 
 
 @kernel
-def create(
-    c, day, seed, key, k, i, b, params, kinds, residents, buildings, grids, communities, m, tally, severity0
-):
+def create(world, c, day, seed, key, k, i, b):
     """A new latent condition of kind ``k`` owned by resident ``i``; its row, or -1."""
-    row = allocate(m, communities, c, tally)
+    buildings, communities = world.buildings, world.communities
+    matters, tally = world.matters, world.tally
+    row = allocate(matters, communities, c, tally)
     if row < 0:
         return row
-    r = m.rec[row]
+    matter = matters.rec[row]
     number = key & np.uint64(0xFFFFF)
-    r.building = b
-    r.seat = i - buildings[b].first
-    r.number = number & np.uint64(0xFFFF)
-    r.kind = k
+    matter.building = b
+    matter.seat = i - buildings[b].first
+    matter.number = number & np.uint64(0xFFFF)
+    matter.kind = k
     u = uniform(seed, D_SEVERITY, key, 0, 0)
-    r.severity = severity0[int(u * len(severity0))]
-    r.flags = NEEDS_LEVEL2 if uniform(seed, D_LEVEL2, key, 0, 0) < kinds[k].needs_level2 else 0
+    matter.severity = world.severity0[int(u * len(world.severity0))]
+    matter.flags = NEEDS_LEVEL2 if uniform(seed, D_LEVEL2, key, 0, 0) < world.kinds[k].needs_level2 else 0
     if number >> np.uint64(19):
-        r.flags |= PAST
-    r.ticks = 0
-    r.severity_day = day
-    r.exposed = min(int(kinds[k].exposed), buildings[b].size)
-    m.weekday[row] = weekday_of(b, communities[c].first_building, communities[c].buildings)
+        matter.flags |= PAST
+    matter.ticks = 0
+    matter.severity_day = day
+    matter.exposed = min(int(world.kinds[k].exposed), buildings[b].size)
+    matters.weekday[row] = weekday_of(b, communities[c].first_building, communities[c].buildings)
     t = tally[0]
     t.created += 1.0
     t.open += 1.0
     t.unvoiced += 1.0
-    count_group(tally, residents.rec[i].flags, YES)
-    grids[buildings[b].grid].problems += 1.0
+    count_group(tally, world.residents.rec[i].flags, YES)
+    world.grids[buildings[b].grid].problems += 1.0
     buildings[b].problems += 1
     return row
 
@@ -172,96 +173,49 @@ def count_group(tally, flags, problem):
 
 
 @kernel
-def candidates(
-    c,
-    i,
-    day,
-    seed,
-    now,
-    bound,
-    majorant,
-    limit,
-    params,
-    kinds,
-    residents,
-    buildings,
-    grids,
-    communities,
-    m,
-    tally,
-    severity0,
-):
+def candidates(world, c, day, seed, i, now, bound, majorant, limit):
     """Today's candidate problems of one resident: thinned, or a new latent condition."""
-    p = params[0]
+    residents = world.residents
+    p = world.params[0]
     weight = p.welfare_elderly_weight
     while residents.next_problem[i] < limit:
         b = np.int64(residents.rec[i].building)
-        building = buildings[b]
+        building = world.buildings[b]
         key = resident_key(b, building.first, i)
         n = residents.problems[i]
         residents.problems[i] = n + 1
-        gap = next_gap(params, majorant, building.frailty, seed, key, n + 1)
+        gap = next_gap(world.params, majorant, building.frailty, seed, key, n + 1)
         residents.next_problem[i] += max(gap, 1e-3)
         elderly = residents.rec[i].flags & ELDERLY
-        k = candidate_kind(kinds, elderly, weight, building.welfare_norm, uniform(seed, D_KIND, key, 0, n))
+        k = candidate_kind(
+            world.kinds, elderly, weight, building.welfare_norm, uniform(seed, D_KIND, key, 0, n)
+        )
         if k < 0:
             continue
         rate = (
             now
-            * (1.0 - buildings[b].root[k])
+            * (1.0 - world.buildings[b].root[k])
             * feedback_factor(building.load28, p.stock_cap, p.baseline_stock, p.feedback)
         )
         if uniform(seed, D_ACCEPT, key, 0, n) * bound < rate:
             matter_key = (key << np.uint64(20)) | np.uint64(n)
-            create(
-                c,
-                day,
-                seed,
-                matter_key,
-                k,
-                i,
-                b,
-                params,
-                kinds,
-                residents,
-                buildings,
-                grids,
-                communities,
-                m,
-                tally,
-                severity0,
-            )
+            create(world, c, day, seed, matter_key, k, i, b)
 
 
 @kernel
-def arrive(
-    c,
-    day,
-    seed,
-    params,
-    kinds,
-    levers,
-    season,
-    residents,
-    buildings,
-    grids,
-    communities,
-    m,
-    work,
-    tally,
-    severity0,
-):
+def arrive(world, c, day, seed):
     """Phase: candidates due today become latent conditions, or are thinned away.
 
     Whoever is due is listed first and looked at together: memory answers many questions at once, but one
     after the other takes its time (in a subdistrict of 200,000 each costs as much as 300 operations).
     """
-    p = params[0]
-    community = communities[c]
-    majorant = arrival_majorant(params, kinds, season)
-    now = season[(day % 365) * len(season) // 365] * levers[c].problem_scale
+    season, residents, work = world.season, world.residents, world.work
+    p = world.params[0]
+    community = world.communities[c]
+    majorant = arrival_majorant(world.params, world.kinds, season)
+    now = season[(day % 365) * len(season) // 365] * world.levers[c].problem_scale
     weight = p.welfare_elderly_weight
-    bound = majorant / (1.0 + kinds[WELFARE].share * (weight - 1.0))
+    bound = majorant / (1.0 + world.kinds[WELFARE].share * (weight - 1.0))
     limit = np.float32(day + 1)
     last = community.first_resident + community.residents
     listed, seen, room = 0, 0, len(work.rec)
@@ -277,51 +231,34 @@ def arrive(
                 listed += 1
     for j in range(listed):
         i = work.rec[j].todo
-        seen += residents.problems[i] + buildings[residents.rec[i].building].first
+        seen += residents.problems[i] + world.buildings[residents.rec[i].building].first
     work.count[SEEN] = seen
     for j in range(listed):
-        candidates(
-            c,
-            work.rec[j].todo,
-            day,
-            seed,
-            now,
-            bound,
-            majorant,
-            limit,
-            params,
-            kinds,
-            residents,
-            buildings,
-            grids,
-            communities,
-            m,
-            tally,
-            severity0,
-        )
+        candidates(world, c, day, seed, work.rec[j].todo, now, bound, majorant, limit)
 
 
 @kernel
-def load(c, day, params, buildings, communities, m):
-    """Phase: once a week each building sums the severity of its open conditions, per resident (model
-    rules 1, 12).
+def load(world, c, day):
+    """Phase: once a week each building sums the severity of its open conditions,
+    per resident (model rules 1, 12).
     """
-    p = params[0]
-    community = communities[c]
+    buildings, matters = world.buildings, world.matters
+    p = world.params[0]
+    community = world.communities[c]
     today = day % 7
     first = round_start(community.first_building, community.buildings, today)
     last = round_start(community.first_building, community.buildings, today + 1)
     for b in range(first, last):
         buildings[b].sum_load = 0
         buildings[b].sum_ambient = 0
-    capacity = len(m.rec) // len(communities)
+    capacity = len(matters.rec) // len(world.communities)
     for row in range(c * capacity, c * capacity + community.used):
-        if m.weekday[row] == today:
-            r = m.rec[row]
-            s = severity_now(m, row, params, day)
-            buildings[r.building].sum_load += np.int64(s * FIXED_POINT)
-            seen = min(float(r.exposed), p.load_exposed_cap)
-            buildings[r.building].sum_ambient += np.int64(s * seen * FIXED_POINT)
+        if matters.weekday[row] == today:
+            matter = matters.rec[row]
+            s = severity_now(matters, row, world.params, day)
+            buildings[matter.building].sum_load += np.int64(s * FIXED_POINT)
+            seen = min(float(matter.exposed), p.load_exposed_cap)
+            buildings[matter.building].sum_ambient += np.int64(s * seen * FIXED_POINT)
     for b in range(first, last):
         building = buildings[b]
         scale = FIXED_POINT * building.size
@@ -331,13 +268,14 @@ def load(c, day, params, buildings, communities, m):
 
 
 @kernel
-def fade(c, day, params, kinds, buildings, grids, communities, m, work, tally, cohorts):
+def fade(world, c, day):
     """Phase: latent, named and lumped conditions may go away by themselves."""
+    matters, work = world.matters, world.work
     for n in range(work.count[SLOT_FADE], work.count[SLOT_FADE + 1]):
         j = work.rec[n].pick
         row = work.rec[j].row
-        r = m.rec[row]
-        if r.stage == LATENT or r.stage == NAMED or r.stage == LUMPED:
-            if work.rec[j].value < fading_hazard(kinds[r.kind].fading, severity_now(m, row, params, day)):
-                pool = int(kinds[r.kind].pool)
-                finish(m, work, buildings, grids, communities, row, FADED, pool, tally, cohorts)
+        matter = matters.rec[row]
+        if matter.stage == LATENT or matter.stage == NAMED or matter.stage == LUMPED:
+            kind = world.kinds[matter.kind]
+            if work.rec[j].value < fading_hazard(kind.fading, severity_now(matters, row, world.params, day)):
+                finish(world, row, FADED, int(kind.pool))

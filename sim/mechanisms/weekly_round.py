@@ -1,4 +1,4 @@
-"""The slow life of minds: weekly drift, influence between neighbours, adoption, and the survey.
+"""Slow change of attitudes: weekly drift, influence between neighbours, adoption, and the survey.
 
 Once a week, building by building (each weekday has a seventh of a community's buildings). Expectancy drifts
 to habit, satisfaction rests on what one lives with; neighbours within confidence of each other
@@ -15,7 +15,7 @@ from sim.mechanisms.evaluation import EFFICACY, learn_channel, response, satisfa
 from sim.mechanisms.matters import round_start
 from sim.mechanisms.problems import resident_key
 from sim.numerics.draws import decision, exp, logistic, uniform
-from sim.numerics.fixed_point import MIND, felt, kept
+from sim.numerics.fixed_point import MIND, decoded, encoded
 from sim.numerics.jit import kernel, rule
 from sim.vocabulary import ADOPTED, APP, ELDERLY, MIGRANT, SEEN
 from sim.world.ties import tie
@@ -33,8 +33,8 @@ def ambient_target(constant, w_load, load, w_disputes, disputes, w_belonging, be
 
 @rule
 def met(mine, other, openness, mu, epsilon):
-    """My opinion after meeting another within my confidence: x + mu (y - x) if |y - x| <= eps (Deffuant
-    2000).
+    """My opinion after meeting another within my confidence:
+    x + mu (y - x) if |y - x| <= eps (Deffuant 2000).
     """
     gap = other - mine
     return mine + (mu * gap if abs(gap) <= epsilon * openness else 0.0)
@@ -70,8 +70,8 @@ def satisfied_table(cut: float, noise: float) -> np.ndarray:
 
 @kernel
 def selfhelp_drift(params, building):
-    """Self-help skill decays while the state fixes everything and recovers with use (Ostrom 1996; model
-    rule 4).
+    """Self-help skill decays while the state fixes everything and recovers with use
+    (Ostrom 1996; model rule 4).
     """
     p = params[0]
     decay = 0.6931471805599453 / p.selfhelp_half_life * building.state_share
@@ -105,8 +105,8 @@ def forget_channels(params, residents, building):
 
 @kernel
 def drift(params, residents, building):
-    """A building's week: shared events, ambient rest of satisfaction, habit of trust, expectation,
-    belonging.
+    """A building's week: shared events, ambient rest of satisfaction,
+    habit of trust, expectation, belonging.
     """
     p = params[0]
     rest = drift_share(p.ambient_rate, 7.0)
@@ -117,9 +117,9 @@ def drift(params, residents, building):
     disputes = 10.0 * building.in_dispute / max(building.size, 1)
     for i in range(building.first, building.first + building.size):
         s, e, b = (
-            felt(residents.satisfaction[i]),
-            felt(residents.expectation[i]),
-            felt(residents.belonging[i]),
+            decoded(residents.satisfaction[i]),
+            decoded(residents.expectation[i]),
+            decoded(residents.belonging[i]),
         )
         if weight > 0.0:
             y = response(quality, e, p.response_slope, p.disconfirmation, p.response_anchor, p.anchor_point)
@@ -133,15 +133,13 @@ def drift(params, residents, building):
             p.ambient_belonging,
             b,
         )
-        residents.satisfaction[i] = kept(s + rest * (target - s))
+        residents.satisfaction[i] = encoded(s + rest * (target - s))
         home = p.belonging_migrant if residents.rec[i].flags & MIGRANT else p.belonging_local
-        residents.belonging[i] = np.uint16(
-            (b + root * (home - b)) * MIND + 0.5
-        )  # between two values of 0-1: nothing to clip
+        # between two values of 0-1: nothing to clip
+        residents.belonging[i] = np.uint16((b + root * (home - b)) * MIND + 0.5)
     habitual = habit * p.drift_target * MIND + 0.5
-    for i in range(
-        building.first, building.first + building.size
-    ):  # apart, so that it is done for several at once
+    # apart, so that it is done for several at once
+    for i in range(building.first, building.first + building.size):
         residents.expectation[i] = np.uint16((1.0 - habit) * residents.expectation[i] + habitual)
         residents.trust[i] = np.uint16((1.0 - habit) * residents.trust[i] + habitual)
     building.exposure = 0.0
@@ -150,16 +148,15 @@ def drift(params, residents, building):
 
 @kernel
 def influence(day, seed, params, residents, building, b, first):
-    """Each resident meets one tie; both move where they are within each other's confidence (Deffuant
-    2000).
+    """Each resident meets one tie;
+    both move where they are within each other's confidence (Deffuant 2000).
     """
     p = params[0]
     if p.influence <= 0.0:
         return
     near, far = building.first_near, building.first_far
-    reach = (
-        p.confidence * MIND / 255.0
-    )  # in steps of an attitude, per step of openness: the rule knows no scale
+    # in steps of an attitude, per step of openness: the rule knows no scale
+    reach = p.confidence * MIND / 255.0
     for i in range(building.first, building.first + building.size):
         ties = residents.near_n[i] + residents.far_n[i]
         u = uniform(seed, D_TIE, resident_key(b, building.first, i), day, 0)
@@ -179,8 +176,8 @@ def influence(day, seed, params, residents, building, b, first):
 
 @kernel
 def adopt(day, seed, params, levers, c, residents, communities, building, b):
-    """The launch drive enrols some at once; later adoption follows usefulness and neighbours (model rule
-    18).
+    """The launch drive enrols some at once;
+    later adoption follows usefulness and neighbours (model rule 18).
     """
     p = params[0]
     lever = levers[c]
@@ -189,9 +186,8 @@ def adopt(day, seed, params, levers, c, residents, communities, building, b):
     launch = building.launched == 0
     building.launched = 1
     share = communities[c].adopters / max(communities[c].residents, 1)
-    most = 1.0 - exp(
-        -7.0 * adoption_hazard(p.adoption_innovate, p.adoption_imitate, share, 50.0)
-    )  # nobody's chance is higher
+    # nobody's chance is higher
+    most = 1.0 - exp(-7.0 * adoption_hazard(p.adoption_innovate, p.adoption_imitate, share, 50.0))
     for i in range(building.first, building.first + building.size):
         if residents.rec[i].flags & ADOPTED:
             continue
@@ -219,7 +215,9 @@ def survey(satisfied, residents, grids, building, tally):
     n_old, n_away, n_both = 0.0, 0.0, 0.0
     trust, belonging, expectation = 0, 0, 0
     for i in range(building.first, building.first + building.size):
-        value = min(1.0, max(0.0, felt(residents.satisfaction[i]) + residents.rec[i].disposition / 32768.0))
+        value = min(
+            1.0, max(0.0, decoded(residents.satisfaction[i]) + residents.rec[i].disposition / 32768.0)
+        )
         flags = residents.rec[i].flags
         elderly, migrant = (1.0 if flags & ELDERLY else 0.0), (1.0 if flags & MIGRANT else 0.0)
         total += value
@@ -242,9 +240,9 @@ def survey(satisfied, residents, grids, building, tally):
     t.index_n2 += n_away - n_both
     t.index_n3 += n_both
     t.item_sum += item
-    t.heard_trust += felt(trust)
-    t.heard_belonging += felt(belonging)
-    t.heard_expectation += felt(expectation)
+    t.heard_trust += decoded(trust)
+    t.heard_belonging += decoded(belonging)
+    t.heard_expectation += decoded(expectation)
     t.heard_n += building.size
     grids[building.grid].index_sum += total
     t.selfhelp += building.selfhelp * building.size
@@ -257,9 +255,8 @@ def look_at(residents, building):
     """Have memory fetch a building's people all at once (see problems.arrive); returns a sum nobody needs."""
     seen = 0
     last = building.first + building.size
-    for i in range(
-        building.first, last, 3
-    ):  # a line of memory holds three or four people's traits, four people's efficacies
+    # a line of memory holds three or four people's traits, four people's efficacies
+    for i in range(building.first, last, 3):
         seen += residents.rec[i].flags + residents.efficacy[i, 0]
     for i in range(building.first, last, 32):
         seen += (
@@ -269,27 +266,27 @@ def look_at(residents, building):
 
 
 @kernel
-def week(c, day, seed, params, levers, satisfied, residents, buildings, grids, communities, work, tally):
+def week(world, c, day, seed):
     """Phase: the buildings whose weekday it is drift, meet, adopt and are surveyed."""
-    p = params[0]
-    community = communities[c]
+    residents = world.residents
+    community = world.communities[c]
     start = community.first_building
     memory = exp(-7.0 / 365.0)
     for b in range(
         round_start(start, community.buildings, day % 7), round_start(start, community.buildings, day % 7 + 1)
     ):
-        building = buildings[b]
+        building = world.buildings[b]
         if building.size == 0:
             continue
-        work.count[SEEN] = look_at(residents, building)
+        world.work.count[SEEN] = look_at(residents, building)
         hear(residents, building)
         if day // 7 % 4 == 0:
-            forget_channels(params, residents, building)
-        drift(params, residents, building)
-        influence(day, seed, params, residents, building, b, community.first_resident)
-        adopt(day, seed, params, levers, c, residents, communities, building, b)
-        selfhelp_drift(params, building)
-        survey(satisfied, residents, grids, building, tally)
+            forget_channels(world.params, residents, building)
+        drift(world.params, residents, building)
+        influence(day, seed, world.params, residents, building, b, community.first_resident)
+        adopt(day, seed, world.params, world.levers, c, residents, world.communities, building, b)
+        selfhelp_drift(world.params, building)
+        survey(world.satisfied, residents, world.grids, building, world.tally)
         building.week3, building.week2, building.week1, building.week0 = (
             building.week2,
             building.week1,
@@ -298,4 +295,4 @@ def week(c, day, seed, params, levers, satisfied, residents, buildings, grids, c
         )
         building.contagion = building.week1 + building.week2 + building.week3
         for k in range(8):
-            buildings[b].kind_claims[k] *= memory
+            world.buildings[b].kind_claims[k] *= memory

@@ -23,6 +23,12 @@ def share_for_cases(share, floor, kpi, data_entry, queue_per_worker, triage, w_d
 
 
 @rule
+def kpi_in_force(parameter, shift):
+    """Target pressure in force, 0-1: the same in every arm unless a policy moves it (model rule 9)."""
+    return min(1.0, max(0.0, parameter + shift))
+
+
+@rule
 def worker_hours(day_hours, share, burnout, burnout_loss, skill, fte):
     """Case hours of one worker on a workday: h * delta * (1 - loss * burnout) * skill * fte. Unit: h."""
     return day_hours * share * (1.0 - burnout_loss * burnout) * skill * fte
@@ -107,10 +113,11 @@ def lose_ties(worker, households, grids, communities, params, day):
 
 
 @kernel
-def staffing(c, day, params, levers, grids, communities, workers):
+def staffing(world, c, day):
     """Phase: who is there today; newcomers learn; means of burnout per pool and grid."""
-    p = params[0]
-    community = communities[c]
+    grids = world.grids
+    p = world.params[0]
+    community = world.communities[c]
     learning = 1.0 - exp(-LN2 / p.learning_half_life)
     for pool in range(3):
         community.present[pool] = 0.0
@@ -119,13 +126,13 @@ def staffing(c, day, params, levers, grids, communities, workers):
         grids[g].present = 0.0
         grids[g].burnout = 0.0
     for w in range(community.first_worker, community.first_worker + community.workers):
-        worker = workers[w]
+        worker = world.workers[w]
         if worker.pool == COMMITTEE:
-            wanted = community.committee_staff + levers[c].committee_staff
+            wanted = community.committee_staff + world.levers[c].committee_staff
         elif worker.pool == PROPERTY:
             wanted = community.property_staff
         else:
-            wanted = levers[c].grid_workers
+            wanted = world.levers[c].grid_workers
         fte = min(1.0, max(0.0, wanted - worker.slot))
         if fte > 0.0 and worker.fte == 0.0:  # a new post: somebody who must learn
             worker.hired = day
@@ -149,13 +156,13 @@ def staffing(c, day, params, levers, grids, communities, workers):
 
 
 @kernel
-def wear(c, day, seed, params, households, grids, communities, workers, tally):
+def wear(world, c, day, seed):
     """Phase: overload wears workers down; some leave, and are replaced after weeks by strangers."""
-    p = params[0]
-    community = communities[c]
-    t = tally[0]
+    p = world.params[0]
+    community = world.communities[c]
+    t = world.tally[0]
     for w in range(community.first_worker, community.first_worker + community.workers):
-        worker = workers[w]
+        worker = world.workers[w]
         if worker.fte == 0.0:
             continue
         t.worker_days += worker.fte
@@ -174,4 +181,4 @@ def wear(c, day, seed, params, households, grids, communities, workers, tally):
             worker.burnout = 0.0
             worker.skill = p.newcomer_skill
             worker.hired = day
-            lose_ties(worker, households, grids, communities, params, day)
+            lose_ties(worker, world.households, world.grids, world.communities, world.params, day)

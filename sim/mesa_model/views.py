@@ -35,7 +35,7 @@ from sim.vocabulary import (
     YOUNG,
 )
 from sim.world.build import World
-from sim.world.population import DIGITAL, UNIT, VOICE
+from sim.world.people import DIGITAL, UNIT, VOICE
 from sim.world.ties import ties_of
 
 try:  # Mesa 3.5 and later

@@ -1,6 +1,4 @@
-"""Residents' own institutions and devices: elections, owners' committees, funds, courses, events,
-bookings, sensors.
-"""
+"""Institutions of residents: elections, owners' committees, funds, courses, events, bookings, sensors."""
 
 from __future__ import annotations
 
@@ -207,8 +205,8 @@ def event_attendance(r):
 
 @metric("share", "")
 def council_reach(r):
-    """Attendances at council meetings / (meetings * residents of a community): what share of residents a
-    meeting has.
+    """Attendances at council meetings / (meetings * residents of a community):
+    what share of residents a meeting has.
     """
     return ratio(r.delta("council_attended") * r.size.communities, r.delta("council_meetings") * r.residents)
 

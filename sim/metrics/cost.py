@@ -1,4 +1,7 @@
-"""Costs and who pays. Only what a policy adds; staff and budgets of the baseline are common to all arms."""
+"""Costs, and who bears them.
+
+Only what a policy adds; staff and budgets of the baseline are common to all arms.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ PAYERS = ("subdistrict", "property", "fund", "residents")
 
 
 def _yearly(r, payer: str) -> float:
-    """CNY per resident-year that policies cost a payer, for the share of the window that they were in
-    force.
+    """CNY per resident-year that policies cost a payer,
+    for the share of the window that they were in force.
     """
     total = 0.0
     for term in r.terms:
@@ -27,8 +30,8 @@ def _citizens(r) -> float:
 
 @metric("CNY per resident-year", "low")
 def cost_budget(r):
-    """Money that policies add to budgets: subdistrict, property fees and fund (volunteers' time not
-    counted).
+    """Money that policies add to budgets: subdistrict,
+    property fees and fund (volunteers' time not counted).
     """
     return sum(_yearly(r, payer) for payer in PAYERS[:3])
 

@@ -15,7 +15,6 @@ def dispute_rate(r):
 @metric("per 1,000 residents and year", "")
 def petition_rate(r):
     """1000 * 365 * petitions / person-days.
-
     Petitions follow failed mediation: fewer can mean that nobody mediated.
     """
     return r.per_year("petitions")
@@ -35,8 +34,8 @@ def withholding_share(r):
 
 @metric("share", "high")
 def dispute_resolution_share(r):
-    """Disputes settled by mediation or ended by repair / all disputes that ended (化解率; not the dispute
-    rate).
+    """Disputes settled by mediation or ended by repair / all disputes that ended
+    (化解率; not the dispute rate).
     """
     return ratio(r.delta("dispute_settled") + r.delta("dispute_fixed"), r.delta("dispute_end"))
 

@@ -1,4 +1,4 @@
-"""Equity: the elderly and migrants beside the others."""
+"""Gains and losses by group: elderly and migrants beside the others."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def fix_time_ratio_migrant(r):
 
 @metric("days", "low")
 def app_fix_gap_days(r):
-    """Mean time from claim to fixed by other channels minus by app (digital divide); NaN without app
-    claims.
+    """Mean time from claim to fixed by other channels minus by app
+    (digital divide); NaN without app claims.
     """
     by_app = ratio(r.delta("app_fix_days"), r.delta("app_fix_n"))
     return ratio(r.delta("other_fix_days"), r.delta("other_fix_n")) - by_app

@@ -1,4 +1,4 @@
-"""Organised work, on paper and in fact: registers, turn-outs, sessions, conferences, professionals."""
+"""Organised help, on paper and in fact: registers, turn-outs, sessions, conferences, professionals."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from sim.metrics.readings import ratio
 
 @metric("share", "")
 def registered_members(r):
-    """Party members registered with the community (双报到) / Party members who live there, mean over the
-    window's days.
+    """Party members registered with the community (双报到)
+    / Party members who live there, mean over the window's days.
     """
     return ratio(r.mean("registered_members"), float(r.world.communities["party_members"].sum()))
 

@@ -1,4 +1,4 @@
-"""Participation: its breadth, its inequality, its forms."""
+"""Participation: how many, how unequally, and through what."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def council_attendance(r):
 
 @metric("share", "low")
 def council_capture(r):
-    """How far projects miss need: 1 - problems prevented by those chosen / by the best choice of as many;
-    NaN without projects.
+    """How far projects miss need:
+    1 - problems prevented by those chosen / by the best choice of as many; NaN without projects.
     """
     return ratio(r.delta("council_capture"), r.delta("council_capture_n"))
 

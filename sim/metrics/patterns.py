@@ -1,4 +1,4 @@
-"""Measures of the pattern table and the studies of phenomena that no other family holds."""
+"""Measures that the pattern table and the studies of phenomena need beside the other families."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def fix_days_mean(r):
 
 @metric("per 1,000 residents and year", "")
 def first_claims_rate(r):
-    """Claims about a condition nobody had claimed yet: all claims less those made again and those added
-    by others.
+    """Claims about a condition nobody had claimed yet:
+    all claims less those made again and those added by others.
     """
     return r.per_year("claims") - r.per_year("reclaims") - r.per_year("coclaims")
 
@@ -44,8 +44,8 @@ def paper_rate(r):
 
 @metric("ratio", "")
 def complaint_dispersion(r):
-    """Squared variation of claims over buildings beyond chance, (variance - mean) / mean^2; 0 if only
-    chance told them apart (whole window only).
+    """Squared variation of claims over buildings beyond chance, (variance - mean) / mean^2;
+    0 if only chance told them apart (whole window only).
     """
     if not r.whole:
         return float("nan")
@@ -56,8 +56,8 @@ def complaint_dispersion(r):
 
 @metric("share", "")
 def dispute_neighbour_share(r):
-    """Conflicts between neighbours (noise) / disputes neither settled nor ended by repair, at the run's
-    end (whole window only); NaN where none is.
+    """Conflicts between neighbours (noise) / disputes neither settled nor ended by repair,
+    at the run's end (whole window only); NaN where none is.
     """
     stage = r.world.matters.rec["stage"]
     disputed = np.isin(stage, (DISPUTE, COURT, EXITED, COLD))
@@ -81,8 +81,8 @@ def odds_party(r):
 
 @metric("odds ratio", "")
 def odds_neighbours(r):
-    """Odds of having acted in the last full year: those with more neighbour ties than the median against
-    the others.
+    """Odds of having acted in the last full year:
+    those with more neighbour ties than the median against the others.
     """
     ties = r.world.residents.near_n.astype(int) + r.world.residents.far_n
     return _odds_ratio(r.acts > 0, ties > np.median(ties))

@@ -1,4 +1,4 @@
-"""Reported against true resolution: the books and an audit."""
+"""Reported against true resolution: the books beside an audit."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def _cohort(r, column: int) -> float:
 
 @metric("share", "high")
 def reported_resolution(r):
-    """Claimed records closed by the run's end, paper included / claimed records opened at least 15 days
-    before the window's end.
+    """Claimed records closed by the run's end,
+    paper included / claimed records opened at least 15 days before the window's end.
     """
     return ratio(_cohort(r, 1), _cohort(r, 0))
 

@@ -26,8 +26,8 @@ def share_satisfied(r):
 
 @metric("share", "high")
 def event_satisfaction(r):
-    """Closed claims whose owner perceived quality P >= .6 / all closed claims (fixed, eased, settled or
-    on paper): what a hotline's call-back reports.
+    """Closed claims whose owner perceived quality P >= .6 / all closed claims
+    (fixed, eased, settled or on paper): what a hotline's call-back reports.
     """
     return ratio(r.delta("event_satisfied"), r.delta("event_n"))
 

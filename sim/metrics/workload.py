@@ -33,8 +33,8 @@ def workload_level2(r):
 
 @metric("ratio", "low")
 def workload_grid_p95(r):
-    """95th percentile over grids of committee hours arrived / hours available to the grid (whole window
-    only).
+    """95th percentile over grids of committee hours arrived / hours available to the grid
+    (whole window only).
     """
     if not r.whole:
         return float("nan")

@@ -10,12 +10,12 @@ MIND = 65535.0  # steps of an attitude in 0-1; a weekly drift of 3% stalls only 
 
 
 @rule
-def felt(kept):
+def decoded(steps):
     """An attitude (0-1) from its 16 bits."""
-    return kept * (1.0 / MIND)
+    return steps * (1.0 / MIND)
 
 
 @rule
-def kept(value):
+def encoded(value):
     """An attitude held to 0-1, in 16 bits."""
     return np.uint16(min(1.0, max(0.0, value)) * MIND + 0.5)

@@ -38,7 +38,8 @@ except ImportError:
 
 __all__ = ["CACHE", "KEPT", "UNCOUNTED", "builder", "cache_root", "compiled_hash", "kernel", "rule"]
 PACKAGE = Path(__file__).resolve().parent.parent
-_OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": None}
+# nobody calls the engine from C, and wrappers for it would be a tenth of what is compiled
+_OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": None, "no_cfunc_wrapper": True}
 
 
 def compiled_hash(root: Path = PACKAGE) -> str:

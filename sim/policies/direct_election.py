@@ -1,9 +1,9 @@
 """Direct election of the residents' committee (居委会直选): one resident, one vote, every few years.
 
 It acts through procedural voice of those who voted (they are treated as people with a say where a closing
-event is judged) and through accountability (fewer cases closed on paper); it adds no hours. Can fail by an
-invalid election (fewer than half vote), by a mandate of the old and of Party members, and because voice
-without results counts for little where trust is low: about zero effect is expected.
+event is judged) and through accountability (fewer cases closed on paper); it adds no hours. Can fail by
+an invalid election (fewer than half vote), by a mandate of the old and of Party members, and because
+voice without results counts for little where trust is low: about zero effect is expected.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """An emergency (突发疫情等): not a reform but a shock, to be given a ``start_day`` and an ``end_day``.
 
-Part of the hours of committee and grid workers is diverted to it, and people have more to ask. Where there
-are Party zones, more of their ready members are called up. What it leaves behind (backlog, burnout, lost
-workers, trust) is the model's own; whether things come back afterwards is the question that it is for.
-Nothing in it to fail: it is the failure.
+Part of the hours of committee and grid workers is diverted to it, and people have more to ask. Where
+there are Party zones, more of their ready members are called up. What it leaves behind (backlog, burnout,
+lost workers, trust) is the model's own; whether things come back afterwards is the question that it is
+for. Nothing in it to fail: it is the failure.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Governance committee (社区治理委员会): enterprises and volunteers at the table with the neighbourhood committee.
 
-Enterprises promise money and their people's hours for the quarter; not every promise is kept. Money goes to
-the maintenance fund, which staff or a council spend as they would anyway. Can fail by staff hours beyond the
-gain, by promises not kept, and by capture: part of the money goes to the buildings of those at the table
-before anybody else is asked.
+Enterprises promise money and their people's hours for the quarter; not every promise is kept. Money goes
+to the maintenance fund, which staff or a council spend as they would anyway. Can fail by staff hours
+beyond the gain, by promises not kept, and by capture: part of the money goes to the buildings of those at
+the table before anybody else is asked.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ class Committee:
         return kept + (n - int(n)) * self.policy.keeping
 
     def _works(self, world, c: int, day: int, seed: int) -> None:
-        """Those at the table sit there by membership and ownership; one of them has the works that the
-        purse can pay.
+        """Those at the table sit there by membership and ownership;
+        one of them has the works that the purse can pay.
         """
         first, n = int(world.communities["first_building"][c]), int(world.communities["buildings"][c])
         start = int(world.communities["first_resident"][c])
@@ -141,7 +141,6 @@ class GovernanceCommittee(Policy):
 
     def cost(self, size: Size, params) -> dict[str, float]:
         """Rooms by the subdistrict; what enterprises are expected to give is booked as a fund's.
-
         Hours count as residents' time.
         """
         given = self.money * self.enterprises * self.keeping * size.residents / REFERENCE

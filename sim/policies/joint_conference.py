@@ -1,10 +1,9 @@
-"""Joint conference (联席会议): departments meet on dates, take up the hardest level-2 cases, and decide at the
-table.
+"""Joint conference (联席会议): departments meet on dates and decide on the hardest level-2 cases.
 
 The oldest cases that wait at level 2 get an answer within days; where departments agree, the case is not
-returned. Can fail where hours exceed the gain: preparing costs case hours of the staff, whether or not a hard
-case is waiting. No causal estimate was found for conferences; what this one does is what its cases gain and
-what its hours cost.
+returned. Can fail where hours exceed the gain: preparing costs case hours of the staff, whether or not a
+hard case is waiting. No causal estimate was found for conferences; what this one does is what its cases
+gain and what its hours cost.
 """
 
 from __future__ import annotations
@@ -96,8 +95,8 @@ class JointConference(Policy):
         return Conference(self, day) if self.intensity > 0.0 else None
 
     def cost(self, size: Size, params) -> dict[str, float]:
-        """Departments' hours at a worker's price, by the subdistrict; the staff's own hours are lost
-        cases, not money.
+        """Departments' hours at a worker's price, by the subdistrict;
+        the staff's own hours are lost cases, not money.
         """
         hour = float(params["worker_year_pay"][0]) / WORKDAYS / float(params["workday_hours"][0])
         return {

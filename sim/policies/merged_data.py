@@ -1,9 +1,10 @@
-"""Merged data (数据融合): records of police, civil affairs and urban management in one base. Grid+ is this with
-grid management.
+"""Merged data (数据融合): records of police, civil affairs and urban management in one base.
 
-Whose case it is is known at once, so level 2 is faster and returns less; repeated claims are recognised and
-intake is sorted. Can fail by forms (everybody keeps the base filled) and by over-detection: what other
-departments' records show is opened as work for desks that were full already.
+Grid+ is this with grid management.
+
+Whose case it is is known at once, so level 2 is faster and returns less; repeated claims are recognised
+and intake is sorted. Can fail by forms (everybody keeps the base filled) and by over-detection: what
+other departments' records show is opened as work for desks that were full already.
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ def help_share(belonging: np.ndarray, threshold: np.ndarray) -> float:
 
 
 def crowding(state_share: float, weight: float, helped: float) -> float:
-    """Share of what the state fixes in a building after a project: moves by ``weight`` towards 1 - helped
-    (rule 4).
+    """Share of what the state fixes in a building after a project:
+    moves by ``weight`` towards 1 - helped (rule 4).
     """
     return state_share + weight * (1.0 - helped - state_share)
 
@@ -66,8 +66,8 @@ class Fund:
         self.money = {}
 
     def _round(self, world, c: int, day: int, seed: int) -> None:
-        """Proposals ranked by the weight of those who make them; paid while money, a need and hands are
-        there.
+        """Proposals ranked by the weight of those who make them;
+        paid while money, a need and hands are there.
         """
         p, t = self.policy, world.tally[0]
         first, n = int(world.communities["first_building"][c]), int(world.communities["buildings"][c])
@@ -86,8 +86,8 @@ class Fund:
                 self._project(world, c, int(b), taken)
 
     def _project(self, world, c: int, b: int, taken: np.ndarray) -> None:
-        """What was claimed most in the proposer's building, done in it and its neighbours up to the
-        beneficiaries meant.
+        """What was claimed most in the proposer's building,
+        done in it and its neighbours up to the beneficiaries meant.
         """
         p, t, first = self.policy, world.tally[0], int(world.communities["first_building"][c])
         kind = int(np.argmax(self._voiced(world, first + b)))
@@ -114,8 +114,8 @@ class Fund:
         t["fund_projects"] += 1
 
     def _block(self, world, c: int, b: int, taken: np.ndarray, most: int) -> list[int]:
-        """The building and the next ones not taken, until enough residents live in them; never more than
-        can be paid.
+        """The building and the next ones not taken,
+        until enough residents live in them; never more than can be paid.
         """
         size = world.buildings["size"][int(world.communities["first_building"][c]) :]
         chosen, people = [], 0.0
@@ -142,8 +142,8 @@ class Fund:
 
     @staticmethod
     def _judge(world, c: int, b: int, kind: int) -> None:
-        """Missed need: problems that a fix prevents where it is done, against the best place and kind for
-        it.
+        """Missed need: problems that a fix prevents where it is done,
+        against the best place and kind for it.
         """
         here = slice(
             int(world.communities["first_building"][c]),

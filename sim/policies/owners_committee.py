@@ -89,14 +89,13 @@ class OwnersAssembly:
         )
 
     def _elect(self, world, c: int, e: int, mine: np.ndarray, day: int, seed: int) -> None:
-        """An owners' assembly: valid with a quorum of the compound's owners; the most vocal who stand are
-        seated.
+        """An owners' assembly: valid with a quorum of the compound's owners;
+        the most vocal who stand are seated.
         """
         p, t = self.policy, world.tally[0]
         weights = p.weights()
-        weights[0] += p.spread * normal(
-            uniform(seed, D_ORGANISER, c * len(ESTATES) + e, 0, 0)
-        )  # has somebody who rings at doors, or not
+        # has somebody who rings at doors, or not
+        weights[0] += p.spread * normal(uniform(seed, D_ORGANISER, c * len(ESTATES) + e, 0, 0))
         electors, voters = vote(world, c, day, seed, D_VOTE, weights, OWNER, mine)
         turnout = share(voters.sum(), electors.sum())
         valid = bool(electors.any()) and turnout >= p.quorum
@@ -127,7 +126,8 @@ class OwnersCommittee(Policy):
         0.0,
         0.8,
         "share of owners",
-        "Civil Code art. 278: two thirds must take part; counting silence as assent lowers it in practice (from memory)",
+        "Civil Code art. 278: two thirds must take part; "
+        "counting silence as assent lowers it in practice (from memory)",
         "guess",
     )
     term: float = parameter(4.0, 1.0, 5.0, "years", "3-5 years (property regulations, from memory)", "guess")

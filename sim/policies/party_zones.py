@@ -1,12 +1,13 @@
 """Party-led zones (党建引领、党员责任区): three tiers of organisation, registers, study sessions, zones in buildings.
 
-Serving members register with the community (双报到): a mandate fills the register within a year. Being ready for
-regular work takes longer and not everybody's hours follow: only willing members who are ready count as
-active, and a zone works where two of them live in a building (model rule 21). Some who are active alone hold
-a pioneer post (先锋岗) instead. They are a channel for claims, lend hours, and lend their credit to mediation.
-Study sessions are attended, and that is all they are: attendance costs hours and governs nothing. Can fail by
-thin density, by mandated hours (the register grows, fatigue grows, zones fade), and by staff hours spent on
-organising. No causal estimate was found: what is claimed is the model's own mechanics only.
+Serving members register with the community (双报到): a mandate fills the register within a year. Being ready
+for regular work takes longer and not everybody's hours follow: only willing members who are ready count
+as active, and a zone works where two of them live in a building (model rule 21). Some who are active
+alone hold a pioneer post (先锋岗) instead. They are a channel for claims, lend hours, and lend their credit
+to mediation. Study sessions are attended, and that is all they are: attendance costs hours and governs
+nothing. Can fail by thin density, by mandated hours (the register grows, fatigue grows, zones fade), and
+by staff hours spent on organising. No causal estimate was found: what is claimed is the model's own
+mechanics only.
 """
 
 from __future__ import annotations
@@ -90,8 +91,8 @@ class Branches:
         self.registered[c] = registered
 
     def _posts(self, world, c: int, fatigue: float) -> None:
-        """Members active alone in their building hold posts while there are any; given hours that do not
-        count as useful are counted, too.
+        """Members active alone in their building hold posts while there are any;
+        given hours that do not count as useful are counted, too.
         """
         p, community = world.params[0], world.communities[c]
         first = int(community["first_resident"])

@@ -1,8 +1,7 @@
-"""Professional services (专业服务): counsellors, lawyers and trained mediators, bought by the hour, for disputes
-only.
+"""Professional services (专业服务): counsellors, lawyers and mediators by the hour, for disputes only.
 
-They take over hours of mediation and raise its success. Can fail where there are few disputes (hours are paid
-and unused), and they mend what has already broken: neither repairs nor claims are any faster.
+They take over hours of mediation and raise its success. Can fail where there are few disputes (hours are
+paid and unused), and they mend what has already broken: neither repairs nor claims are any faster.
 """
 
 from __future__ import annotations

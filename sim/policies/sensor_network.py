@@ -56,9 +56,8 @@ class Monitoring:
             alarms = count(mean * p.false, seed, D_ALARMS, c, day)
             t["sensor_events"] += alarms
             t["sensor_false"] += alarms
-            limit = (
-                p.patience * 7.0 * float(community["available28"][COMMITTEE])
-            )  # a share of the week's case hours
+            # a share of the week's case hours
+            limit = p.patience * 7.0 * float(community["available28"][COMMITTEE])
             seen = looked_at(float(alarms), limit, p.alarm_hours) if p.alarm_hours > 0.0 else float(alarms)
             hours = round(seen * p.alarm_hours * 1024.0) / 1024.0  # hours are multiples of 2**-10
             t["sensor_ignored"] += alarms - seen

@@ -105,18 +105,4 @@ class ServiceBooking(Policy):
         """Compile the round (warm-up); nobody books."""
         booked = np.zeros(int(world.communities["residents"][0]), np.uint8)
         book(0, 0, seed, 0.0, world.residents, world.buildings, world.communities, booked)
-        meet_needs(
-            0,
-            0,
-            seed,
-            0.0,
-            booked,
-            world.kinds,
-            world.buildings,
-            world.grids,
-            world.communities,
-            world.matters,
-            world.work,
-            world.tally,
-            world.cohorts,
-        )
+        meet_needs(world, 0, 0, seed, 0.0, booked)

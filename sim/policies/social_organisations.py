@@ -1,9 +1,9 @@
 """Social organisations (社会组织): contracted social workers, home visits, and mutual-aid groups (邻里守望).
 
 Social workers carry cases and call on households with elderly people or migrants; neighbours are asked to
-register for mutual aid, and some of the registered turn out. Can fail by report writing (a contract must be
-accounted for), by paper registers (most of the registered stay at home), and by the contract's end: hours go,
-and with the people the ties.
+register for mutual aid, and some of the registered turn out. Can fail by report writing (a contract must
+be accounted for), by paper registers (most of the registered stay at home), and by the contract's end:
+hours go, and with the people the ties.
 """
 
 from __future__ import annotations
@@ -85,9 +85,8 @@ class Contract:
             h = int(homes[int(uniform(seed, D_CALL, c, day, v) * len(homes))])
             contact(world.households, world.params, h, NO, day)  # brings the tie up to date, too
             after, gain = world.households["tie_committee"][h] / STEP, float(world.params["tie_gain"][0])
-            self.ties[h] += max(
-                0.0, after - (after - gain) / (1.0 - gain)
-            )  # the part of it that this call made
+            # the part of it that this call made
+            self.ties[h] += max(0.0, after - (after - gain) / (1.0 - gain))
         world.tally["visits"] += n
 
     def _groups(self, world, c: int, day: int, seed: int) -> None:

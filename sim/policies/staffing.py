@@ -1,7 +1,7 @@
 """Staffing and funding (充实队伍): more community workers, and more maintenance money if wanted.
 
-Shanghai's founding document claims a team enlarged from 30 to 50, 60% of them Party members; the latter is
-composition and moves nothing here. Can fail by diminishing returns: hands where no queue is, while the
+Shanghai's founding document claims a team enlarged from 30 to 50, 60% of them Party members; the latter
+is composition and moves nothing here. Can fail by diminishing returns: hands where no queue is, while the
 property company and level 2 stay as they are; newcomers must learn, and know nobody at first.
 """
 

@@ -1,21 +1,17 @@
-"""The world: every table of the model, built and grown in this one place.
+"""Building, copying and growing the world: the one place where its tables are made.
 
-Its type never depends on the scenario or the policies: every column always exists. Rows are
-ordered community > grid > building > household > resident, so a building's residents are
-neighbours in memory. Matters live in one segment per community with a free list of its own.
-
-Hours are multiples of 2**-10 h, so that sums of hours are exact in any order.
+The world's type never depends on the scenario or the policies (tables.py).
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim import levers, vocabulary
-from sim.numerics.draws import exp
+from sim.numerics.draws import exp, log
 from sim.numerics.fixed_point import MIND
 from sim.world.tables import (
     BUILDING,
@@ -31,7 +27,12 @@ from sim.world.tables import (
     TIME_BINS,
     TIMES,
     TRAITS,
+    WORK,
     WORKER,
+    Matters,
+    Residents,
+    Work,
+    World,
 )
 
 if TYPE_CHECKING:
@@ -44,96 +45,12 @@ SEVERITY_STEPS = 512
 TIES = ("near_n", "far_n", "tie_near", "tie_far")  # never written
 
 
-class Residents(NamedTuple):
-    """One row per resident; ``rec`` holds traits (scales: population.py), columns what is read weekly or
-    daily.
-    """
-
-    rec: np.ndarray  # TRAITS; acts: since the last mark; withhold: 0 pays, 1 + weeks content
-    satisfaction: np.ndarray  # uint16 (sim/numerics/fixed_point.py), like the next three
-    expectation: np.ndarray
-    trust: np.ndarray
-    belonging: np.ndarray
-    efficacy: np.ndarray  # (R, 7) uint16
-    next_problem: np.ndarray  # float32, day of the next candidate
-    problems: np.ndarray  # uint16, candidates so far
-    near_n: np.ndarray  # ties: see sim/world/ties.py
-    far_n: np.ndarray
-    tie_near: np.ndarray
-    tie_far: np.ndarray
-
-
-class Matters(NamedTuple):
-    """One row per condition, and one case for those that have come to something.
-
-    ``rec.case`` of a live row is its case; 0 is everybody's empty case, which is read and never
-    written. Of a free row it is the next free row (-1: those from ``used`` on). Cases without a row
-    are linked alike by ``next``. ``tick`` and ``due`` are scanned daily.
-    """
-
-    rec: np.ndarray
-    tick: np.ndarray  # float32, next tick of the row's clock
-    weekday: np.ndarray  # uint8, the building's weekday; 255 in a free row
-    cases: np.ndarray  # CASE; queues link case numbers
-    due: np.ndarray  # int16, by case: day on which something scheduled happens; -1 none
-
-
-WORK = np.dtype([("row", "i8"), ("value", "f8"), ("todo", "i8"), ("slot", "i8"), ("pick", "i8")])
-
-
-class Work(NamedTuple):
-    """Scratch of one community-day: the clock's candidates, what was accepted of them, what ended."""
-
-    rec: np.ndarray  # what does not fit waits a day; one in twenty conditions has a candidate
-    ended: np.ndarray  # int32, rows
-    count: np.ndarray  # type: ignore[assignment]  # int64: where each slot's candidates start, their number, those accepted, those ended, a sum of what was looked at
-
-
-class World(NamedTuple):
-    """All tables; one world is one subdistrict with its level-2 desk."""
-
-    params: np.ndarray
-    kinds: np.ndarray
-    channels: np.ndarray
-    season: np.ndarray
-    severity0: np.ndarray  # quantiles of the first severity
-    satisfied: np.ndarray  # probability of answering 4 or 5, by index value in 1/1023
-    levers: np.ndarray
-    residents: Residents
-    households: np.ndarray
-    buildings: np.ndarray
-    grids: np.ndarray
-    communities: np.ndarray
-    workers: np.ndarray
-    matters: Matters
-    work: Work
-    tally: np.ndarray  # (1,) TALLY
-    flat: np.ndarray  # the same memory as tally, as floats
-    series: np.ndarray  # (days + 1, fields) tally at the end of each day
-    cohorts: np.ndarray  # (days + 1, 3)
-    times: np.ndarray  # (3, 4, 512)
-    state: np.ndarray  # int64 [day, workday_index, status]
-    credit: np.ndarray  # float64 [level-2 cases not yet used today]
-
-    def __reduce__(self) -> tuple:  # of pickles and of copies, deep ones too
-        return _whole, ({name: value for name, value in self._asdict().items() if name != "flat"},)
-
-
-def _whole(tables: dict) -> World:
-    """A world from all its tables but ``flat``, which is the tally's own memory: copied by itself it
-    would stand still.
-    """
-    return World(**tables, flat=tables["tally"].view("f8").reshape(-1))
-
-
 @lru_cache(maxsize=8)
 def severity_quantiles(shape_b: float) -> np.ndarray:
     """Quantiles of Beta(2, b) at the mid-points of 512 equal steps, by bisection.
 
     F(x) = 1 - (1 - x)**b * (1 + b x); our own exp and log keep the bits portable.
     """
-    from sim.numerics.draws import log
-
     out = np.empty(SEVERITY_STEPS)
     for i in range(SEVERITY_STEPS):
         target, low, high = (i + 0.5) / SEVERITY_STEPS, 0.0, 1.0
@@ -297,8 +214,8 @@ def build(
 ) -> World:
     """An empty world at day 0 from a validated scenario and a population (both left untouched).
 
-    ``satisfied`` is the survey's look-up (``sim.mechanisms.weekly_round.satisfied_table``). ``room`` scales
-    the rows that each community has for conditions; they grow later as they must.
+    ``satisfied`` is the survey's look-up (``sim.mechanisms.weekly_round.satisfied_table``).
+    ``room`` scales the rows that each community has for conditions; they grow later as they must.
     """
     n = len(pop.flags)
     buildings = _buildings(pop, params)
@@ -360,8 +277,8 @@ def copy(world: World) -> World:
 
 
 def grow_matters(world: World) -> World:
-    """The same world with an eighth more room for conditions, or for cases; no value changes but row
-    numbers.
+    """The same world with an eighth more room for conditions,
+    or for cases; no value changes but row numbers.
     """
     short = (world.communities["free_top"] < world.communities["reserve"]).any()
     return _grow_rows(world) if short else _grow_cases(world)
@@ -415,9 +332,8 @@ def grow_days(world: World, days: int) -> World:
     """The same world with room for the records of ``days`` days."""
     if days + 1 <= len(world.series):
         return world
-    room = max(
-        days + 1, len(world.series) + min(len(world.series) // 4, 256)
-    )  # day by day must not mean copy by copy
+    # day by day must not mean copy by copy
+    room = max(days + 1, len(world.series) + min(len(world.series) // 4, 256))
     series = np.zeros((room, world.series.shape[1]))
     cohorts = np.zeros((room, world.cohorts.shape[1]), "i4")
     series[: len(world.series)] = world.series

@@ -14,8 +14,8 @@ LEDGER = np.dtype(
 
 
 def table(world) -> np.ndarray:
-    """A copy of every matter row, free ones too, as LEDGER: key, owner's row, condition, case, due day (-1
-    none).
+    """A copy of every matter row, free ones too, as LEDGER:
+    key, owner's row, condition, case, due day (-1 none).
 
     What has no case shows the empty case: nothing claimed, no record, no heat.
     """

@@ -1,9 +1,15 @@
-"""The tables' columns: one record type per kind of row, and what is counted.
+"""The world's tables: one record type per kind of row, what is counted, and the world that holds them.
 
-Types depend on nothing: every column always exists, for any place and any policies.
+Types depend on nothing: every column always exists, for any place and any policies. Rows are
+ordered community > grid > building > household > resident, so a building's residents are
+neighbours in memory. Matters live in one segment per community with a free list of its own.
+
+Hours are multiples of 2**-10 h, so that sums of hours are exact in any order.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -184,199 +190,36 @@ NO_CASE = {
 }
 
 # Cumulative counts and sums since day 0; a window's value is a difference of two days.
-TALLY_FIELDS = (
-    "created",
-    "fixed",
-    "faded",
-    "settled",
-    "open",
-    "unvoiced",
-    "illegal",
-    "lost",
-    "named",
-    "claims",
-    "dispatched",
-    "reclaims",
-    "coclaims",
-    "merged",
-    "out_of_scope",
-    "enquiries",
-    "detected",
-    "direct",
-    "direct_settled",
-    "app_claims",
-    "web_claims",
-    "records_opened",
-    "records_closed",
-    "records_fixed",
-    "records_paper",
-    "records_partial",
-    "disputes",
-    "disputes_all",
-    "dispute_end",
-    "dispute_settled",
-    "dispute_fixed",
-    "mediations",
-    "petitions",
-    "courts",
-    "exits",
-    "colds",
-    "collectives",
-    "in_dispute",
-    "level2_in",
-    "level2_done",
-    "level2_returned",
-    "end_lumped",
-    "end_bilateral",
-    "end_third",
-    "end_court",
-    "event_n",
-    "event_satisfied",
-    "event_p",
-    "on_time",
-    "contacted",
-    "contact_due",
-    "app_fix_n",
-    "app_fix_days",
-    "other_fix_n",
-    "other_fix_days",
-    "fixed_partial",
-    "hours_committee",
-    "hours_property",
-    "hours_level2",
-    "avail_committee",
-    "avail_property",
-    "avail_level2",
-    "demand_committee",
-    "demand_property",
-    "demand_level2",
-    "backlog_committee",
-    "backlog_property",
-    "backlog_level2",
-    "hours_grid",
-    "avail_grid",
-    "hours_admin",
-    "hours_paid",
-    "hours_volunteer",
-    "hours_mediation",
-    "hours_enquiry",
-    "overload",
-    "overload_property",
-    "overload_level2",
-    "burnout",
-    "burnout_property",
-    "burnout_grid",
-    "turnover",
-    "worker_days",
-    "person_days",
-    "adopters",
-    "withheld",
-    "visits",
-    "root_fixes",
-    "maintenance_spent",
-    "fund_spent",
-    "council_meetings",
-    "council_attended",
-    "council_invited",
-    "council_quorum",
-    "council_voice_gap",
-    "council_capture",
-    "council_capture_n",
-    "citizen_hours",
-    "organisation_workers_days",
-    "selfhelp",
-    "heard_trust",
-    "heard_belonging",
-    "heard_expectation",
-    "heard_n",
-    "load",
-    "index_sum0",
-    "index_sum1",
-    "index_sum2",
-    "index_sum3",
-    "index_n0",
-    "index_n1",
-    "index_n2",
-    "index_n3",
-    "item_sum",
-    "problems0",
-    "problems1",
-    "problems2",
-    "problems3",
-    "claims0",
-    "claims1",
-    "claims2",
-    "claims3",
-    "registered_members",
-    "active_members",
-    "study_expected",
-    "study_attended",
-    "registered_volunteers",
-    "turnouts",
-    "hours_specialist",
-    "conferences",
-    "conference_cases",
-    "governance_meetings",
-    "shared_resources",
-    "shared_captured",
-    # civic
-    "elections",
-    "elections_valid",
-    "electors",
-    "voters",
-    "electors_young",
-    "electors_adult",
-    "electors_elderly",
-    "electors_party",
-    "electors_tied",
-    "electors_old",
-    "electors_renewal",
-    "electors_commodity",
-    "voters_young",
-    "voters_adult",
-    "voters_elderly",
-    "voters_party",
-    "voters_tied",
-    "voters_old",
-    "voters_renewal",
-    "voters_commodity",
-    "owner_elections",
-    "owner_elections_valid",
-    "owner_electors",
-    "owner_voters",
-    "owner_days",
-    "owner_days_seated",
-    "owner_days_conflict",
-    "owner_seats",
-    "owner_capture",
-    "fund_allotted",
-    "fund_unspent",
-    "fund_proposals",
-    "fund_refused",
-    "fund_projects",
-    "fund_beneficiaries",
-    "fund_capture",
-    "fund_capture_n",
-    "courses",
-    "course_attended",
-    "course_reached",
-    "culture_events",
-    "culture_attended",
-    "culture_reached",
-    "asked",
-    "asked_party",
-    "asked_tied",
-    "joined",
-    "joined_party",
-    "joined_tied",
-    "joined_voice_gap",
-    "bookings",
-    "bookings_wanted",
-    "bookings_welfare",
-    "sensor_events",
-    "sensor_false",
-    "sensor_ignored",
-    "hours_alarm",
+TALLY_FIELDS = tuple(
+    """
+    created fixed faded settled open unvoiced illegal lost named claims dispatched reclaims coclaims
+    merged out_of_scope enquiries detected direct direct_settled app_claims web_claims
+    records_opened records_closed records_fixed records_paper records_partial disputes disputes_all
+    dispute_end dispute_settled dispute_fixed mediations petitions courts exits colds collectives
+    in_dispute level2_in level2_done level2_returned end_lumped end_bilateral end_third end_court
+    event_n event_satisfied event_p on_time contacted contact_due app_fix_n app_fix_days other_fix_n
+    other_fix_days fixed_partial hours_committee hours_property hours_level2 avail_committee
+    avail_property avail_level2 demand_committee demand_property demand_level2 backlog_committee
+    backlog_property backlog_level2 hours_grid avail_grid hours_admin hours_paid hours_volunteer
+    hours_mediation hours_enquiry overload overload_property overload_level2 burnout
+    burnout_property burnout_grid turnover worker_days person_days adopters withheld visits
+    root_fixes maintenance_spent fund_spent council_meetings council_attended council_invited
+    council_quorum council_voice_gap council_capture council_capture_n citizen_hours
+    organisation_workers_days selfhelp heard_trust heard_belonging heard_expectation heard_n load
+    index_sum0 index_sum1 index_sum2 index_sum3 index_n0 index_n1 index_n2 index_n3 item_sum
+    problems0 problems1 problems2 problems3 claims0 claims1 claims2 claims3 registered_members
+    active_members study_expected study_attended registered_volunteers turnouts hours_specialist
+    conferences conference_cases governance_meetings shared_resources shared_captured
+    elections elections_valid electors voters electors_young electors_adult electors_elderly
+    electors_party electors_tied electors_old electors_renewal electors_commodity voters_young
+    voters_adult voters_elderly voters_party voters_tied voters_old voters_renewal voters_commodity
+    owner_elections owner_elections_valid owner_electors owner_voters owner_days owner_days_seated
+    owner_days_conflict owner_seats owner_capture fund_allotted fund_unspent fund_proposals
+    fund_refused fund_projects fund_beneficiaries fund_capture fund_capture_n courses
+    course_attended course_reached culture_events culture_attended culture_reached asked asked_party
+    asked_tied joined joined_party joined_tied joined_voice_gap bookings bookings_wanted
+    bookings_welfare sensor_events sensor_false sensor_ignored hours_alarm
+    """.split()
 )
 TALLY = np.dtype([(name, "f8") for name in TALLY_FIELDS])
 COHORT_FIELDS = ("opened", "closed", "fixed")  # records by the day they were opened
@@ -400,3 +243,87 @@ TRAITS = np.dtype(
     ]
 )
 HOUSEHOLD = np.dtype([("tie_day", "u2"), ("tie_committee", "u1"), ("tie_grid", "u1")])  # ties in 1/255
+
+
+class Residents(NamedTuple):
+    """One row per resident; ``rec`` holds traits (scales: population.py),
+    columns what is read weekly or daily.
+    """
+
+    rec: np.ndarray  # TRAITS; acts: since the last mark; withhold: 0 pays, 1 + weeks content
+    satisfaction: np.ndarray  # uint16 (sim/numerics/fixed_point.py), like the next three
+    expectation: np.ndarray
+    trust: np.ndarray
+    belonging: np.ndarray
+    efficacy: np.ndarray  # (R, 7) uint16
+    next_problem: np.ndarray  # float32, day of the next candidate
+    problems: np.ndarray  # uint16, candidates so far
+    near_n: np.ndarray  # ties: see sim/world/ties.py
+    far_n: np.ndarray
+    tie_near: np.ndarray
+    tie_far: np.ndarray
+
+
+class Matters(NamedTuple):
+    """One row per condition, and one case for those that have come to something.
+
+    ``rec.case`` of a live row is its case; 0 is everybody's empty case, which is read and never
+    written. Of a free row it is the next free row (-1: those from ``used`` on). Cases without a row
+    are linked alike by ``next``. ``tick`` and ``due`` are scanned daily.
+    """
+
+    rec: np.ndarray
+    tick: np.ndarray  # float32, next tick of the row's clock
+    weekday: np.ndarray  # uint8, the building's weekday; 255 in a free row
+    cases: np.ndarray  # CASE; queues link case numbers
+    due: np.ndarray  # int16, by case: day on which something scheduled happens; -1 none
+
+
+WORK = np.dtype([("row", "i8"), ("value", "f8"), ("todo", "i8"), ("slot", "i8"), ("pick", "i8")])
+
+
+class Work(NamedTuple):
+    """Scratch of one community-day: the clock's candidates, what was accepted of them, what ended."""
+
+    rec: np.ndarray  # what does not fit waits a day; one in twenty conditions has a candidate
+    ended: np.ndarray  # int32, rows
+    # int64: where each slot's candidates start, their number, those accepted, those ended, a sum of what was
+    # looked at
+    count: np.ndarray
+
+
+class World(NamedTuple):
+    """All tables; one world is one subdistrict with its level-2 desk."""
+
+    params: np.ndarray
+    kinds: np.ndarray
+    channels: np.ndarray
+    season: np.ndarray
+    severity0: np.ndarray  # quantiles of the first severity
+    satisfied: np.ndarray  # probability of answering 4 or 5, by index value in 1/1023
+    levers: np.ndarray
+    residents: Residents
+    households: np.ndarray
+    buildings: np.ndarray
+    grids: np.ndarray
+    communities: np.ndarray
+    workers: np.ndarray
+    matters: Matters
+    work: Work
+    tally: np.ndarray  # (1,) TALLY
+    flat: np.ndarray  # the same memory as tally, as floats
+    series: np.ndarray  # (days + 1, fields) tally at the end of each day
+    cohorts: np.ndarray  # (days + 1, 3)
+    times: np.ndarray  # (3, 4, 512)
+    state: np.ndarray  # int64 [day, workday_index, status]
+    credit: np.ndarray  # float64 [level-2 cases not yet used today]
+
+    def __reduce__(self) -> tuple:  # of pickles and of copies, deep ones too
+        return _whole, ({name: value for name, value in self._asdict().items() if name != "flat"},)
+
+
+def _whole(tables: dict) -> World:
+    """A world from all its tables but ``flat``, which is the tally's own memory: copied by itself it
+    would stand still.
+    """
+    return World(**tables, flat=tables["tally"].view("f8").reshape(-1))

@@ -9,6 +9,7 @@ by geometric gaps at the highest probability, then thinned: cost follows ties, n
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -66,8 +67,8 @@ def closeness(age_ratio, tenure_ratio):
 
 @kernel
 def pair_weight(near, counts):
-    """Sum of closeness over ordered pairs of a group with these counts by type, pairs with oneself
-    included.
+    """Sum of closeness over ordered pairs of a group with these counts by type,
+    pairs with oneself included.
     """
     total = 0.0
     for a in range(6):
@@ -76,27 +77,39 @@ def pair_weight(near, counts):
     return total
 
 
+class Loom(NamedTuple):
+    """What ties are woven with: closeness of social types,
+    everybody's type, waiting times, and the ties so far.
+    """
+
+    near: np.ndarray  # (6, 6) f8
+    types: np.ndarray  # (R) u1
+    waits: np.ndarray  # (1024,) f8
+    edges: np.ndarray  # (E, 2) i4
+
+
 @kernel
-def link(seed, what, b, first, stop, end, chance, waits, near, kinds, edges, used):
-    """Ties of building ``b`` (rows first..stop-1): among its own where ``end == stop``, else to rows
-    stop..end-1.
+def link(seed, what, b, first, stop, end, chance, loom, used):
+    """Ties of building ``b`` (rows first..stop-1):
+    among its own where ``end == stop``, else to rows stop..end-1.
 
     Pairs are walked row by row in geometric gaps at the highest chance, then thinned by closeness.
     """
+    near, types, edges = loom.near, loom.types, loom.edges
     own = end == stop
     gap = -1.0 / log(1.0 - chance)
     row, n = first, 0
     j = row + 1 if own else stop
     while True:
         w = bits(seed, what, b, 0, n)
-        j += np.int64(wait(waits, w >> _32) * gap)
+        j += np.int64(wait(loom.waits, w >> _32) * gap)
         while j >= end:
             j -= end
             row += 1
             if row >= stop:
                 return used
             j += row + 1 if own else stop
-        if np.float64(w & _LOW32) * _2_32 < near[kinds[row], kinds[j]] and used < edges.shape[0]:
+        if np.float64(w & _LOW32) * _2_32 < near[types[row], types[j]] and used < edges.shape[0]:
             edges[used, 0] = row
             edges[used, 1] = j
             used += 1
@@ -105,7 +118,7 @@ def link(seed, what, b, first, stop, end, chance, waits, near, kinds, edges, use
 
 
 @builder
-def link_grid(seed, g_first, g_n, firsts, sizes, estates, degrees, inside, waits, near, kinds, edges, used):
+def link_grid(seed, g_first, g_n, firsts, sizes, estates, degrees, inside, loom, used):
     """All ties of one grid, within its buildings and across them."""
     everyone, alone, wish = np.zeros(6), 0.0, 0.0
     last = g_first + g_n - 1
@@ -115,8 +128,8 @@ def link_grid(seed, g_first, g_n, firsts, sizes, estates, degrees, inside, waits
     for b in range(g_first, g_first + g_n):
         counts = np.zeros(6)
         for row in range(firsts[b], firsts[b] + sizes[b]):
-            counts[kinds[row]] += 1.0
-        weight = pair_weight(near, counts)
+            counts[loom.types[row]] += 1.0
+        weight = pair_weight(loom.near, counts)
         for k in range(6):
             everyone[k] += counts[k]
         alone += weight
@@ -124,31 +137,19 @@ def link_grid(seed, g_first, g_n, firsts, sizes, estates, degrees, inside, waits
         chance = min(degrees[estates[b]] * inside * sizes[b] / max(weight - sizes[b], 1e-9), _MOST)
         stop = firsts[b] + sizes[b]
         if chance > 1e-9:
-            used = link(seed, TIE_NEAR, b, firsts[b], stop, stop, chance, waits, near, kinds, edges, used)
-    chance = min(wish / max(pair_weight(near, everyone) - alone, 1e-9), _MOST)
+            used = link(seed, TIE_NEAR, b, firsts[b], stop, stop, chance, loom, used)
+    chance = min(wish / max(pair_weight(loom.near, everyone) - alone, 1e-9), _MOST)
     if chance > 1e-9:
         for b in range(g_first, last):
-            used = link(
-                seed,
-                TIE_FAR,
-                b,
-                firsts[b],
-                firsts[b] + sizes[b],
-                end,
-                chance,
-                waits,
-                near,
-                kinds,
-                edges,
-                used,
-            )
+            stop = firsts[b] + sizes[b]
+            used = link(seed, TIE_FAR, b, firsts[b], stop, end, chance, loom, used)
     return used
 
 
 @builder
 def store_ties(edges, used, origin, near_n, far_n, near, far):
-    """Edges in both directions: near ones as a distance in one byte, far ones as the row within the
-    community.
+    """Edges in both directions: near ones as a distance in one byte,
+    far ones as the row within the community.
     """
     residents = len(near_n)
     next_near, next_far = np.zeros(residents, np.int32), np.zeros(residents, np.int32)
@@ -187,8 +188,8 @@ def count_ties(edges, used, near_n, far_n):
 
 @kernel
 def tie(residents, i, first, near, far, n):
-    """Row of resident ``i``'s n-th tie; ``first`` is the community's first row, ``near`` and ``far``
-    where i's ties begin.
+    """Row of resident ``i``'s n-th tie;
+    ``first`` is the community's first row, ``near`` and ``far`` where i's ties begin.
     """
     if n < residents.near_n[i]:
         return np.int64(i + residents.tie_near[near + n] - NEAR)
@@ -206,8 +207,8 @@ def first_ties(residents, buildings, b, i):
 
 
 def ties_of(residents, buildings, first: int, i: int) -> np.ndarray:
-    """Rows (int64) of the residents that resident ``i`` of a community starting at row ``first`` is tied
-    to.
+    """Rows (int64)
+    of the residents that resident ``i`` of a community starting at row ``first`` is tied to.
     """
     near, far = first_ties(residents, buildings, np.int64(residents.rec["building"][i]), np.int64(i))
     here = residents.tie_near[near : near + int(residents.near_n[i])].astype("i8") + i - NEAR
@@ -215,8 +216,8 @@ def ties_of(residents, buildings, first: int, i: int) -> np.ndarray:
 
 
 def pairs(near_n, far_n, near, far, origin) -> tuple[np.ndarray, np.ndarray]:
-    """Both ends (resident rows, int64) of every stored tie, near ones first; ``origin`` is the first row
-    of each one's community.
+    """Both ends (resident rows, int64) of every stored tie, near ones first;
+    ``origin`` is the first row of each one's community.
     """
     rows = np.arange(len(near_n), dtype="i8")
     here = np.repeat(rows, near_n)
@@ -237,9 +238,9 @@ def weave(seed, shape, degrees, estates, firsts, sizes, flags, g_first, g_buildi
     """
     inside, age_ratio, tenure_ratio = shape
     residents = len(flags)
-    kinds, origin = np.empty(residents, np.uint8), np.empty(residents, np.int32)
+    types, origin = np.empty(residents, np.uint8), np.empty(residents, np.int32)
     for i in range(residents):
-        kinds[i] = social_type(flags[i])
+        types[i] = social_type(flags[i])
     for c in range(len(c_first)):
         for i in range(c_first[c], c_first[c] + c_residents[c]):
             origin[i] = c_first[c]
@@ -247,22 +248,10 @@ def weave(seed, shape, degrees, estates, firsts, sizes, flags, g_first, g_buildi
     for b in range(len(sizes)):
         expected += 0.5 * degrees[estates[b]] * sizes[b]
     edges = np.empty((np.int64(expected + 12.0 * math.sqrt(expected)) + 64, 2), np.int32)
-    near, waits, used = closeness(age_ratio, tenure_ratio), wait_table(), 0
+    loom, used = Loom(closeness(age_ratio, tenure_ratio), types, wait_table(), edges), 0
     for g in range(len(g_first)):
         used = link_grid(
-            seed,
-            g_first[g],
-            g_buildings[g],
-            firsts,
-            sizes,
-            estates,
-            degrees,
-            inside,
-            waits,
-            near,
-            kinds,
-            edges,
-            used,
+            seed, g_first[g], g_buildings[g], firsts, sizes, estates, degrees, inside, loom, used
         )
     near_n, far_n = np.zeros(residents, np.uint8), np.zeros(residents, np.uint8)
     nears, fars = count_ties(edges, used, near_n, far_n)

@@ -341,23 +341,9 @@ def _days_in_order(w, days, seed, order):
                 day.service_of_day(w, c, today, seed)
             day.consequences_of_day(w, c, today, seed)
         if day.is_workday(today):
-            day.take_cases(
-                today,
-                seed,
-                w.params,
-                w.kinds,
-                w.levers,
-                w.residents,
-                w.buildings,
-                w.grids,
-                w.communities,
-                w.matters,
-                w.tally,
-                w.times,
-                w.credit,
-            )
-        day.share_overload(w.params, w.communities)
-        day.observe(today, w.communities, w.grids, w.tally, w.flat, w.series)
+            day.take_cases(w, today, seed)
+        day.share_overload(w)
+        day.observe(w, today)
         w.state[0] = today + 1
     return w
 

@@ -250,7 +250,7 @@ class OneQueue:
         if day.is_workday(today):
             day.service_of_day(w, 0, today, seed)
         day.consequences_of_day(w, 0, today, seed)
-        day.observe(today, w.communities, w.grids, w.tally, w.flat, w.series)
+        day.observe(w, today)
         w.state[0] = today + 1
         left = set(table(w)["key"][live(w)].tolist())
         for key in self.jobs.keys() - self.gone.keys() - left:

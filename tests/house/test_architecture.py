@@ -339,7 +339,7 @@ def test_no_number_of_the_science_hides_in_a_formula():
     }  # ln 2; Bowling's Phi; weekly memory; workdays a year; where the logistic is 1
     numeric = {
         "sim.numerics.draws",
-        "sim.world.population",
+        "sim.world.people",
         "sim.world.ties",
         "sim.world.build",
     }  # polynomials and tables
@@ -378,6 +378,34 @@ def test_the_printed_order_of_a_day_is_the_order_of_the_code():
     assert len(set(phases)) == len(phases)
     assert [c for c in flat if c in phases] == phases
     assert set(flat) - set(phases) <= {"has_room", "range", "len", "is_workday"}
+
+
+def test_every_phase_takes_the_world_and_where_and_when():
+    """A phase's arguments are the world and what it needs of community, day and seed, in this order: a
+    day reads as a list.
+    """
+    for name, _ in day.ORDER:
+        arguments = getattr(day, name).py_func.__code__.co_varnames[
+            : getattr(day, name).py_func.__code__.co_argcount
+        ]
+        assert (
+            list(arguments) == [a for a in ("world", "c", "day", "seed") if a in arguments]
+            and arguments[0] == "world"
+        ), name
+
+
+def test_no_function_of_the_model_takes_a_dozen_arguments():
+    """Tables travel together (the world, a population's columns): what is left as an argument can be read
+    in one line.
+    """
+    for module, path in MODULES.items():
+        if module.startswith("sim"):
+            wide = [
+                f.name
+                for f in ast.walk(tree(path))
+                if isinstance(f, ast.FunctionDef) and len(f.args.args) >= 12
+            ]
+            assert wide == [], module
 
 
 def test_every_phase_says_so_and_when():

@@ -257,18 +257,18 @@ def test_equations_carry_the_registrys_symbols():
     differs by call keeps its name.
     """
     assert (
-        odd_code.equation("sim.agents.resident:naming_hazard")
+        odd_code.equation("sim.mechanisms.choice:naming_hazard")
         == "naming_hazard(ν, severity) = ν · severity · √(severity)"
     )
     assert (
-        odd_code.equation("sim.agents.resident:deciding_hazard")
+        odd_code.equation("sim.mechanisms.choice:deciding_hazard")
         == "deciding_hazard(rate, severity) = rate · severity"
     )
     assert (
-        odd_code.excerpt("sim.agents.resident:claim | p.out_of_scope")
-        == "if uniform(seed, D_SCOPE, key_of(m, row), 0, q.claims) < π_o"
+        odd_code.excerpt("sim.mechanisms.claims:claim | p.out_of_scope")
+        == "if uniform(seed, D_SCOPE, key_of(matters, row), 0, case.claims) < π_o"
     )
-    assert odd_code.excerpt("sim.agents.resident:claim | no such words") == ""
+    assert odd_code.excerpt("sim.mechanisms.claims:claim | no such words") == ""
     assert "σ_2" in odd_code.equation("sim.agents.level2_desk:department_delay")
 
 

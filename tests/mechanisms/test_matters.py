@@ -12,7 +12,9 @@ from sandbox import EVERYTHING, STRESS, differ, live, place, queue, run
 
 from sim import vocabulary
 from sim.engine import Engine
-from sim.mechanisms.matters import close_record, enqueue_level1, finish, set_stage
+from sim.mechanisms.matters import set_stage
+from sim.mechanisms.queues import enqueue_level1
+from sim.mechanisms.records import close_record, finish
 from sim.world import build as worlds
 from sim.world.laws import laws_broken
 from sim.world.ledger import table
@@ -336,18 +338,7 @@ def test_finishing_takes_a_matter_out_of_queue_books_and_counts_once(queued):
     w, row = queued
     pool, _, g = _home(w, row)
     key, length = int(table(w)["key"][row]), len(queue(w, int(w.grids["head"][g][pool])))
-    args = (
-        w.matters,
-        w.work,
-        w.buildings,
-        w.grids,
-        w.communities,
-        row,
-        vocabulary.FIXED,
-        pool,
-        w.tally,
-        w.cohorts,
-    )
+    args = (w, row, vocabulary.FIXED, pool)
     before = float(w.tally["fixed"][0])
     assert finish(*args) and w.tally["fixed"][0] == before + 1
     keys = queue(w, int(w.grids["head"][g][pool]))

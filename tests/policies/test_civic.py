@@ -18,10 +18,10 @@ from sim.agents.community_worker import spared
 from sim.agents.property_company import fee_rate
 from sim.engine import Engine
 from sim.mechanisms import bookings, elections, participation
+from sim.mechanisms.meetings import SELECTIONS, online_attendance
 from sim.numerics.fixed_point import MIND
 from sim.policies import micro_fund, sensor_network
 from sim.policies.culture_events import publicity_left
-from sim.policies.resident_council import SELECTIONS, online_attendance
 from sim.world.laws import laws_broken
 
 CIVIC = (

@@ -14,13 +14,14 @@ import pytest
 from sandbox import SMALL, STRESS, differ, nudge, paired, run, total
 
 from sim import policies, vocabulary
-from sim.agents.community_worker import mediators_gain, on_duty
+from sim.agents.community_worker import on_duty
 from sim.agents.level2_desk import hard_cases
 from sim.agents.party_member import registering, session_logit, willing_share
 from sim.agents.social_organisation import after_reports
 from sim.agents.volunteer import muster, turnout, with_belonging
 from sim.config.registry import params_record
 from sim.engine import Engine
+from sim.mechanisms.mediation import mediators_gain
 from sim.numerics.fixed_point import MIND
 from sim.policies.base import Size
 from sim.world.laws import laws_broken

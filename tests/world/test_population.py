@@ -7,7 +7,7 @@ import pytest
 
 from sim.scenario import Scenario
 from sim.vocabulary import ELDERLY, MIGRANT, OWNER, PARTY, YOUNG
-from sim.world import population, ties
+from sim.world import people, ties
 from sim.world.population import building_sizes, synthesise
 
 PLACE = Scenario.load("hongshan_road")
@@ -78,14 +78,14 @@ def test_correlations_have_the_stated_sign():
     assert HAS["owner"][~m].mean() > 0.7
     assert POP.belonging[m].mean() < POP.belonging[~m].mean() - 0.08
     assert HAS["party"][m].mean() < 0.6 * HAS["party"][~m].mean()
-    assert POP.voice[HAS["party"]].mean() > POP.voice[~HAS["party"]].mean() + 0.2 * population.VOICE
+    assert POP.voice[HAS["party"]].mean() > POP.voice[~HAS["party"]].mean() + 0.2 * people.VOICE
     for a, b in (("satisfaction", "trust"), ("trust", "belonging")):
         assert 0.2 < np.corrcoef(getattr(POP, a), getattr(POP, b))[0, 1] < 0.4
     assert np.corrcoef(POP.efficacy[:, 0], POP.efficacy[:, 6])[0, 1] == pytest.approx(0.5, abs=0.05)
 
 
 def test_digital_skill_falls_with_age_to_the_stated_means():
-    skill = POP.digital / population.DIGITAL
+    skill = POP.digital / people.DIGITAL
     adult = ~HAS["young"] & ~HAS["elderly"]
     for mask, mean in ((HAS["young"], 0.92), (adult, 0.80), (HAS["elderly"], 0.37)):
         assert skill[mask].mean() == pytest.approx(mean, abs=0.01)
@@ -97,9 +97,9 @@ def test_digital_skill_falls_with_age_to_the_stated_means():
         ("satisfaction", 1.0, 0.64, 0.10),
         ("expectation", 1.0, 0.60, 0.10),
         ("trust", 1.0, 0.60, 0.12),
-        ("disposition", population.UNIT, 0.0, 0.13),
-        ("threshold", population.UNIT, 0.25, 0.12),
-        ("voice", population.VOICE, 0.0, 1.02),
+        ("disposition", people.UNIT, 0.0, 0.13),
+        ("threshold", people.UNIT, 0.25, 0.12),
+        ("voice", people.VOICE, 0.0, 1.02),
     ],
 )
 def test_starting_distributions(column, scale, mean, sd):
@@ -217,8 +217,8 @@ def test_without_homophily_ties_are_blind():
 
 
 def test_quantile_tables_are_the_distributions_they_stand_for():
-    normal = population.normal_table()
-    z = np.array([population.quantile(normal, v) for v in range(65536)])
+    normal = people.normal_table()
+    z = np.array([people.quantile(normal, v) for v in range(65536)])
     assert abs(z.mean()) < 1e-9 and z.std() == pytest.approx(1.0, abs=2e-4)
     waits = ties.wait_table()
     w = np.array([ties.wait(waits, np.uint64(v)) for v in range(50_000, 2**32, 100_000)])
