@@ -33,6 +33,7 @@ from sim.world.tables import (
     Residents,
     Work,
     World,
+    whole_world,
 )
 
 if TYPE_CHECKING:
@@ -273,7 +274,7 @@ def copy(world: World) -> World:
             parts[name] = value if name in shared else value.copy()
         else:
             parts[name] = type(value)(*[a if f in TIES else a.copy() for f, a in value._asdict().items()])
-    return _whole(parts)
+    return whole_world(parts)
 
 
 def grow_matters(world: World) -> World:

@@ -319,10 +319,10 @@ class World(NamedTuple):
     credit: np.ndarray  # float64 [level-2 cases not yet used today]
 
     def __reduce__(self) -> tuple:  # of pickles and of copies, deep ones too
-        return _whole, ({name: value for name, value in self._asdict().items() if name != "flat"},)
+        return whole_world, ({name: value for name, value in self._asdict().items() if name != "flat"},)
 
 
-def _whole(tables: dict) -> World:
+def whole_world(tables: dict) -> World:
     """A world from all its tables but ``flat``, which is the tally's own memory: copied by itself it
     would stand still.
     """
