@@ -123,7 +123,7 @@ class _Rename(ast.NodeTransformer):
     def __init__(self, names: dict[str, str]) -> None:
         self.names = names
 
-    def visit_Name(self, node: ast.Name) -> ast.Name:  # noqa: N802 (ast's own spelling)
+    def visit_Name(self, node: ast.Name) -> ast.Name:
         symbol = self.names.get(node.id, node.id)
         return ast.Name(f"({symbol})" if "/" in symbol or " " in symbol else symbol, node.ctx)
 
@@ -182,12 +182,12 @@ def decisions() -> list[str]:
             elif isinstance(node, ast.GeneratorExp) and "decision(f" in ast.unparse(
                 node.elt
             ):  # several at once, as in population.py
-                found |= set(eval(compile(ast.Expression(node), "sim", "eval"), {"decision": str}))  # noqa: S307 (the model's own source)
+                found |= set(eval(compile(ast.Expression(node), "sim", "eval"), {"decision": str}))
     return sorted(found)
 
 
 class _Symbols(ast.NodeTransformer):
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802 (ast's own spelling)
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         symbol = _symbol(node)
         if symbol:
             return ast.Name(f"({symbol})" if "/" in symbol or " " in symbol else symbol, node.ctx)

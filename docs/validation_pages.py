@@ -86,6 +86,12 @@ def claims(rows: list[dict], lang: str) -> list[str]:
     return ["## " + say("claims", lang, **told), say("claims_note", lang), table(head, lines)]
 
 
+def bounds(measure: dict, lang: str) -> str:
+    """The fact's bounds, in English with their unit."""
+    ends = f"{number(measure['low_bound'])} … {number(measure['high_bound'])}"
+    return f"{ends} {measure['unit']}".strip() if lang == "en" else ends
+
+
 def patterns(rows: list[dict], ablation: list[dict], lang: str) -> list[str]:
     """Section of the pattern table, with the mechanisms that each needs."""
     lines, verdicts = [], []
@@ -94,9 +100,7 @@ def patterns(rows: list[dict], ablation: list[dict], lang: str) -> list[str]:
         row = measures[0]
         verdicts.append(row["verdict"])
         told = [
-            f"{m[f'label_{lang}']}: {interval(m)} ({number(m['low_bound'])} … {number(m['high_bound'])} {m['unit'] if lang == 'en' else ''})".replace(
-                " )", ")"
-            )
+            f"{m[f'label_{lang}']}: {interval(m)} ({bounds(m, lang)})"
             for m in measures
             if m["measure"] and m["mean"]
         ]

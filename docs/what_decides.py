@@ -140,7 +140,8 @@ def page(morris: Design, left: Design | None, ranked: Design | None, lang: str) 
     parts = [
         f"# {say('title', lang)}",
         f"<!-- {say('generated', lang)} -->",
-        f"**{text('report.disclaimer', lang)}**{text('report.mark.stop', lang)}{text('report.disclaimer.long', lang)}",
+        f"**{text('report.disclaimer', lang)}**{text('report.mark.stop', lang)}"
+        f"{text('report.disclaimer.long', lang)}",
         say("intro", lang),
         f"## {say('screening', lang)}",
         identity(morris, lang),

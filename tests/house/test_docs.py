@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 
 import generate
-import update_readme
+import results_pages
 
 READMES = [ROOT / "README.md", ROOT / "README.zh.md"]
 COMMAND = re.compile(r"<!-- command: (\w+) -->\n```bash\n(.*?)```", re.DOTALL)
@@ -108,12 +108,24 @@ def test_readmes_agree():
         for words in (english, chinese)
     ]
     assert sorted(links[0]) == sorted(links[1])
-    for name in ("results", "performance"):
+
+
+def test_the_readme_fits_on_two_screens():
+    """About 90 lines, one diagram, one figure, three surprises; wide tables stand in docs/results.md."""
+    for path in READMES:
+        words = read(path)
+        assert len(words.splitlines()) <= 95 and words.count("![") == 2, path.name
+        block = re.search(r"<!-- results: begin -->(.*?)<!-- results: end -->", words, re.DOTALL)[1]
+        assert block.count("\n- ") == 3 and "\n|" not in block
+
+
+def test_result_pages_agree():
+    for name, lines in (("results", 10), ("performance", 6)):
         tables = [
-            re.search(rf"<!-- {name}: begin -->(.*?)<!-- {name}: end -->", words, re.DOTALL)[1]
-            for words in (english, chinese)
+            re.search(rf"<!-- {name}: begin -->(.*?)<!-- {name}: end -->", read(page), re.DOTALL)[1]
+            for page in results_pages.PAGES.values()
         ]
-        assert tables[0].count("\n|") == tables[1].count("\n|")
+        assert tables[0].count("\n|") == tables[1].count("\n|") > lines
         assert tables[0].count("\n- ") == tables[1].count("\n- ")
 
 
@@ -193,7 +205,7 @@ other words that are no row
 
 
 def test_benchmark_lines_become_rows_in_both_languages():
-    rows = update_readme.measured(BENCHMARK)
+    rows = results_pages.measured(BENCHMARK)
     assert [(row["key"], float(row["value"]), row["unit"], row["bar"]) for row in rows] == [
         ("day", 17.9, "ns", "20"),
         ("day", 18.3, "ns", "20"),
@@ -201,7 +213,7 @@ def test_benchmark_lines_become_rows_in_both_languages():
         ("big", 12.0, "B", None),
     ]
     for lang in ("en", "zh"):
-        block = update_readme.performance_block(rows, lang)
+        block = results_pages.performance_block(rows, lang)
         assert "18.3" in block and "1.6" in block and "17.9" not in block and block.count("\n") == 3
 
 

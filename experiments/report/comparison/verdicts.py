@@ -52,8 +52,8 @@ class Finding:
 
     @property
     def difference(self) -> Words:
-        """The change with its sign; 'about 0' where it does not matter."""
-        if self.verdict == SAME:
+        """The change with its sign; 'about 0' where it does not matter (money is counted, not judged)."""
+        if self.verdict == SAME and not self.shown.money:
             return about_zero(self.paired.difference)
         return plain_words(number(self.paired.difference, self._digits, self.shown.scale, signed=True))
 
