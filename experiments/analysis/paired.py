@@ -150,7 +150,7 @@ def interval(values: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.nd
     goes from mean - G(t) s / sqrt(n) to mean - G(-t) s / sqrt(n). Alone it comes too near on the other side
     where few values look skewed by chance; Student's alone falls short on the long side.
 
-    NaN is left out, per column. Columns without spread give [mean, mean]; below three values both ends are
+    NaN is left out, per column. Columns without spread give [value, value]; below three values both ends are
     NaN. benchmarks/interval_coverage.py has its coverage beside that of Student's, BCa and bootstrap-t
     intervals.
     """
@@ -164,6 +164,8 @@ def interval(values: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.nd
         deviations = np.where(finite, values - mean, 0.0)
         variance = (deviations**2).sum(axis=0) / (n - 1)
         same = np.abs(deviations).max(axis=0, initial=0.0) <= 1e-12 * np.abs(mean)
+        # the mean of equal values may miss them by a last bit, and a bound with them
+        mean = np.where(same, np.where(finite, values, -np.inf).max(axis=0, initial=-np.inf), mean)
         skewness = n * (deviations**3).sum(axis=0) / ((n - 1) * (n - 2) * variance**1.5)
         slope = np.where(same, 0.0, skewness) / (6 * np.sqrt(n))
         error = np.where(same, 0.0, np.sqrt(variance / n))

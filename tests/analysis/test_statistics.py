@@ -304,3 +304,10 @@ def test_the_running_interval_of_many_seeds_is_that_of_each_prefix():
     for n in (3, 1000, 2999, 3000):
         low, high = sequential.interval(values[:n, None])
         assert run[:, n - 1] == pytest.approx([values[:n].mean(), low[0], high[0]], rel=1e-12)
+
+
+def test_equal_values_give_an_interval_that_is_exactly_their_value():
+    """20 times 25/12: their mean as summed misses them by a last bit, and a claim's bound with it."""
+    value = 50_000 / 12_000 / 2
+    low, high = paired.interval(np.full((20, 1), value))
+    assert low.tolist() == high.tolist() == [value]
