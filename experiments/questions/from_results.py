@@ -13,8 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from experiments.designs.factors import Factor, Point
+from experiments.questions.plan import Plan
 from experiments.questions.to_tasks import LABEL, run_seed
 from experiments.store import csv_file
+from experiments.store.folder import Store
 from experiments.tasks import FACTOR, ROW
 from sim.config.errors import UserError
 
@@ -57,7 +59,7 @@ class Harvest:
         return names, gaps.reshape(*gaps.shape[:2], -1)
 
 
-def harvest(store, plan, holes: bool = False) -> Harvest:
+def harvest(store: Store, plan: Plan, holes: bool = False) -> Harvest:
     """All runs of a plan, each at its place; UserError names the first that is missing, failed or foreign.
 
     With ``holes`` runs that failed leave NaN behind; runs that were never done are an error all the same.
@@ -125,7 +127,7 @@ def _same_rows(
             )
 
 
-def write_design(plan, points: Sequence[Point], path: Path) -> Path:
+def write_design(plan: Plan, points: Sequence[Point], path: Path) -> Path:
     """design.csv: row, key, alternative and every factor's value; what anybody needs to analyse the
     results elsewhere.
     """

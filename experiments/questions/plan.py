@@ -191,7 +191,12 @@ class Plan(Strict):
             outcomes=self.outcomes,
         )
         factors = [{**dataclasses.asdict(f), "choices": list(f.choices)} for f in self.factors]
-        return {**describe(study, self.design), "factors": factors, "record": [], "plan": self.to_dict()}
+        return {
+            **describe(cast(Any, study), self.design),
+            "factors": factors,
+            "record": [],
+            "plan": self.to_dict(),
+        }
 
     def place(self) -> Scenario:
         """The scenario, scaled and with this plan's fixed parameters and lengths of time."""

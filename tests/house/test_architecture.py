@@ -99,6 +99,8 @@ def imports(path: Path, lazy: bool = True) -> set[str]:
     found, todo = set(), list(tree(path).body)
     while todo:
         node = todo.pop()
+        if not lazy and isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue  # never run
         found.update(_targets(node))
         if lazy or not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             todo += list(ast.iter_child_nodes(node))
