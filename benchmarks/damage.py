@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]  # before our own modules, hence the noqa's
 
 from experiments import tasks as specs  # noqa: E402
-from experiments.running import runner
-from experiments.store import csv_file, kept, manifest
+from experiments.running import runner  # noqa: E402
+from experiments.store import csv_file, kept, manifest  # noqa: E402
 from experiments.store.folder import Store  # noqa: E402
 from sim.config.errors import UserError  # noqa: E402
 
@@ -129,7 +129,8 @@ def main() -> int:
             found = flipped(path, read, args.every)
             bad += len(found.unnoticed) + len(found.raw)
             print(
-                f"{kind:15s} {path.stat().st_size:7,d} bytes, {found.flips:8,d} flips: {len(found.unnoticed)} unnoticed, "
+                f"{kind:15s} {path.stat().st_size:7,d} bytes, {found.flips:8,d} flips: "
+                f"{len(found.unnoticed)} unnoticed, "
                 f"{len(found.raw)} with an error of another kind {found.raw[:1] or ''}",
                 flush=True,
             )

@@ -181,16 +181,18 @@ def main() -> None:
             for n in range(args.moments):
                 out, moment = Path(folder) / f"{whom}{n}", chance.uniform(0.0, parts - 2.0)
                 found = hurt(command(out), out, whom, moment, chance)
-                same += (found.hash, found.rows, found.doubled) == whole
+                equal = (found.hash, found.rows, found.doubled) == whole
+                same += equal
                 struck += found.killed
                 unfinished += found.killed and found.stored < parts
                 print(
                     f"  {whom:7s} with {found.stored:3d} parts stored: "
-                    f"{'the same' if (found.hash, found.rows, found.doubled) == whole else f'DIFFERENT {found}'}, {found.starts} starts",
+                    f"{'the same' if equal else f'DIFFERENT {found}'}, {found.starts} starts",
                     flush=True,
                 )
             print(
-                f"{whom:7s} {same} of {args.moments} with the same hash, none lost, none doubled; {struck} struck, {unfinished} amid the runs",
+                f"{whom:7s} {same} of {args.moments} with the same hash, none lost, none doubled; "
+                f"{struck} struck, {unfinished} amid the runs",
                 flush=True,
             )
 

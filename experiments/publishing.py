@@ -194,7 +194,8 @@ def _first_cell(old: Path, new: Path) -> str:
     for before, after in zip(*rows):
         for name in before:
             if before[name] != after.get(name):
-                return f"{before.get('outcome', '')}, {before.get('arm', '')}: {name} {before[name] or '–'} -> {after.get(name) or '–'}"
+                where = f"{before.get('outcome', '')}, {before.get('arm', '')}"
+                return f"{where}: {name} {before[name] or '–'} -> {after.get(name) or '–'}"
     return f"{len(rows[0])} -> {len(rows[1])}"
 
 

@@ -22,10 +22,10 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-TOOLS = ("factors", "spread")  # what designs are made with
-
 from sim.config.catalog import listed, nearest
 from sim.config.errors import NoKey
+
+TOOLS = ("factors", "spread")  # what designs are made with
 
 
 def names() -> list[str]:

@@ -1,4 +1,4 @@
-"""Finished runs of a results folder: a run is done when its row is there, and the series and grids beside it."""
+"""Finished runs of a results folder: a run is done when its row is there, its series and grids beside it."""
 
 from __future__ import annotations
 

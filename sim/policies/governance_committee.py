@@ -1,4 +1,4 @@
-"""Governance committee (社区治理委员会): enterprises and volunteers at the table with the neighbourhood committee.
+"""Governance committee (社区治理委员会): enterprises and volunteers at the committee's table.
 
 Enterprises promise money and their people's hours for the quarter; not every promise is kept. Money goes
 to the maintenance fund, which staff or a council spend as they would anyway. Can fail by staff hours

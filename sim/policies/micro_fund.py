@@ -1,4 +1,4 @@
-"""Micro-governance fund (社区微治理 / 社区基金): residents propose small projects, lend a hand, and a fund pays.
+"""Micro-governance fund (社区微治理 / 社区基金): residents propose small projects and help, a fund pays.
 
 A project is a root fix of one kind in neighbouring buildings. Money that is not spent by the year's end
 goes back. Can fail by money left over (nobody proposes, nobody helps, a project costs more than there

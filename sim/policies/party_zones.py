@@ -1,4 +1,4 @@
-"""Party-led zones (党建引领、党员责任区): three tiers of organisation, registers, study sessions, zones in buildings.
+"""Party-led zones (党建引领、党员责任区): three tiers, registers, study sessions, zones in buildings.
 
 Serving members register with the community (双报到): a mandate fills the register within a year. Being ready
 for regular work takes longer and not everybody's hours follow: only willing members who are ready count
