@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from experiments.analysis.sensitivity import (
+from experiments.analysis.sensitivity_base import (
     LEAST,
     LEVEL_Z,
     SEED,
