@@ -13,10 +13,17 @@ from importlib import import_module
 import numpy as np
 
 from experiments.analysis.paired import in_unit
-from experiments.analysis.sensitivity_base import IN_UNITS, MAIN, Findings, Index, Sample
+from experiments.analysis.sensitivity_base import (
+    IN_UNITS,
+    LEAST,
+    MAIN,
+    Findings,
+    Index,
+    Sample,
+    SensitivityError,
+)
 from experiments.analysis.sensitivity_slides import levels
 from experiments.designs.factors import Factor, group_names
-from sim.config.errors import UserError
 
 HOMES = {
     "ofat": "sensitivity_screen",
@@ -29,24 +36,9 @@ HOMES = {
     "pawn": "sensitivity_given",
     "hdmr": "sensitivity_given",
 }
-LEAST = {
-    "ofat": 2,
-    "morris": 2,
-    "sobol": 4,
-    "efast": 65,
-    "rbd_fast": 64,
-    "delta": 50,
-    "pawn": 50,
-    "hdmr": 300,
-    "profile": 2,
-}
 # correlation of two inputs above which neither's own share is known, or 4.5 standard errors of it in few rows
 RELATED = 0.3
 GIVEN = ("rbd_fast", "delta", "pawn", "hdmr")  # what reads any sample, if only its inputs are independent
-
-
-class SensitivityError(UserError):
-    """A table that cannot be analysed as asked; says what to do."""
 
 
 def analyse(sample: Sample, analyses: Sequence[str], settings: Mapping | None = None) -> Findings:

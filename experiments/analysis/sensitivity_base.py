@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from experiments.designs.factors import Factor
+from sim.config.errors import UserError
 
 SEED = 20240229  # of every bootstrap here; never 0, which SALib takes for "no seed"
 RESAMPLES = 300
@@ -24,8 +25,23 @@ MAIN = {
     "hdmr": "ST",
     "profile": "swing",
 }  # the index by which factors are ranked
+LEAST = {
+    "ofat": 2,
+    "morris": 2,
+    "sobol": 4,
+    "efast": 65,
+    "rbd_fast": 64,
+    "delta": 50,
+    "pawn": 50,
+    "hdmr": 300,
+    "profile": 2,
+}
 # indices in the outcome's own unit; all others are shares
 IN_UNITS = ("swing", "level", "mu_star", "mu", "sigma", "rms")
+
+
+class SensitivityError(UserError):
+    """A table that cannot be analysed as asked; says what to do."""
 
 
 @dataclass(frozen=True)

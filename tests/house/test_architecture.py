@@ -25,7 +25,7 @@ SIM, EXPERIMENTS = ROOT / "sim", ROOT / "experiments"
 # From the ground up; a room (a folder, or a file beside the folders) imports from rooms that stand before it,
 # never from a later one.
 ROOMS = {
-    "sim": "vocabulary config numerics levers scenario world mechanisms agents initial_stock policies day metrics engine precompile mesa_model",
+    "sim": "vocabulary config numerics calendar levers scenario world mechanisms agents initial_stock policies day metrics engine precompile mesa_model",
     "experiments": "files console tasks designs running store analysis exports questions launch html report validation publishing commands cli",
 }
 SIBLINGS = (
