@@ -1,4 +1,4 @@
-"""Which intervals and verdicts of stored comparisons the statistics of this version tell otherwise.
+"""Intervals and verdicts of stored comparisons that the statistics of this version tell otherwise.
 
     python benchmarks/intervals_moved.py results/three_policies results/...
 

@@ -1,5 +1,5 @@
-"""kill -9 of a worker, of the parent, and of both, at random moments: the next start finishes with the same
-results.
+"""Sudden ends (kill -9) of a worker, of the parent, and of both, at random moments: the next start finishes
+with the same results.
 
     python benchmarks/kill9.py               ten moments of each on the real engine (several minutes)
     python benchmarks/kill9.py --moments 2
@@ -46,8 +46,8 @@ class Outcome:
 DRIVER = """
 import sys
 from functools import partial
-from experiments import cli; from experiments.running import runner; from experiments import tasks as specs
-runner.in_chunks = partial(specs.in_chunks, seconds=0.03)  # a chunk per seed: more moments to be struck at
+from experiments import cli; from experiments.running import runner; from experiments.tasks import in_chunks
+runner.in_chunks = partial(in_chunks, seconds=0.03)  # a chunk per seed: more moments to be struck at
 sys.exit(cli.main(sys.argv[1:]))
 """
 

@@ -1,4 +1,4 @@
-"""Do the tests see a slip in a mechanism? One plausible slip at a time, in a copy of the sources.
+"""Plausible slips in mechanisms, one at a time, in a copy of the sources: do the tests see them?
 
     python benchmarks/mutations.py                    all of them, one after another (half an hour of one
         core)

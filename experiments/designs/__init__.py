@@ -35,7 +35,7 @@ def names() -> list[str]:
     )
 
 
-def planned() -> list[str]:
+def for_plans() -> list[str]:
     """Designs that a plan may ask for: those that say which verb runs them."""
     return [name for name in names() if hasattr(get(name), "VERB")]
 

@@ -1,5 +1,5 @@
-"""comparison.csv of a results folder: the one place where a manifest becomes the question that statistics
-answer.
+"""The table comparison.csv of a results folder: the one place where a manifest becomes the question that
+statistics answer.
 """
 
 from __future__ import annotations

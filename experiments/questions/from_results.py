@@ -24,7 +24,7 @@ SEPARATOR = ": "  # "arm: outcome", a paired difference from the baseline
 
 
 @dataclass(frozen=True)
-class Harvest:
+class DesignResults:
     """``values`` (points, replicates, arms, outcomes) in the design's order; arms[0] is the baseline."""
 
     points: list[Point]
@@ -32,7 +32,7 @@ class Harvest:
     outcomes: tuple[str, ...]
     values: np.ndarray
 
-    def without_failed(self, block: int) -> tuple[Harvest, np.ndarray]:
+    def without_failed(self, block: int) -> tuple[DesignResults, np.ndarray]:
         """Without every block of rows that holds a failed run, and which rows were kept; UserError if
         fewer than two blocks are left.
         """
@@ -42,7 +42,7 @@ class Harvest:
         kept = np.repeat(whole.reshape(-1, block).all(axis=1), block)
         if kept.sum() < 2 * block:
             raise UserError("sensitivity.nothing_left", rows=rows)
-        return Harvest(
+        return DesignResults(
             [p for p, k in zip(self.points, kept) if k], self.arms, self.outcomes, self.values[kept]
         ), kept
 
@@ -59,7 +59,7 @@ class Harvest:
         return names, gaps.reshape(*gaps.shape[:2], -1)
 
 
-def harvest(store: Store, plan: Plan, holes: bool = False) -> Harvest:
+def read_results(store: Store, plan: Plan, holes: bool = False) -> DesignResults:
     """All runs of a plan, each at its place; UserError names the first that is missing, failed or foreign.
 
     With ``holes`` runs that failed leave NaN behind; runs that were never done are an error all the same.
@@ -101,7 +101,7 @@ def harvest(store: Store, plan: Plan, holes: bool = False) -> Harvest:
             row=points[first[0]].row,
             arm=arms[first[2]],
         )
-    return Harvest(points, arms, outcomes, values)
+    return DesignResults(points, arms, outcomes, values)
 
 
 def _same_rows(

@@ -235,7 +235,7 @@ def plan_schema() -> dict:
 
     result = Plan.model_json_schema()
     result["$schema"], result["title"] = "https://json-schema.org/draft/2020-12/schema", "cogov plan"
-    result["properties"]["design"]["enum"] = designs.planned()
+    result["properties"]["design"]["enum"] = designs.for_plans()
     for name, entry in result["properties"].items():
         for key in (f"plan.field.{name}", f"field.{name}"):
             if has(key):

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from experiments import tasks as specs
 from experiments.designs.factors import LEVER, UNCERTAINTY, Factor, Point
+from experiments.tasks import ENGINE, Base, SeedTask, bundle
 from sim.scenario import Scenario
 
 LABEL = "alternative"  # column x_alternative: the rival structure of a row, '' for the model as it stands
@@ -47,11 +47,11 @@ class Planned(Protocol):
     def points(self) -> list[Point]: ...
 
 
-def tasks(plan: Planned, engine: str = specs.ENGINE, record: Sequence[str] = ()) -> list[specs.SeedTask]:
+def tasks(plan: Planned, engine: str = ENGINE, record: Sequence[str] = ()) -> list[SeedTask]:
     """One task per point and replicate, replicates of a point together; series and grids are not kept
     unless asked for.
     """
-    base = specs.Base.of(plan.place(), engine)
+    base = Base.of(plan.place(), engine)
     factors, arms = plan.factors, plan.all_arms
     shared = plan.replicate_seeds == "shared" or plan.design == "factorial"
     found = []
@@ -97,6 +97,6 @@ def bundles_at(
             policy, _, setting = f.name.partition(".")
             levers.setdefault(policy, {})[setting] = point.values[f.name]
     return {
-        arm: specs.bundle([{**entry, **levers.get(entry["policy"], {})} for entry in entries])
+        arm: bundle([{**entry, **levers.get(entry["policy"], {})} for entry in entries])
         for arm, entries in arms.items()
     }

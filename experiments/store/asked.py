@@ -1,4 +1,4 @@
-"""Which runs a folder's study asks for, in which order, and which of them are not there."""
+"""The runs that a folder's study asks for: their order, and which of them are not there."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Many small parts as few large ones, in the order that was asked for: the same bytes however the runs were
-cut.
+"""Compaction: many small parts as few large ones, in the order that was asked for, the same bytes however the
+runs were cut.
 
 The compacted parts are ordinary parts. All of them are written before the first old one goes, rows last, and
 an old part's rows go before its series: stopped anywhere, the folder holds every run, and reading takes each

@@ -1,4 +1,5 @@
-"""What computed results beside the model: Python, the packages that decide bits, the class of machine.
+"""The environment that computed results beside the model: Python, the packages that decide bits, the class of
+machine.
 
 Another environment may give other bits though the model is the same. Going on elsewhere with a batch
 therefore first repeats one run that is stored, and refuses to mix what does not come out the same.

@@ -1,4 +1,4 @@
-"""Several folders of one study (shards of a cluster's array job) as one folder, part by part."""
+"""Merging of several folders of one study (shards of a cluster's array job) into one folder, part by part."""
 
 from __future__ import annotations
 

@@ -247,7 +247,7 @@ def _told(tested: Tested, lang: str) -> str:
 
 # -- the folder ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Results:
+class ClaimResults:
     """All lines of the table, and what the runs were: seeds, residents simulated by place, systems."""
 
     lines: tuple[Judged, ...]
@@ -258,7 +258,7 @@ class Results:
         return sum(line.verdict == verdict for line in self.lines)
 
 
-def read(folder: Path) -> Results | None:
+def read(folder: Path) -> ClaimResults | None:
     """Judge what a folder of ``cogov validate`` holds; None where no claims were run."""
     path = Path(folder) / SPEC
     if not kept.expected(path):
@@ -269,7 +269,7 @@ def read(folder: Path) -> Results | None:
         for place in dict.fromkeys(s["place"] for s in spec["systems"])
     }
     lines = [line for system in spec["systems"] for line in judge(system, *stores[system["place"]][:2])]
-    return Results(tuple(lines), spec, {place: found[2] for place, found in stores.items()})
+    return ClaimResults(tuple(lines), spec, {place: found[2] for place, found in stores.items()})
 
 
 def _arms(folder: Path) -> tuple[Arms, Mapping, tuple[int, int]]:
@@ -294,7 +294,7 @@ def _arms(folder: Path) -> tuple[Arms, Mapping, tuple[int, int]]:
     return arms, manifest["outcomes"], (int(max(table["residents"].to_pylist(), default=0)), int((~ok).sum()))
 
 
-def section(results: Results, lang: str) -> str:
+def section(results: ClaimResults, lang: str) -> str:
     """The claims table as HTML in one language."""
     from experiments.validation.pages.claims import table
 

@@ -6,11 +6,11 @@ import math
 from pathlib import Path
 
 from experiments.store import csv_file
-from experiments.validation.claims import Judged, Results
+from experiments.validation.claims import ClaimResults, Judged
 from sim.config.catalog import LANGUAGES, text
 
 
-def write_csv(results: Results, path: Path) -> Path:
+def write_csv(results: ClaimResults, path: Path) -> Path:
     """claims.csv, one row per claim, with both languages; opens in Excel."""
     return csv_file.write_records(path, map(_row, results.lines))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.config import registry as schema
+from sim.config import registry
 from sim.vocabulary import AGES, ESTATES
 from sim.world.settlement import fill
 
@@ -157,10 +157,9 @@ def synthesise(scenario: Scenario, population_seed: int, sizes: np.ndarray | Non
         population_seed: 0 or more.
         sizes: residents per building instead of the scenario's, int (B).
     """
-    registry = schema.registry()
     values = {
         name: scenario.parameters.get(name, p.value)
-        for name, p in registry.items()
+        for name, p in registry.registry().items()
         if p.group == "population"
     }
     sizes = building_sizes(scenario) if sizes is None else np.ascontiguousarray(sizes, np.int32)

@@ -451,9 +451,9 @@ def test_values_as_shown(value, unit, shown_en):
 EVIL = '<script>alert("x")</script>'
 
 
-def results_of(system: dict, runs: dict) -> claims.Results:
+def results_of(system: dict, runs: dict) -> claims.ClaimResults:
     lines = tuple(claims.judge(system, runs))
-    return claims.Results(
+    return claims.ClaimResults(
         lines, {"systems": [system], "seeds": [1, 2, 3, 4, 5], "residents": 500}, {"p": (500, 0)}
     )
 
