@@ -1,4 +1,5 @@
-"""Every single-bit flip in every kind of file that is read back: noticed, with a message of ours, or not.
+"""Single-bit flips, one by one, in every kind of file that is read back: noticed, with a message of ours, or
+not.
 
     python benchmarks/damage.py                 all bits of all kinds (a few minutes)
     python benchmarks/damage.py --every 97      a sample
@@ -18,12 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]  # before our own modules, hence the noqa's
 
-from experiments import tasks as specs  # noqa: E402
-from experiments.running import runner
-from experiments.store import csv_file, kept, manifest
+from experiments.running import runner  # noqa: E402
+from experiments.store import csv_file, kept, manifest  # noqa: E402
 from experiments.store.folder import Store  # noqa: E402
+from experiments.tasks import Base, bundle, model_version  # noqa: E402
 from sim.config.errors import UserError  # noqa: E402
 
 ARMS = {"baseline": [], "shift": [{"policy": "shift", "by": 1.0}], "=odd": [{"policy": "fail"}]}
@@ -57,10 +58,8 @@ def design(folder: Path) -> Store:
     """Three points with two arms."""
     import fake_study
 
-    base = specs.Base(
-        '{"name": "fake"}', "fake", 2, 5, 300, specs.model_version("fake_engine"), "fake_engine"
-    )
-    arms = {arm: specs.bundle(policies) for arm, policies in ARMS.items()}
+    base = Base('{"name": "fake"}', "fake", 2, 5, 300, model_version("fake_engine"), "fake_engine")
+    arms = {arm: bundle(policies) for arm, policies in ARMS.items()}
     tasks = [
         base.task(arms, 1, 1, row=row, values={"a": float(row)}, factors={"a": float(row)}, record=())
         for row in range(3)
@@ -129,7 +128,8 @@ def main() -> int:
             found = flipped(path, read, args.every)
             bad += len(found.unnoticed) + len(found.raw)
             print(
-                f"{kind:15s} {path.stat().st_size:7,d} bytes, {found.flips:8,d} flips: {len(found.unnoticed)} unnoticed, "
+                f"{kind:15s} {path.stat().st_size:7,d} bytes, {found.flips:8,d} flips: "
+                f"{len(found.unnoticed)} unnoticed, "
                 f"{len(found.raw)} with an error of another kind {found.raw[:1] or ''}",
                 flush=True,
             )

@@ -1,4 +1,4 @@
-"""Fit the baseline's free constants, and nothing else: no policy is ever run here.
+"""Fit of the baseline's free constants, and of nothing else: no policy is ever run here.
 
 Five constants, five targets, damped Newton on finite differences with keyed draws. Run
 ``python benchmarks/fit_baseline.py`` and copy what it prints into configs/parameters.

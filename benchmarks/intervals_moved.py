@@ -1,4 +1,4 @@
-"""Which intervals and verdicts of stored comparisons the statistics of this version tell otherwise.
+"""Intervals and verdicts of stored comparisons that the statistics of this version tell otherwise.
 
     python benchmarks/intervals_moved.py results/three_policies results/...
 
@@ -66,7 +66,8 @@ def main() -> None:
         ratios = [new / old for old, new in widths if old > 0 and math.isfinite(new)]
         moved = [(key, old, new) for key, old, new in both if old["verdict"] != new["verdict"]]
         print(
-            f"{folder}: {len(both)} intervals, width now/before {np.median(ratios) if ratios else math.nan:.3f} (median), {len(moved)} verdicts differ"
+            f"{folder}: {len(both)} intervals, width now/before "
+            f"{np.median(ratios) if ratios else math.nan:.3f} (median), {len(moved)} verdicts differ"
         )
         for (outcome, arm), old, new in moved:
             print(

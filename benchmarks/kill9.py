@@ -1,5 +1,5 @@
-"""kill -9 of a worker, of the parent, and of both, at random moments: the next start finishes with the same
-results.
+"""Sudden ends (kill -9) of a worker, of the parent, and of both, at random moments: the next start finishes
+with the same results.
 
     python benchmarks/kill9.py               ten moments of each on the real engine (several minutes)
     python benchmarks/kill9.py --moments 2
@@ -46,8 +46,8 @@ class Outcome:
 DRIVER = """
 import sys
 from functools import partial
-from experiments import cli; from experiments.running import runner; from experiments import tasks as specs
-runner.in_chunks = partial(specs.in_chunks, seconds=0.03)  # a chunk per seed: more moments to be struck at
+from experiments import cli; from experiments.running import runner; from experiments.tasks import in_chunks
+runner.in_chunks = partial(in_chunks, seconds=0.03)  # a chunk per seed: more moments to be struck at
 sys.exit(cli.main(sys.argv[1:]))
 """
 
@@ -181,16 +181,18 @@ def main() -> None:
             for n in range(args.moments):
                 out, moment = Path(folder) / f"{whom}{n}", chance.uniform(0.0, parts - 2.0)
                 found = hurt(command(out), out, whom, moment, chance)
-                same += (found.hash, found.rows, found.doubled) == whole
+                equal = (found.hash, found.rows, found.doubled) == whole
+                same += equal
                 struck += found.killed
                 unfinished += found.killed and found.stored < parts
                 print(
                     f"  {whom:7s} with {found.stored:3d} parts stored: "
-                    f"{'the same' if (found.hash, found.rows, found.doubled) == whole else f'DIFFERENT {found}'}, {found.starts} starts",
+                    f"{'the same' if equal else f'DIFFERENT {found}'}, {found.starts} starts",
                     flush=True,
                 )
             print(
-                f"{whom:7s} {same} of {args.moments} with the same hash, none lost, none doubled; {struck} struck, {unfinished} amid the runs",
+                f"{whom:7s} {same} of {args.moments} with the same hash, none lost, none doubled; "
+                f"{struck} struck, {unfinished} amid the runs",
                 flush=True,
             )
 

@@ -46,7 +46,10 @@ PLEASED = (
                     world.residents.satisfaction[i] = min(65535, world.residents.satisfaction[i] + 655)
 """
 )
-SCOPE = "            set_stage(matters, row, LUMPED, tally)\n        evaluate(world, c, day, seed, row, p.outcome_none"
+SCOPE = (
+    "            set_stage(matters, row, LUMPED, tally)\n"
+    "        evaluate(world, c, day, seed, row, p.outcome_none"
+)
 SCOPE_ENDS = SCOPE.replace(
     "            set_stage(matters, row, LUMPED, tally)", "            finish(world, row, FADED, pool)"
 )
@@ -211,7 +214,8 @@ MUTATIONS = (
         "7 level 2",
         LEVEL2,
         GIVE_BACK,
-        "                world.tally[0].level2_returned += 1.0\n                fixed(world, c, day, seed, row, pool)\n",
+        "                world.tally[0].level2_returned += 1.0\n"
+        "                fixed(world, c, day, seed, row, pool)\n",
         f"{MECHANISMS}::test_a_returned_case_is_not_solved",
     ),
     one(
@@ -246,7 +250,8 @@ MUTATIONS = (
         "households keep their tie when the worker leaves",
         "17 ties",
         "sim/mechanisms/workforce.py",
-        "            lose_ties(worker, world.households, world.grids, world.communities, world.params, day)\n",
+        "            lose_ties(worker, world.households, world.grids, world.communities, "
+        "world.params, day)\n",
         "            pass\n",
         MOVES + "[17 turnover costs ties]",
     ),

@@ -1,4 +1,4 @@
-"""Do the tests see a slip in a mechanism? One plausible slip at a time, in a copy of the sources.
+"""Plausible slips in mechanisms, one at a time, in a copy of the sources: do the tests see them?
 
     python benchmarks/mutations.py                    all of them, one after another (half an hour of one
         core)
@@ -35,7 +35,8 @@ ROOT = Path(__file__).resolve().parent.parent
 COPIED = ("sim", "experiments", "configs", "tests", "pyproject.toml")
 PATIENCE = 900.0  # seconds for one slip's tests, compilation included
 BROKEN = re.compile(
-    r"TypingError|LoweringError|SyntaxError|NameError|ImportError|ModuleNotFoundError|found no collectors|not found:"
+    r"TypingError|LoweringError|SyntaxError|NameError|ImportError|ModuleNotFoundError|"
+    r"found no collectors|not found:"
 )
 
 
@@ -166,7 +167,10 @@ def imported(path: Path) -> set[str]:
 def row(mutation: Mutation, found: Verdict) -> str:
     """One line of the table."""
     by = f"`{found.by}`" if found.by else "nobody"
-    return f"| `{mutation.name}` | {mutation.slip} | {mutation.mechanism} | {found.fate} | {by.replace('|', '/')} |"
+    return (
+        f"| `{mutation.name}` | {mutation.slip} | {mutation.mechanism} | "
+        f"{found.fate} | {by.replace('|', '/')} |"
+    )
 
 
 def main(words: list[str] | None = None) -> int:
@@ -185,7 +189,8 @@ def main(words: list[str] | None = None) -> int:
     if args.list:
         for m in chosen:
             print(
-                f"{m.name:22} {', '.join(sorted({file for file, _, _ in m.edits}))}: {m.slip}  [{' '.join(m.tests)}]"
+                f"{m.name:22} {', '.join(sorted({file for file, _, _ in m.edits}))}: "
+                f"{m.slip}  [{' '.join(m.tests)}]"
             )
         return 0
     with tempfile.TemporaryDirectory(prefix="cogov-mutations-") as folder:
@@ -197,7 +202,8 @@ def main(words: list[str] | None = None) -> int:
         if sound.fate != "survived":
             return 2
         print(
-            "| Slip | What is changed | Mechanism | Fate | First test that fails |\n| --- | --- | --- | --- | --- |",
+            "| Slip | What is changed | Mechanism | Fate | First test that fails |\n"
+            "| --- | --- | --- | --- | --- |",
             flush=True,
         )
         fates = []
@@ -207,7 +213,8 @@ def main(words: list[str] | None = None) -> int:
             print(row(mutation, found), flush=True)
             print(f"{mutation.name}: {found.seconds:.0f} s", file=sys.stderr, flush=True)
     print(
-        f"\n{fates.count('killed')} of {len(fates)} killed, {fates.count('survived')} survived, {fates.count('broken')} broken."
+        f"\n{fates.count('killed')} of {len(fates)} killed, {fates.count('survived')} survived, "
+        f"{fates.count('broken')} broken."
     )
     return 0 if fates.count("killed") == len(fates) else 1
 

@@ -32,7 +32,8 @@ def main() -> int:
         page = write_report(folder, "zh")
         spent = time.process_time() - began
         print(
-            f"{len(arms) * 30} runs x 730 days x 12 grids: {spent:.1f} s CPU (budget {BUDGET:.0f} s), {page.stat().st_size / 1e6:.1f} MB"
+            f"{len(arms) * 30} runs x 730 days x 12 grids: {spent:.1f} s CPU "
+            f"(budget {BUDGET:.0f} s), {page.stat().st_size / 1e6:.1f} MB"
         )
     return spent > BUDGET
 

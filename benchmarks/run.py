@@ -1,4 +1,4 @@
-"""Every row of the performance goals that applies, as CPU time and ratios of one run.
+"""Performance goals that apply, row by row, as CPU time and ratios of one run.
 
     python benchmarks/run.py            all quick rows (about three minutes, warm)
     python benchmarks/run.py --full     and the cold compile and the city of 12 million

@@ -165,7 +165,8 @@ def main() -> None:
             disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
             verdict = "met" if found["megabytes"] <= BAR else "NOT MET"
             print(
-                f"{name:12s} {args.rows:,} rows: {found['seconds']:7.1f} s wall {found['cpu']:7.1f} s CPU, peak {found['megabytes']:6.0f} MB"
+                f"{name:12s} {args.rows:,} rows: {found['seconds']:7.1f} s wall "
+                f"{found['cpu']:7.1f} s CPU, peak {found['megabytes']:6.0f} MB"
                 f" (bar {BAR:.0f}: {verdict}), folder {disk:,.0f} MB",
                 flush=True,
             )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def replace_with(path: Path, write: Callable[[Path], None]) -> Path:
+def replace_with(path: Path, write: Callable[[Path], object]) -> Path:
     """Let ``write`` fill a temporary file beside ``path``, then put it in place in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -20,9 +20,7 @@ def replace_with(path: Path, write: Callable[[Path], None]) -> Path:
 
 
 def write_text(path: Path, text: str, encoding: str = "utf-8") -> Path:
-    return replace_with(
-        path, lambda temporary: temporary.write_text(text, encoding=encoding, newline="") and None
-    )
+    return replace_with(path, lambda temporary: temporary.write_text(text, encoding=encoding, newline=""))
 
 
 def move_aside(path: Path, folder: Path) -> Path:

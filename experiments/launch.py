@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from experiments import tasks as specs
 from experiments.console import command, megabytes, next_steps, say
 from experiments.running.progress import duration
+from experiments.tasks import ENGINE, SeedTask
+from experiments.tasks import shard as shard_of
 from sim.config.catalog import shortened, text
 from sim.config.errors import UserError
 from sim.config.numbers import read_number
@@ -34,7 +35,7 @@ class Question(Protocol):
 
     name: str
 
-    def tasks(self) -> list[specs.SeedTask]:
+    def tasks(self) -> list[SeedTask]:
         """Every run that is asked for, in a fixed order."""
 
     def manifest(self) -> dict:
@@ -72,7 +73,7 @@ class Job:
 
     question: Question
     store: object
-    missing: list[specs.SeedTask]
+    missing: list[SeedTask]
 
 
 def shard(word: str) -> tuple[int, int]:
@@ -105,7 +106,7 @@ def prepare(asked: Sequence[tuple[Question, Path]], options: Options, **extra: o
     for question, folder in asked:
         manifest, tasks = {**question.manifest(), **extra}, question.tasks()
         if options.shard:
-            mine = specs.shard(tasks, *options.shard)
+            mine = shard_of(tasks, *options.shard)
             runs = {(branch.run_id, branch.arm) for task in mine for branch in task.branches}
             manifest |= {"shard": options.part, "shard_runs": len(runs)}
         store = Store(folder, say)
@@ -119,16 +120,14 @@ def prepare(asked: Sequence[tuple[Question, Path]], options: Options, **extra: o
     return [_open(question, store, manifest, tasks, options) for question, store, manifest, tasks in opened]
 
 
-def _open(
-    question: Question, store, manifest: Mapping, tasks: Sequence[specs.SeedTask], options: Options
-) -> Job:
+def _open(question: Question, store, manifest: Mapping, tasks: Sequence[SeedTask], options: Options) -> Job:
     if options.fresh:
         aside = store.clear()
         if aside:
             say("compare.cleared", folder=aside)
     store.open(manifest)
     store.ask(tasks)
-    mine = specs.shard(tasks, *options.shard) if options.shard else list(tasks)
+    mine = shard_of(tasks, *options.shard) if options.shard else list(tasks)
     store.asked_here = sum(len(task.branches) for task in mine)
     return Job(question, store, store.missing(mine, store.journal()))
 
@@ -147,12 +146,12 @@ def carry_out(
         opening: ``opening(cost)`` says what is asked, for questions that have more to say than one study has.
         after: ``after(job, summary)`` once a job is complete; its summary is None where nothing was missing.
     """
-    from experiments.running import cost as preview
     from experiments.running import executors
+    from experiments.running.cost import cost as cost_of
 
     everything = [task for job in jobs for task in job.missing]
     asked = sum(job.store.asked_here for job in jobs)
-    cost, folder = preview.cost(everything, asked), _common(jobs)
+    cost, folder = cost_of(everything, asked), _common(jobs)
     if opening and not options.quiet:
         opening(cost)
     if not cost.runs:
@@ -222,7 +221,7 @@ def _compact(store) -> None:
         say("compact.not_now", why=error)
 
 
-def _show_study(cost, tasks: Sequence[specs.SeedTask]) -> None:
+def _show_study(cost, tasks: Sequence[SeedTask]) -> None:
     first = tasks[0]
     arms = {branch.arm for task in tasks for branch in task.branches}
     say(
@@ -242,9 +241,9 @@ def _common(jobs: Sequence[Job]) -> Path:
     return Path(os.path.commonpath([job.store.folder for job in jobs]))
 
 
-def warm(quiet: bool, engine: str = specs.ENGINE) -> None:
+def warm(quiet: bool, engine: str = ENGINE) -> None:
     """Compile once, before any worker starts, so that workers only load."""
-    if engine != specs.ENGINE:
+    if engine != ENGINE:
         return
     from experiments.running import progress
     from sim.precompile import compile_all

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments import tasks as specs
 from experiments.questions.comparison_table import TABLE
 from experiments.store import csv_file, environment, kept, manifest
 from experiments.store.kept import StoreError
+from experiments.tasks import ENGINE, Base, SeedTask, bundle, outcome_names
 from sim.config.errors import UserError
 
 REPORT, ENTRY = "report.html", "published"
@@ -51,9 +51,9 @@ class Published:
             for name, value in self.document.items()
             if name not in (ENTRY, "known_arms", "environments", "created")
         }
-        return {**rest, **manifest.computed_by(rest.get("engine", specs.ENGINE))}
+        return {**rest, **manifest.computed_by(rest.get("engine", ENGINE))}
 
-    def tasks(self) -> list[specs.SeedTask]:
+    def tasks(self) -> list[SeedTask]:
         """Every run of a comparison, or of a plan's design."""
         if "plan" in self.document:
             from experiments.questions import to_tasks
@@ -62,8 +62,8 @@ class Published:
             return to_tasks.tasks(Plan.from_dict(self.document["plan"]))
         from sim.scenario import Scenario
 
-        base = specs.Base.of(Scenario.from_dict(self.document["scenario"]))
-        arms = {arm: specs.bundle(policies) for arm, policies in self.document["arms"].items()}
+        base = Base.of(Scenario.from_dict(self.document["scenario"]))
+        arms = {arm: bundle(policies) for arm, policies in self.document["arms"].items()}
         people = self.document["population_seed"]
         return [
             base.task(arms, seed if people == "per_seed" else people, seed) for seed in self.document["seeds"]
@@ -84,7 +84,7 @@ def read(path: Path) -> Published:
         or not isinstance(entry.get("tables"), dict)
     ):
         raise UserError("reproduce.not_published", path=path)
-    if document.get("engine", specs.ENGINE) != specs.ENGINE:
+    if document.get("engine", ENGINE) != ENGINE:
         raise UserError("reproduce.engine", path=path, engine=document["engine"])
     if "scenario" not in document or ("plan" not in document and document.get("design") != "compare"):
         raise UserError("reproduce.design", path=path, design=document.get("design", "?"))
@@ -136,7 +136,7 @@ def run_hashes(store) -> Iterator[str]:
     versions can be compared.
     """
     for table in store.stream("runs"):
-        names = sorted(specs.outcome_names(table.column_names))
+        names = sorted(outcome_names(table.column_names))
         columns = [table[name].to_numpy(zero_copy_only=False).astype("<f8") for name in names]
         head = "\0".join(names).encode()
         for row, status in enumerate(table["status"].to_pylist()):
@@ -194,7 +194,8 @@ def _first_cell(old: Path, new: Path) -> str:
     for before, after in zip(*rows):
         for name in before:
             if before[name] != after.get(name):
-                return f"{before.get('outcome', '')}, {before.get('arm', '')}: {name} {before[name] or '–'} -> {after.get(name) or '–'}"
+                where = f"{before.get('outcome', '')}, {before.get('arm', '')}"
+                return f"{where}: {name} {before[name] or '–'} -> {after.get(name) or '–'}"
     return f"{len(rows[0])} -> {len(rows[1])}"
 
 

@@ -16,13 +16,14 @@ from sim.agents.property_company import collect_fees, serve_property
 from sim.agents.resident import decide, name
 from sim.agents.social_organisation import work_contract
 from sim.agents.volunteer import give_hours
+from sim.calendar import is_workday
 from sim.mechanisms.claims import coclaim
 from sim.mechanisms.disputes import cascade, erupt
 from sim.mechanisms.hazards import clock
 from sim.mechanisms.mediation import mediate
 from sim.mechanisms.problems import arrive, fade, load
 from sim.mechanisms.records import release
-from sim.mechanisms.service import is_workday, pressure
+from sim.mechanisms.service import pressure
 from sim.mechanisms.weekly_round import week
 from sim.mechanisms.workforce import staffing, wear
 from sim.numerics.jit import kernel

@@ -1,4 +1,4 @@
-"""Compile the engine once, phase by phase, so that nobody waits in front of a silent screen.
+"""Compilation of the engine, once and phase by phase, so that nobody waits in front of a silent screen.
 
 Two processes share the work through the compiled code's cache: one compiles what happens to
 people, the other what institutions do; the first then joins them.

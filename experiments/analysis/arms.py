@@ -1,4 +1,5 @@
-"""All arms at once, by resampling seeds jointly: simultaneous intervals, who is best, who is on the front.
+"""Simultaneous comparison of all arms, by resampling seeds jointly: intervals, who is best, who is on the
+front.
 
 Arms share seeds and the baseline, so they move together: Dunnett's test (scipy's too) assumes
 independent arms and is wrong here. A resample of whole seeds keeps what the arms have in common.

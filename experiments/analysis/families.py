@@ -1,5 +1,4 @@
-"""Many comparisons at once: p-values held to one error rate for a family, or to a share of false alarms in a
-screen.
+"""Families of comparisons: p-values held to one error rate, or to a share of false alarms in a screen.
 
 NumPy only. A NaN (nothing to test) is no member of the family and stays NaN.
 """

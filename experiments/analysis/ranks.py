@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.analysis.sensitivity import LEVEL_Z
+from experiments.analysis.sensitivity_base import LEVEL_Z
 
 AS_IT_STANDS = ""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from experiments.analysis.sensitivity import (
+from experiments.analysis.sensitivity_base import (
     WIDE,
     Findings,
     Index,

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.analysis.sensitivity import (
+from experiments.analysis.sensitivity_base import (
     Findings,
     Index,
     Sample,

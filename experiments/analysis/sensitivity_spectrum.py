@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from experiments.analysis.sensitivity import (
+from experiments.analysis.sensitivity_base import (
     LEVEL_Z,
     SEED,
     Findings,

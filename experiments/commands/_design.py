@@ -86,10 +86,10 @@ def default_folder(plan, args, how: launch.Options) -> Path:
 
 def finish(args, plan, store) -> int:
     """Tables, page and what to run next, from what the folder holds."""
-    from experiments.questions.from_results import harvest, write_design
+    from experiments.questions.from_results import read_results, write_design
 
     launch.whole(store)
-    found, kept = harvest(store, plan, args.drop_failed), None
+    found, kept = read_results(store, plan, args.drop_failed), None
     if args.drop_failed:
         block = getattr(plan.module, "block", None)
         asked = len(found.points)

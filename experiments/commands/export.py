@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from experiments.commands import _options as options
@@ -65,7 +66,7 @@ def _files(store, folder: Path, wanted: list[str], args) -> tuple[list[str], dic
             )
             continue
         write = plain.write_csv if args.to == "csv" else plain.write_parquet
-        write_own(target, lambda path: write(pieces(name), path))
+        write_own(target, partial(write, pieces(name)))
         files.append(target.name)
     return files, columns
 

@@ -53,8 +53,8 @@ def _configs(folder: str) -> list[tuple[str, str]]:
 def _places() -> list[tuple[str, str, str]]:
     """Places with the rows of the founding documents that are simulated there."""
     rows: dict[str, list[int]] = {}
-    for number, _, _, place in _systems():
-        rows.setdefault(place, []).append(int(number))
+    for row, _, _, place in _systems():
+        rows.setdefault(place, []).append(int(row))
     return [
         (name, title, text("list.rows", rows=_ranges(rows[name])) if name in rows else "")
         for name, title in _configs("places")

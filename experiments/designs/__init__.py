@@ -22,10 +22,10 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-TOOLS = ("factors", "spread")  # what designs are made with
-
 from sim.config.catalog import listed, nearest
 from sim.config.errors import NoKey
+
+TOOLS = ("factors", "spread")  # what designs are made with
 
 
 def names() -> list[str]:
@@ -35,7 +35,7 @@ def names() -> list[str]:
     )
 
 
-def planned() -> list[str]:
+def for_plans() -> list[str]:
     """Designs that a plan may ask for: those that say which verb runs them."""
     return [name for name in names() if hasattr(get(name), "VERB")]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiments import tasks as specs
+from experiments.tasks import ENGINE, Base, SeedTask, bundle
 
 
-def tasks(study: Any, engine: str = specs.ENGINE) -> list[specs.SeedTask]:
+def tasks(study: Any, engine: str = ENGINE) -> list[SeedTask]:
     """One task per seed with all arms of ``study`` (a ``experiments.questions.comparison.Study``)."""
-    base = specs.Base.of(study.place(), engine)
-    arms = {arm: specs.bundle(policies) for arm, policies in study.arms.items()}
+    base = Base.of(study.place(), engine)
+    arms = {arm: bundle(policies) for arm, policies in study.arms.items()}
     return [base.task(arms, study.population_seed_of(seed), seed) for seed in study.seed_list]

@@ -13,15 +13,14 @@ from pathlib import Path
 
 VERSION, NAME, LABEL = 118, 32, 80  # letters of a name and of a label
 VALUES = 8_000_000  # of a file: about 65 MB, several times that while it is written
-EXACT, LARGEST = (
-    2**53,
-    8.9884656743e307,
-)  # whole numbers that a double holds exactly; the largest number of Stata's
+EXACT = 2**53  # whole numbers up to here are exact in a double
+LARGEST = 8.9884656743e307  # Stata's largest number
 WRITTEN = datetime(2000, 1, 1)  # the same results give the same bytes
 _RESERVED = set(
-    """aggregate array boolean break byte case catch class colvector complex const continue default delegate delete do double
-    else eltypedef end enum explicit export external float for friend function global goto if in inline int local long null pragma protected
-    quad rowvector short strl typedef typename using virtual with _all _b _coef _cons _n _pi _pred _rc _se _skip""".split()
+    """aggregate array boolean break byte case catch class colvector complex const continue default delegate
+    delete do double else eltypedef end enum explicit export external float for friend function global goto if
+    in inline int local long null pragma protected quad rowvector short strl typedef typename using virtual
+    with _all _b _coef _cons _n _pi _pred _rc _se _skip""".split()
 )
 
 

@@ -1,1 +1,1 @@
-"""What every page shares: base template, number formatter, words in both languages, figure base."""
+"""Parts that every page shares: base template, number formatter, words in both languages, figure base."""

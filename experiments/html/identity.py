@@ -1,4 +1,4 @@
-"""How a page says where its numbers come from: the command that repeats them, and how to cite them."""
+"""Origin of a page's numbers: the command that repeats them, and how to cite them."""
 
 from __future__ import annotations
 

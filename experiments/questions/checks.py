@@ -28,8 +28,8 @@ MOST_CELLS = 20_000_000  # values of all rows together
 def check(source: Source, plan: Any) -> None:
     """Note what no single field can know."""
     check_name(source, ("name",), plan.name)
-    if plan.design not in designs.planned():
-        source.add_choice(("design",), plan.design, designs.planned())
+    if plan.design not in designs.for_plans():
+        source.add_choice(("design",), plan.design, designs.for_plans())
         return
     _check_settings(source, plan)
     place = check_place(source, plan.scenario)
@@ -195,7 +195,7 @@ def _check_groups(source: Source, plan: Any) -> None:
             ("groups",),
             "plan.no_groups",
             design=plan.design,
-            known=", ".join(d for d in designs.planned() if designs.get(d).GROUPS),
+            known=", ".join(d for d in designs.for_plans() if designs.get(d).GROUPS),
         )
     for group, members in plan.groups.items():
         for i, name in enumerate(members):

@@ -329,7 +329,7 @@ def _described(model: type[BaseModel], title: str) -> dict:
         "type": "object",
         "description": kinds.get("description", ""),
         "additionalProperties": False,
-        "properties": {kind: row for kind in registry.KINDS},
+        "properties": dict.fromkeys(registry.KINDS, row),
     }
     return result
 

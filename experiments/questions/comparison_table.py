@@ -1,5 +1,5 @@
-"""comparison.csv of a results folder: the one place where a manifest becomes the question that statistics
-answer.
+"""The table comparison.csv of a results folder: the one place where a manifest becomes the question that
+statistics answer.
 """
 
 from __future__ import annotations
@@ -7,10 +7,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from experiments.store.folder import Store
+
 TABLE = "comparison.csv"
 
 
-def write(store, runs: Mapping[str, Sequence]) -> Path:
+def write(store: Store, runs: Mapping[str, Sequence]) -> Path:
     """Compare every arm with the baseline and write the table; ``runs`` are the columns of runs/
     (``verbs._options.columns``).
     """

@@ -13,8 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from experiments.designs.factors import Factor, Point
+from experiments.questions.plan import Plan
 from experiments.questions.to_tasks import LABEL, run_seed
 from experiments.store import csv_file
+from experiments.store.folder import Store
 from experiments.tasks import FACTOR, ROW
 from sim.config.errors import UserError
 
@@ -22,7 +24,7 @@ SEPARATOR = ": "  # "arm: outcome", a paired difference from the baseline
 
 
 @dataclass(frozen=True)
-class Harvest:
+class DesignResults:
     """``values`` (points, replicates, arms, outcomes) in the design's order; arms[0] is the baseline."""
 
     points: list[Point]
@@ -30,7 +32,7 @@ class Harvest:
     outcomes: tuple[str, ...]
     values: np.ndarray
 
-    def without_failed(self, block: int) -> tuple[Harvest, np.ndarray]:
+    def without_failed(self, block: int) -> tuple[DesignResults, np.ndarray]:
         """Without every block of rows that holds a failed run, and which rows were kept; UserError if
         fewer than two blocks are left.
         """
@@ -40,7 +42,7 @@ class Harvest:
         kept = np.repeat(whole.reshape(-1, block).all(axis=1), block)
         if kept.sum() < 2 * block:
             raise UserError("sensitivity.nothing_left", rows=rows)
-        return Harvest(
+        return DesignResults(
             [p for p, k in zip(self.points, kept) if k], self.arms, self.outcomes, self.values[kept]
         ), kept
 
@@ -57,7 +59,7 @@ class Harvest:
         return names, gaps.reshape(*gaps.shape[:2], -1)
 
 
-def harvest(store, plan, holes: bool = False) -> Harvest:
+def read_results(store: Store, plan: Plan, holes: bool = False) -> DesignResults:
     """All runs of a plan, each at its place; UserError names the first that is missing, failed or foreign.
 
     With ``holes`` runs that failed leave NaN behind; runs that were never done are an error all the same.
@@ -99,7 +101,7 @@ def harvest(store, plan, holes: bool = False) -> Harvest:
             row=points[first[0]].row,
             arm=arms[first[2]],
         )
-    return Harvest(points, arms, outcomes, values)
+    return DesignResults(points, arms, outcomes, values)
 
 
 def _same_rows(
@@ -125,7 +127,7 @@ def _same_rows(
             )
 
 
-def write_design(plan, points: Sequence[Point], path: Path) -> Path:
+def write_design(plan: Plan, points: Sequence[Point], path: Path) -> Path:
     """design.csv: row, key, alternative and every factor's value; what anybody needs to analyse the
     results elsewhere.
     """

@@ -191,7 +191,12 @@ class Plan(Strict):
             outcomes=self.outcomes,
         )
         factors = [{**dataclasses.asdict(f), "choices": list(f.choices)} for f in self.factors]
-        return {**describe(study, self.design), "factors": factors, "record": [], "plan": self.to_dict()}
+        return {
+            **describe(cast(Any, study), self.design),
+            "factors": factors,
+            "record": [],
+            "plan": self.to_dict(),
+        }
 
     def place(self) -> Scenario:
         """The scenario, scaled and with this plan's fixed parameters and lengths of time."""
@@ -230,7 +235,7 @@ def plan_schema() -> dict:
 
     result = Plan.model_json_schema()
     result["$schema"], result["title"] = "https://json-schema.org/draft/2020-12/schema", "cogov plan"
-    result["properties"]["design"]["enum"] = designs.planned()
+    result["properties"]["design"]["enum"] = designs.for_plans()
     for name, entry in result["properties"].items():
         for key in (f"plan.field.{name}", f"field.{name}"):
             if has(key):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
-from experiments import tasks as specs
 from experiments.designs.factors import LEVER, UNCERTAINTY, Factor, Point
+from experiments.tasks import ENGINE, Base, SeedTask, bundle
+from sim.scenario import Scenario
 
 LABEL = "alternative"  # column x_alternative: the rival structure of a row, '' for the model as it stands
 SHIFT = 32  # bits of a run seed that hold the row; the replicate stands above
@@ -26,11 +28,30 @@ def run_seed(row: int, replicate: int, shared: bool) -> int:
     return (replicate << SHIFT) + place + 1
 
 
-def tasks(plan, engine: str = specs.ENGINE, record: Sequence[str] = ()) -> list[specs.SeedTask]:
+class Planned(Protocol):
+    """What becomes tasks; a ``Plan`` is one."""
+
+    @property
+    def design(self) -> str: ...
+    @property
+    def factors(self) -> Sequence[Factor]: ...
+    @property
+    def all_arms(self) -> Mapping[str, Sequence[Mapping]]: ...
+    @property
+    def alternatives(self) -> Mapping[str, object]: ...
+    @property
+    def replicates(self) -> int: ...
+    @property
+    def replicate_seeds(self) -> str: ...
+    def place(self) -> Scenario: ...
+    def points(self) -> list[Point]: ...
+
+
+def tasks(plan: Planned, engine: str = ENGINE, record: Sequence[str] = ()) -> list[SeedTask]:
     """One task per point and replicate, replicates of a point together; series and grids are not kept
     unless asked for.
     """
-    base = specs.Base.of(plan.place(), engine)
+    base = Base.of(plan.place(), engine)
     factors, arms = plan.factors, plan.all_arms
     shared = plan.replicate_seeds == "shared" or plan.design == "factorial"
     found = []
@@ -59,7 +80,7 @@ def values_at(factors: Sequence[Factor], point: Point) -> dict[str, float]:
     return own | {name: float(value) for name, value in (point.overrides or {}).items()}
 
 
-def columns_at(plan, point: Point) -> dict[str, float | int | str]:
+def columns_at(plan: Planned, point: Point) -> dict[str, float | int | str]:
     """What is stored beside the run: the point's values, and its alternative where the plan has any."""
     return dict(point.values) | ({LABEL: point.label} if plan.alternatives else {})
 
@@ -76,6 +97,6 @@ def bundles_at(
             policy, _, setting = f.name.partition(".")
             levers.setdefault(policy, {})[setting] = point.values[f.name]
     return {
-        arm: specs.bundle([{**entry, **levers.get(entry["policy"], {})} for entry in entries])
+        arm: bundle([{**entry, **levers.get(entry["policy"], {})} for entry in entries])
         for arm, entries in arms.items()
     }

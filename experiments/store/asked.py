@@ -1,13 +1,32 @@
-"""Which runs a folder's study asks for, in which order, and which of them are not there."""
+"""The runs that a folder's study asks for: their order, and which of them are not there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from experiments.store.kept import StoreError
+from experiments.store.readable import Readable
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
 
 
-def joined(table):
+@dataclass(frozen=True)
+class Index:
+    """Which run stands where: per part (by key) its chosen runs' names and their places in the order
+    asked.
+    """
+
+    names: dict[str, pa.Array]  # part key -> strings "run_id|arm"
+    ranks: dict[str, np.ndarray]  # part key -> int64 places
+    good: dict[str, np.ndarray]  # part key -> bool: runs that ended well, which have series and grids
+    total: int
+
+
+def joined(table: pa.Table) -> pa.Array:
     """run_id|arm, the name of a run within a study, as one pyarrow array."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -16,7 +35,9 @@ def joined(table):
     return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
 
-def asked(store, tables, every, once: bool = False):
+def asked(
+    store: Readable, tables: Sequence[pa.Table], every: pa.Array, once: bool = False
+) -> tuple[np.ndarray, np.ndarray, int]:
     """(rows of the parts, their places in the order asked, number of places); a run may serve several
     rows of a design, unless ``once``.
     """
@@ -47,14 +68,16 @@ def asked(store, tables, every, once: bool = False):
     return rows, arm[rows] * len(seeds) + seed[rows], len(arms) * len(seeds)
 
 
-def places(values, among):
+def places(values: pa.Array, among: pa.Array) -> np.ndarray:
     """int64 place of every value among others, -1 for those not there."""
     import pyarrow.compute as pc
 
     return pc.fill_null(pc.index_in(values, value_set=among), -1).to_numpy(zero_copy_only=False).astype("i8")
 
 
-def and_others(row, rank, total, every):
+def and_others(
+    row: np.ndarray, rank: np.ndarray, total: int, every: pa.Array
+) -> tuple[np.ndarray, np.ndarray, int]:
     """Runs that nobody asks for now come last, by name: nothing is dropped."""
     import numpy as np
     import pyarrow.compute as pc
@@ -70,7 +93,7 @@ def and_others(row, rank, total, every):
     return np.r_[row, rest], np.r_[rank, total + places(names, unique)], total + len(unique)
 
 
-def missing(store) -> int:
+def missing(store: Readable) -> int:
     """Runs that the folder's study (or shard) asks for and that are not in runs/."""
     import numpy as np
     import pyarrow as pa
@@ -90,7 +113,7 @@ def missing(store) -> int:
     return total - len(np.unique(rank))
 
 
-def _count(store) -> int:
+def _count(store: Readable) -> int:
     """Runs asked for, each once."""
     import pyarrow.compute as pc
 
@@ -104,7 +127,7 @@ def _count(store) -> int:
     )
 
 
-def hold_rows(store, rank, total: int, different: Callable[[], int]) -> None:
+def hold_rows(store: Readable, rank: np.ndarray, total: int, different: Callable[[], int]) -> None:
     """Rows asked are rows there; ``rank``: the places that have a run, ``different()``: how many runs
     they are.
     """
@@ -118,7 +141,7 @@ def hold_rows(store, rank, total: int, different: Callable[[], int]) -> None:
     store.incomplete("runs", there, wanted, *_who(store, int(gap[0])))
 
 
-def _who(store, place: int) -> tuple[str, StoreError]:
+def _who(store: Readable, place: int) -> tuple[str, StoreError]:
     """(arm, words for its seed) of a place in the order asked."""
     design = store.design()
     if design is not None:
@@ -129,7 +152,7 @@ def _who(store, place: int) -> tuple[str, StoreError]:
     )
 
 
-def hold_beside(store, found) -> None:
+def hold_beside(store: Readable, found: Index) -> None:
     """Every part with runs that ended well has its series and grids beside it, as far as the study keeps
     them.
     """
@@ -140,7 +163,7 @@ def hold_beside(store, found) -> None:
                 lost(store, dataset, found, key, found.ranks[key][good])
 
 
-def lost(store, dataset: str, found, key: str, ranks) -> None:
+def lost(store: Readable, dataset: str, found: Index, key: str, ranks: np.ndarray) -> None:
     """These runs' rows of a dataset are not there."""
     every = sum(int(good.sum()) for good in found.good.values())
     name = found.names[key][int((found.ranks[key] == ranks[0]).argmax())].as_py()

@@ -1,5 +1,5 @@
-"""Many small parts as few large ones, in the order that was asked for: the same bytes however the runs were
-cut.
+"""Compaction: many small parts as few large ones, in the order that was asked for, the same bytes however the
+runs were cut.
 
 The compacted parts are ordinary parts. All of them are written before the first old one goes, rows last, and
 an old part's rows go before its series: stopped anywhere, the folder holds every run, and reading takes each
@@ -8,10 +8,11 @@ once.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from experiments.store import ordered_reading
-from experiments.store.asked import missing
+from experiments.store.asked import Index, missing
 from experiments.store.folder import DATASETS, Store
 
 PART_BYTES = 64e6  # of a part's largest table in memory
@@ -34,7 +35,7 @@ def compact(store: Store) -> Compacted:
     found = ordered_reading.index(store, everything=True)
     per_part = _runs_per_part(store, found)
     names = list(_part_names(found, per_part))
-    kept = set()
+    kept: set[tuple[str, str]] = set()
     for dataset in DATASETS:
         tables = ordered_reading.numbered(store, dataset, found, per_part)
         kept.update((dataset, store.put(dataset, names[number], table).name) for number, table, _ in tables)
@@ -46,14 +47,14 @@ def compact(store: Store) -> Compacted:
     return Compacted(len(before["runs"]), len(store.parts("runs")), runs, missing(store))
 
 
-def _runs_per_part(store: Store, found: ordered_reading.Index) -> int:
+def _runs_per_part(store: Store, found: Index) -> int:
     """As many runs a part as the widest dataset allows."""
     largest = max(ordered_reading.table_bytes(store.parts(dataset)) for dataset in DATASETS)
     each = largest / max(1, sum(len(names) for names in found.names.values()))
     return max(1, min(found.total, int(PART_BYTES / max(each, 1.0))))
 
 
-def _part_names(found: ordered_reading.Index, per_part: int):
+def _part_names(found: Index, per_part: int) -> Iterator[str]:
     """The key of each compacted part, by its number; it holds the runs of these places."""
     import numpy as np
     import pyarrow as pa

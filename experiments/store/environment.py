@@ -1,4 +1,5 @@
-"""What computed results beside the model: Python, the packages that decide bits, the class of machine.
+"""The environment that computed results beside the model: Python, the packages that decide bits, the class of
+machine.
 
 Another environment may give other bits though the model is the same. Going on elsewhere with a batch
 therefore first repeats one run that is stored, and refuses to mix what does not come out the same.
@@ -7,9 +8,10 @@ therefore first repeats one run that is stored, and refuses to mix what does not
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from experiments.store.kept import StoreError
+from experiments.store.readable import Readable
 from experiments.tasks import SeedTask
 
 DECIDE = ("python", "numpy", "numba")  # of the versions in a manifest
@@ -42,7 +44,13 @@ def differences(there: Mapping, here: Mapping) -> str:
     )
 
 
-def check(store, asked: Mapping, tasks: Sequence[SeedTask], say, warm) -> None:
+def check(
+    store: Readable,
+    asked: Mapping,
+    tasks: Sequence[SeedTask],
+    say: Callable[..., None],
+    warm: Callable[[], object],
+) -> None:
     """Before going on in another environment: repeat a stored run of ``tasks`` and compare; StoreError if a
     bit differs.
 
@@ -71,7 +79,7 @@ def check(store, asked: Mapping, tasks: Sequence[SeedTask], say, warm) -> None:
     say("environment.same")
 
 
-def _stored(store, tasks: Sequence[SeedTask]):
+def _stored(store: Readable, tasks: Sequence[SeedTask]):
     """(a task of one branch, its stored row) of the first run that is there and ended well; None without
     one.
     """

@@ -19,29 +19,25 @@ import errno
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from experiments.files import move_aside, replace_with
-from experiments.running.worker import OK, Frames
-from experiments.store import environment, kept, locking, manifest, ordered_reading, ownership, parts
+from experiments.running.worker import Frames
+from experiments.store import environment, journal, kept, locking, manifest, ordered_reading, ownership, parts
+from experiments.store.journal import Entry, Key
 from experiments.store.kept import StoreError
 from experiments.store.manifest import FURTHER, IDENTITY
 from experiments.store.ordered_reading import part_name
 from experiments.store.parts import part_key
 from experiments.tasks import SeedTask, digest
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
 DATASETS = ownership.DATASETS  # in the order they are written
 DESIGN = "design.parquet"
-Key = tuple[str, str]  # (run_id, arm)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """Where a run's row is, and how it ended."""
-
-    status: str
-    part: str
 
 
 class Store:
@@ -96,7 +92,8 @@ class Store:
     def check_same(self, other: Store) -> None:
         """StoreError unless both folders hold one study and ask the same arms and seeds of it."""
         ownership.refuse_other(self.folder, self.manifest, other.manifest, (*FURTHER, "arms", "seeds"))
-        if kept.expected(self.folder / DESIGN) and not self.design().equals(other.design()):
+        mine, theirs = (store.design() for store in (self, other))
+        if mine is not None and (theirs is None or not mine.equals(theirs)):
             raise StoreError("store.other_study", folder=self.folder, what=DESIGN, there="–", asked="–")
 
     def open(self, asked: Mapping) -> Store:
@@ -204,12 +201,12 @@ class Store:
                 older.unlink(missing_ok=True)
         self._there[dataset][key] = [path]
 
-    def put(self, dataset: str, key: str, table) -> Path:
+    def put(self, dataset: str, key: str, table: pa.Table) -> Path:
         """Write one part of a dataset in a single step."""
         data = parts.content(table, self._study, dataset, key)
         path = self.folder / dataset / parts.name(key, data)
         with self.writes():
-            return replace_with(path, lambda temporary: temporary.write_bytes(data) and None)
+            return replace_with(path, lambda temporary: temporary.write_bytes(data))
 
     def parts(self, dataset: str, key: str = "*") -> list[Path]:
         return sorted((self.folder / dataset).glob(f"part-{key}-*.parquet"))
@@ -221,7 +218,7 @@ class Store:
             found.setdefault(part_key(path), []).append(path)
         return found
 
-    def file(self, path: Path):
+    def file(self, path: Path) -> pq.ParquetFile | None:
         """A part as an open Parquet file, every byte verified; None if it cannot be used (it is set
         aside, if this store writes).
         """
@@ -230,15 +227,15 @@ class Store:
         try:
             return parts.opened(path, self._study)
         except (pa.ArrowException, OSError, ValueError) as error:
-            self._set_aside(part_key(path), error)
+            self.set_aside(part_key(path), error)
             return None
 
-    def read(self, path: Path, columns: list[str] | None = None):
+    def read(self, path: Path, columns: list[str] | None = None) -> pa.Table | None:
         """A part as a table, or None if it cannot be used."""
         found = self.file(path)
         return None if found is None else found.read(columns, use_threads=False).replace_schema_metadata(None)
 
-    def _set_aside(self, key: str, error: object) -> None:
+    def set_aside(self, key: str, error: object) -> None:
         """The runs of a part stand or fall together, so all its files go; a mere reader leaves them where
         they are.
         """
@@ -257,47 +254,7 @@ class Store:
     # -- the journal -------------------------------------------------------------------------
     def journal(self) -> dict[Key, Entry]:
         """What is done: (run_id, arm) -> status and part. Damaged or foreign parts are set aside first."""
-        done: dict[Key, Entry] = {}
-        self._sweep()
-        beside = {dataset: self.by_key(dataset) for dataset in self.recorded}
-        for path in self.parts("runs"):
-            name, entries = path.name, {}
-            for key, status in self._rows(path, beside):
-                if key not in done or done[key].status != OK:
-                    done[key] = entries.get(status) or entries.setdefault(status, Entry(status, name))
-        return done
-
-    def _sweep(self) -> None:
-        """Remove what an interrupted writer left: series without rows, temporary files."""
-        if not self.writing:
-            return
-        rows = self.by_key("runs")
-        for path in self.parts("series") + self.parts("grids"):
-            if part_key(path) not in rows and not parts.is_young(path):
-                path.unlink(missing_ok=True)
-        for dataset in DATASETS:
-            for path in (self.folder / dataset).glob(".part-*.tmp"):
-                if not parts.is_young(path):
-                    path.unlink(missing_ok=True)
-
-    def _rows(self, path: Path, beside: Mapping[str, Mapping[str, list[Path]]]) -> list[tuple[Key, str]]:
-        table = self.read(path, ["run_id", "arm", "status"])
-        if table is None:
-            return []
-        rows = list(
-            zip(
-                zip(table["run_id"].to_pylist(), ordered_reading.shared(table["arm"])),
-                ordered_reading.shared(table["status"]),
-            )
-        )
-        if any(status == OK for _, status in rows):
-            for dataset, there in beside.items():
-                parts = there.get(part_key(path))
-                if not parts:
-                    self._set_aside(part_key(path), f"{dataset} missing")
-                if not parts or self.read(parts[0], ["run_id"]) is None:
-                    return []
-        return rows
+        return journal.done(self)
 
     @property
     def recorded(self) -> list[str]:
@@ -305,39 +262,28 @@ class Store:
         wanted = self.manifest.get("record", list(DATASETS))
         return [dataset for dataset in DATASETS if dataset != "runs" and dataset in wanted]
 
-    def missing(self, tasks: Iterable[SeedTask], journal: Mapping[Key, Entry]) -> list[SeedTask]:
+    def missing(self, tasks: Iterable[SeedTask], known: Mapping[Key, Entry]) -> list[SeedTask]:
         """The part of ``tasks`` still to run: what is not there, and what failed last time; the same run
         never twice.
         """
-        left, seen = [], set()
-        for task in tasks:
-            keep = [
-                b
-                for b in task.branches
-                if (b.run_id, b.arm) not in seen
-                and ((e := journal.get((b.run_id, b.arm))) is None or e.status != OK)
-            ]
-            if keep:
-                seen.update((b.run_id, b.arm) for b in keep)
-                left.append(task.only(keep))
-        return left
+        return journal.missing(tasks, known)
 
     # -- reading back ------------------------------------------------------------------------
-    def runs(self, columns: list[str] | None = None):
+    def runs(self, columns: list[str] | None = None) -> pa.Table:
         """All runs asked for, as one pyarrow Table, in the manifest's order of arms and seeds (or the
         design's rows).
         """
         return ordered_reading.whole(self, "runs", columns)
 
-    def series(self, columns: list[str] | None = None):
+    def series(self, columns: list[str] | None = None) -> pa.Table:
         """Daily series of all runs asked for, as one pyarrow Table: run_id, arm, seed, day, ..."""
         return ordered_reading.whole(self, "series", columns)
 
-    def grids(self, columns: list[str] | None = None):
+    def grids(self, columns: list[str] | None = None) -> pa.Table:
         """Grid tables of all runs asked for, as one pyarrow Table: run_id, arm, seed, grid, ..."""
         return ordered_reading.whole(self, "grids", columns)
 
-    def stream(self, dataset: str) -> Iterator:
+    def stream(self, dataset: str) -> Iterator[pa.Table]:
         """The same table in pieces, in the same order, within bounded memory."""
         return ordered_reading.pieces(self, dataset)
 
@@ -390,7 +336,7 @@ class Store:
             return StoreError("store.why.damaged", part=f"part-{key}", why=why, command=command)
         return StoreError("store.why.unfinished", command=command)
 
-    def design(self):
+    def design(self) -> pa.Table | None:
         """The design's table of points (None without one): run_id, arm, seed, row, x_*, values, policies."""
         import pyarrow as pa
         import pyarrow.parquet as pq

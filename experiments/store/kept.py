@@ -13,8 +13,9 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
-from experiments.files import replace_with
+from experiments.files import replace_with, write_text
 from sim.config.errors import UserError
 
 JOURNAL = "hashes.json"
@@ -43,7 +44,7 @@ def sealed(document: Mapping) -> bytes:
 def write_sealed(path: Path, document: Mapping) -> Path:
     """Write a document with its own hash, in one step."""
     content = sealed(document)
-    return replace_with(path, lambda temporary: temporary.write_bytes(content) and None)
+    return replace_with(path, lambda temporary: temporary.write_bytes(content))
 
 
 def read_sealed(path: Path) -> dict:
@@ -82,7 +83,7 @@ def write(path: Path, content: bytes | str) -> Path:
     new, old = content_hash(data), claim(path)
     if new not in old:
         _list(path, [new, *old[:1]])
-    replace_with(path, lambda temporary: temporary.write_bytes(data) and None)
+    replace_with(path, lambda temporary: temporary.write_bytes(data))
     if old != [new]:
         _list(path, [new])
     return path
@@ -91,10 +92,10 @@ def write(path: Path, content: bytes | str) -> Path:
 def write_own(path: Path, write_to: Callable[[Path], object] | str) -> Path:
     """Write a file of ours that nobody reads back (a page, an export): it is listed without a hash."""
     if isinstance(write_to, str):
-        text = write_to
-        write_to = lambda temporary: temporary.write_text(text, encoding="utf-8", newline="")  # noqa: E731
+        claim(path, listed=True)
+        return write_text(path, write_to)
     claim(path, listed=True)
-    return replace_with(path, lambda temporary: write_to(temporary) and None)
+    return replace_with(path, write_to)
 
 
 def claim(path: Path, listed: bool = False) -> list[str]:
@@ -148,7 +149,7 @@ def expected(path: Path) -> bool:
     return path.exists() or path.name in journal(path.parent)
 
 
-def read_document(path: Path):
+def read_document(path: Path) -> Any:
     """A JSON file of ours, verified."""
     return json.loads(read(path))
 

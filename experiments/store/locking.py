@@ -12,6 +12,7 @@ import errno
 import json
 import os
 import socket
+import sys
 import threading
 import time
 import weakref
@@ -19,10 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 FILE = ".cogov.lock"
-PATIENCE, PAUSE = (
-    0.6,
-    0.05,
-)  # seconds for which a start waits: a reader that looks holds the lock for an instant
+# seconds for which a start waits: a reader that looks holds the lock for an instant
+PATIENCE, PAUSE = 0.6, 0.05
 _NO_LOCKS = {
     errno.ENOLCK,
     errno.ENOSYS,
@@ -71,9 +70,7 @@ def take(folder: Path) -> FolderLock:
                 "since": datetime.now(UTC).isoformat(timespec="seconds"),
             }
             os.ftruncate(handle, 0)
-            os.pwrite(handle, json.dumps(who).encode(), 0) if hasattr(os, "pwrite") else os.write(
-                handle, json.dumps(who).encode()
-            )
+            os.write(handle, json.dumps(who).encode())
         except BaseException:
             os.close(handle)
             raise
@@ -127,16 +124,16 @@ def _try(handle: int) -> bool | None:
 
 def _lock(handle: int) -> None:
     """A record lock, which a forked worker does not inherit and which NFS knows."""
-    try:
-        import fcntl
-    except ImportError:  # Windows: one byte far behind the text, so that others can still read who it is
+    if sys.platform == "win32":  # one byte far behind the text, so that others can still read who it is
         import msvcrt
 
         os.lseek(handle, 1 << 30, os.SEEK_SET)
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         os.lseek(handle, 0, os.SEEK_SET)
-        return
-    fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    else:
+        import fcntl
+
+        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _told(handle: int) -> dict:

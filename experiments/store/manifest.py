@@ -6,14 +6,18 @@ import json
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from experiments import tasks
 from experiments.store import kept
 from experiments.store.kept import StoreError
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario, Words
 
 FILE = "manifest.json"
 IDENTITY = ("study", "days", "burn_in_days", "population_seed", "scenario_hash", "model_version")
@@ -21,7 +25,33 @@ FURTHER = ("factors", "record")  # identity too, of the designs that have them
 PACKAGES = ("numpy", "numba", "pyarrow", "pydantic", "scipy", "pandas")
 
 
-def describe(study, design: str, engine: str = tasks.ENGINE) -> dict:
+class Described(Protocol):
+    """What a manifest says of a question; a ``Study`` is one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def population_seed(self) -> int | str: ...
+    @property
+    def arms(self) -> Mapping[str, Sequence[Mapping]]: ...
+    @property
+    def baseline(self) -> str: ...
+    @property
+    def seed_list(self) -> list[int]: ...
+    @property
+    def title(self) -> Words: ...
+    @property
+    def summary(self) -> Words: ...
+    @property
+    def labels(self) -> Mapping[str, Words]: ...
+    @property
+    def smallest_effect(self) -> Mapping[str, float]: ...
+    @property
+    def outcomes(self) -> Sequence[str]: ...
+    def place(self) -> Scenario: ...
+
+
+def describe(study: Described, design: str, engine: str = tasks.ENGINE) -> dict:
     """The manifest of a study: JSON-ready. What decides numbers comes first."""
     scenario = study.place()
     return {

@@ -1,8 +1,8 @@
-"""Several folders of one study (shards of a cluster's array job) as one folder, part by part."""
+"""Merging of several folders of one study (shards of a cluster's array job) into one folder, part by part."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,9 @@ class Merged:
     missing: int
 
 
-def merge(folders: Sequence[Path], out: Path, say=lambda key, **values: None) -> Merged:
+def merge(
+    folders: Sequence[Path], out: Path, say: Callable[..., None] = lambda key, **values: None
+) -> Merged:
     """Copy the parts of ``folders`` into ``out``; nothing is written unless all are of one study and no run
     is there twice.
 
@@ -51,12 +53,10 @@ def merge(folders: Sequence[Path], out: Path, say=lambda key, **values: None) ->
     if kept.expected(design):
         with merged.writes():
             kept.write(merged.folder / DESIGN, kept.read(design))
-    before = {dataset: set(path.name for path in merged.parts(dataset)) for dataset in DATASETS}
+    before = {dataset: {path.name for path in merged.parts(dataset)} for dataset in DATASETS}
     for store, journal in zip(stores, journals):
         keys = {part_key(Path(entry.part)) for entry in journal.values()}
-        for (
-            dataset
-        ) in DATASETS:  # rows last, as ever: a copy that is cut short leaves no run without its series
+        for dataset in DATASETS:  # rows last: a copy that is cut short leaves no run without its series
             for path in store.parts(dataset):
                 if part_key(path) in keys and path.name not in before[dataset]:
                     _copy(path, merged, merged.folder / dataset / path.name)
@@ -65,13 +65,13 @@ def merge(folders: Sequence[Path], out: Path, say=lambda key, **values: None) ->
     return Merged(merged, len(done), missing(merged) + failed)
 
 
-def _opened(folder: Path, say) -> Store:
+def _opened(folder: Path, say: Callable[..., None]) -> Store:
     store = Store(folder, say)
     store.load()
     return store
 
 
-def _no_duplicates(stores, journals) -> None:
+def _no_duplicates(stores: Sequence[Store], journals: Sequence[Mapping]) -> None:
     """A run in two folders is only right if it is the same part to the last byte."""
     home: dict = {}
     for store, journal in zip(stores, journals):
@@ -84,4 +84,4 @@ def _no_duplicates(stores, journals) -> None:
 def _copy(path: Path, merged: Store, target: Path) -> None:
     content = path.read_bytes()
     with merged.writes():
-        replace_with(target, lambda temporary: temporary.write_bytes(content) and None)
+        replace_with(target, lambda temporary: temporary.write_bytes(content))

@@ -12,12 +12,17 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from experiments.store.asked import and_others, asked, hold_beside, hold_rows, joined, lost, places
+from experiments.store.asked import Index, and_others, asked, hold_beside, hold_rows, joined, lost, places
 from experiments.store.parts import part_key
+from experiments.store.readable import Readable
 from experiments.tasks import FACTOR, ROW, SeedTask, digest
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
 
 OK = "ok"
 WHOLE_BYTES = 96e6  # tables up to this size are put in order in memory
@@ -25,24 +30,12 @@ BUCKET_BYTES = 48e6
 BUCKETS_MAX = 200  # files open at a time
 
 
-@dataclass(frozen=True)
-class Index:
-    """Which run stands where: per part (by key) its chosen runs' names and their places in the order
-    asked.
-    """
-
-    names: dict[str, object]  # part key -> pyarrow strings "run_id|arm"
-    ranks: dict[str, object]  # part key -> int64 places
-    good: dict[str, object]  # part key -> bool: runs that ended well, which have series and grids
-    total: int
-
-
 def part_name(rows: Iterable[tuple[str, str]]) -> str:
     """The key of a part that holds these runs (run_id, arm)."""
     return digest(sorted(rows))
 
 
-def design_table(tasks: Sequence[SeedTask]):
+def design_table(tasks: Sequence[SeedTask]) -> pa.Table:
     """A design's points as a pyarrow Table, one row per run asked for."""
     import pyarrow as pa
 
@@ -60,14 +53,14 @@ def design_table(tasks: Sequence[SeedTask]):
     return pa.table(columns)
 
 
-def shared(column) -> list:
+def shared(column: pa.ChunkedArray) -> list:
     """A column of few different words as a list that shares its strings."""
     coded = column.combine_chunks().dictionary_encode()
     words = coded.dictionary.to_pylist()
     return [words[i] for i in coded.indices.to_numpy()]
 
 
-def index(store, everything: bool = False) -> Index:
+def index(store: Readable, everything: bool = False) -> Index:
     """Read the names of all runs and choose those asked for; with ``everything`` each run once, those not
     asked for last.
     """
@@ -112,7 +105,7 @@ def _not_ok(table):
     return pc.not_equal(table["status"], OK).combine_chunks().to_numpy(zero_copy_only=False)
 
 
-def ranked(table, names, ranks):
+def ranked(table: pa.Table, names: pa.Array, ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(row numbers, rank of each) of the chosen runs in a part's table; a run's rows stand together."""
     import numpy as np
 
@@ -131,7 +124,9 @@ def ranked(table, names, ranks):
     return rows, np.repeat(ranks[there], count)
 
 
-def _parts(store, dataset: str, found: Index, columns: list[str] | None = None) -> Iterator:
+def _parts(
+    store: Readable, dataset: str, found: Index, columns: list[str] | None = None
+) -> Iterator[tuple[pa.Table, np.ndarray]]:
     """(table of the chosen rows, rank of each row) part by part."""
     import numpy as np
 
@@ -153,13 +148,13 @@ def _parts(store, dataset: str, found: Index, columns: list[str] | None = None) 
             )
 
 
-def _paths(store, dataset: str, found: Index) -> list[Path]:
+def _paths(store: Readable, dataset: str, found: Index) -> list[Path]:
     """The files that hold chosen runs, by key."""
     there = store.by_key(dataset)
     return [there[key][0] for key, names in found.names.items() if len(names) and key in there]
 
 
-def whole(store, dataset: str, columns: list[str] | None = None):
+def whole(store: Readable, dataset: str, columns: list[str] | None = None) -> pa.Table:
     """One table in the order asked."""
     found = index(store)
     pieces = list(_parts(store, dataset, found, columns))
@@ -188,7 +183,7 @@ def _in_order(pieces):
     return table.take(order), ranks[order]
 
 
-def _points(store, dataset: str):
+def _points(store: Readable, dataset: str):
     """The design's table, where rows of this dataset need their point from it."""
     return store.design() if dataset == "runs" else None
 
@@ -205,7 +200,7 @@ def _pointed(design, table, ranks):
     return table
 
 
-def pieces(store, dataset: str) -> Iterator:
+def pieces(store: Readable, dataset: str) -> Iterator[pa.Table]:
     """The dataset in the order asked, as tables of whole runs, within bounded memory."""
     found, design = index(store), _points(store, dataset)
     size = table_bytes(_paths(store, dataset, found))
@@ -214,7 +209,9 @@ def pieces(store, dataset: str) -> Iterator:
         yield _pointed(design, table, ranks)
 
 
-def numbered(store, dataset: str, found: Index, each: int) -> Iterator:
+def numbered(
+    store: Readable, dataset: str, found: Index, each: int
+) -> Iterator[tuple[int, pa.Table, np.ndarray]]:
     """(number, table, rank of each row): the runs of places number * each and on, as they are in the
     parts.
     """
@@ -230,7 +227,7 @@ def numbered(store, dataset: str, found: Index, each: int) -> Iterator:
             yield number, table, ranks
 
 
-def verify(store) -> None:
+def verify(store: Readable) -> None:
     """Look at every part of the runs asked for, series and grids too, without keeping them; StoreError
     names what is missing.
     """
@@ -240,7 +237,7 @@ def verify(store) -> None:
             pass
 
 
-def fingerprint(store) -> str:
+def fingerprint(store: Readable) -> str:
     """A hash of every value of every run asked for, whatever parts they are in."""
     import pyarrow as pa
 
@@ -282,7 +279,7 @@ def table_bytes(paths: Sequence[Path]) -> float:
     return size
 
 
-def _schema(store, paths: Sequence[Path]):
+def _schema(store: Readable, paths: Sequence[Path]):
     """The columns of all these parts together."""
     import pyarrow as pa
 
@@ -290,7 +287,7 @@ def _schema(store, paths: Sequence[Path]):
     return pa.unify_schemas(found, promote_options="default")
 
 
-def _dealt(store, dataset: str, found: Index, each: int, folder: Path) -> list[tuple[int, Path]]:
+def _dealt(store: Readable, dataset: str, found: Index, each: int, folder: Path) -> list[tuple[int, Path]]:
     """Deal the rows of all parts out to one file per bucket; returns the files, in order."""
     import numpy as np
     import pyarrow as pa

@@ -1,4 +1,4 @@
-"""Whose a folder is: what is ours may be set aside, what is somebody else's is never written over, moved
+"""Ownership of a folder: what is ours may be set aside, what is somebody else's is never written over, moved
 or deleted.
 """
 

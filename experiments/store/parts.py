@@ -7,8 +7,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from experiments.store import kept
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
 STUDY, PLACE = b"cogov.study", b"cogov.part"  # in every part: whose it is, and where it belongs
 HASH_BYTES = 8  # of the hash in its name
@@ -20,7 +25,7 @@ def part_key(path: Path) -> str:
     return path.stem.split("-")[1]
 
 
-def content(table, study: bytes, dataset: str, key: str) -> bytes:
+def content(table: pa.Table, study: bytes, dataset: str, key: str) -> bytes:
     """A part's bytes; the same table gives the same bytes."""
     import pyarrow as pa
 
@@ -33,7 +38,7 @@ def name(key: str, data: bytes) -> str:
     return f"part-{key}-{kept.content_hash(data, HASH_BYTES)}.parquet"
 
 
-def opened(path: Path, study: bytes):
+def opened(path: Path, study: bytes) -> pq.ParquetFile:
     """A part as an open ``pyarrow.parquet.ParquetFile``; OSError, ValueError or ArrowException say why it
     cannot serve.
     """
@@ -52,7 +57,7 @@ def opened(path: Path, study: bytes):
     return found
 
 
-def parquet(table, words: Sequence[str]) -> bytes:
+def parquet(table: pa.Table, words: Sequence[str]) -> bytes:
     """A table as Parquet; ``words`` are its columns of text."""
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -17,19 +17,16 @@ import numpy as np
 
 from experiments.html.numbers import significant
 from experiments.html.words import phrase
-from experiments.store import csv_file, kept
+from experiments.store import kept
 from experiments.validation import arithmetic
 from experiments.validation import judge as rules
+from experiments.validation.claim_values import Arms, Values
 from experiments.validation.shown import bound_words, shown
 from sim.config.catalog import LANGUAGES, text
 
 SPEC, TABLE = "systems.json", "claims.csv"
 REPRODUCED, FAILED, IMPOSSIBLE = "reproduced", "not_reproduced", "cannot"
 VERDICTS = (REPRODUCED, FAILED, IMPOSSIBLE)
-BASELINE = "baseline"
-Arms = Mapping[
-    str, Mapping[str, np.ndarray]
-]  # arm -> outcome -> one value per seed (NaN: failed or not measured)
 
 
 @dataclass(frozen=True)
@@ -96,7 +93,7 @@ def estimate(values: np.ndarray) -> Estimate:
 
 
 def _judge_claim(system: Mapping, claim: Mapping, arms: Arms, outcomes: Mapping) -> Judged:
-    seeds = _Values(system, claim, arms)
+    seeds = Values(system, claim, arms)
     tested = tuple(_test(test, seeds, outcomes) for test in claim["tests"])
     met = [t.met for t in tested]
     good = any(met) if claim.get("need") == "any" else all(met)
@@ -122,69 +119,7 @@ def _deciding(tested: tuple[Tested, ...], good: bool, any_will_do: bool) -> Test
     return next((t for t in side if t.outcome == wished), side[0]) if side else tested[0]
 
 
-class _Values:
-    """Names of a claim's arithmetic: figures, numbers of the place, outcomes per seed of this system and
-    its other arms.
-    """
-
-    def __init__(self, system: Mapping, claim: Mapping, arms: Arms):
-        self.system, self.claim, self.arms = system, claim, arms
-
-    def of(self, name: str):
-        """A number, or values per seed; NaN where nothing was measured."""
-        head, _, tail = name.partition(".")
-        if name in self.claim.get("figures", {}):
-            return float(self.claim["figures"][name]["value"])
-        if name in self.claim.get("values", {}):
-            return arithmetic.evaluate(self.claim["values"][name], self.of)
-        if head in ("place", "sim") and tail:  # at true size, and as simulated
-            return float(self.system[f"{head}_numbers"][tail])
-        arm = (
-            self.system["name"]
-            if not tail
-            else BASELINE
-            if head == BASELINE
-            else f"{self.system['name']}.{head}"
-        )
-        return np.asarray(self.arms.get(arm, {}).get(tail or name, np.array([math.nan])), dtype=float)
-
-    def simulated(self, name: str) -> bool:
-        """Whether a name stands for something that was simulated."""
-        if name in self.claim.get("values", {}):
-            return any(self.simulated(part) for part in arithmetic.names(self.claim["values"][name]))
-        return name not in self.claim.get("figures", {}) and name.split(".")[0] not in ("place", "sim")
-
-    def per_seed(self, expression) -> np.ndarray:
-        return np.atleast_1d(np.asarray(arithmetic.evaluate(expression, self.of), dtype=float))
-
-    def on_baseline(self, expression) -> np.ndarray:
-        """The same measure of the baseline arm."""
-
-        def value(name):
-            own = "." in name or name in self.claim.get("figures", {}) or name in self.claim.get("values", {})
-            return self.of(name if own else f"{BASELINE}.{name}")
-
-        return np.atleast_1d(np.asarray(arithmetic.evaluate(expression, value), dtype=float))
-
-    def mean(self, expression) -> float:
-        """One number: outcomes as their means over seeds."""
-        values = self.per_seed(expression)
-        values = values[np.isfinite(values)]
-        return float(values.mean()) if values.size else math.nan
-
-    def blanks(self) -> dict[str, str]:
-        """Figures and values of a claim as they stand in its sentences."""
-        figures = {
-            name: significant(f["value"] * 100.0) + "%" if f["unit"] == "share" else significant(f["value"])
-            for name, f in self.claim.get("figures", {}).items()
-        }
-        return {
-            **figures,
-            **{name: significant(self.mean(e)) for name, e in (self.claim.get("values") or {}).items()},
-        }
-
-
-def _test(test: Mapping, seeds: _Values, outcomes: Mapping) -> Tested:
+def _test(test: Mapping, seeds: Values, outcomes: Mapping) -> Tested:
     kind, measure = test["judge"], test.get("measure", "")
     at_least, at_most = (
         math.nan if test.get(b) is None else seeds.mean(test[b]) for b in ("at_least", "at_most")
@@ -240,7 +175,7 @@ def _sized(test: Mapping, found: Estimate, outcome: str) -> str:
     return "small" if test.get("marked") else "slight"
 
 
-def _beyond(cannot: Mapping, seeds: _Values) -> bool:
+def _beyond(cannot: Mapping, seeds: Values) -> bool:
     value = seeds.mean(cannot["value"])
     over = cannot.get("at_most") is not None and value > seeds.mean(cannot["at_most"])
     return bool(over or (cannot.get("at_least") is not None and value < seeds.mean(cannot["at_least"])))
@@ -257,7 +192,7 @@ def _label(test: Mapping) -> dict[str, str]:
     return {lang: text(key, lang, label=label[lang]) for lang in LANGUAGES}
 
 
-def _reason(claim: Mapping, blocked: list[Mapping], first: Tested, seeds: _Values) -> dict[str, str]:
+def _reason(claim: Mapping, blocked: list[Mapping], first: Tested, seeds: Values) -> dict[str, str]:
     """The verdict's reason, from numbers, in both languages."""
     blanks, reason = seeds.blanks(), {}
     for lang in LANGUAGES:
@@ -312,7 +247,7 @@ def _told(tested: Tested, lang: str) -> str:
 
 # -- the folder ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Results:
+class ClaimResults:
     """All lines of the table, and what the runs were: seeds, residents simulated by place, systems."""
 
     lines: tuple[Judged, ...]
@@ -323,7 +258,7 @@ class Results:
         return sum(line.verdict == verdict for line in self.lines)
 
 
-def read(folder: Path) -> Results | None:
+def read(folder: Path) -> ClaimResults | None:
     """Judge what a folder of ``cogov validate`` holds; None where no claims were run."""
     path = Path(folder) / SPEC
     if not kept.expected(path):
@@ -334,7 +269,7 @@ def read(folder: Path) -> Results | None:
         for place in dict.fromkeys(s["place"] for s in spec["systems"])
     }
     lines = [line for system in spec["systems"] for line in judge(system, *stores[system["place"]][:2])]
-    return Results(tuple(lines), spec, {place: found[2] for place, found in stores.items()})
+    return ClaimResults(tuple(lines), spec, {place: found[2] for place, found in stores.items()})
 
 
 def _arms(folder: Path) -> tuple[Arms, Mapping, tuple[int, int]]:
@@ -359,62 +294,7 @@ def _arms(folder: Path) -> tuple[Arms, Mapping, tuple[int, int]]:
     return arms, manifest["outcomes"], (int(max(table["residents"].to_pylist(), default=0)), int((~ok).sum()))
 
 
-def write_csv(results: Results, path: Path) -> Path:
-    """claims.csv, one row per claim, with both languages; opens in Excel."""
-    return csv_file.write_records(path, map(_row, results.lines))
-
-
-def _row(line: Judged) -> dict:
-    first, e = line.first, line.first.estimate
-    blank = {
-        name: "" if not math.isfinite(v) else v
-        for name, v in (
-            ("simulated", e.mean),
-            ("low", e.low),
-            ("high", e.high),
-            ("at_least", first.at_least),
-            ("at_most", first.at_most),
-        )
-    }
-    unit = {
-        lang: text("claims.unit.share", lang) if isinstance(first.unit, str) else first.unit[lang]
-        for lang in LANGUAGES
-    }
-    beside = "; ".join(
-        f"{name} {b.mean:.4g}" + (f" ({b.low:.4g} to {b.high:.4g})" if math.isfinite(b.low) else "")
-        for name, b in line.beside.items()
-    )
-    return {
-        "number": line.system["number"],
-        "system": line.system["name"],
-        "place": line.system["place"],
-        "document": line.system["document"],
-        "claim": line.claim["name"],
-        "claim_en": line.claim["said"]["en"],
-        "claim_zh": line.claim["said"]["zh"],
-        "label_en": first.label["en"],
-        "label_zh": first.label["zh"],
-        "measure": first.test.get("measure", ""),
-        "judge": first.test["judge"],
-        **blank,
-        "unit_en": unit["en"],
-        "unit_zh": unit["zh"],
-        "seeds": e.n,
-        "traditional": first.without.mean if math.isfinite(first.without.mean) and not first.given else "",
-        "imposed": bool(line.claim.get("imposed")),
-        "verdict": line.verdict,
-        "verdict_en": text(f"claims.verdict.{line.verdict}", "en"),
-        "verdict_zh": text(f"claims.verdict.{line.verdict}", "zh"),
-        "reason_en": line.reason["en"],
-        "reason_zh": line.reason["zh"],
-        "beside": beside,
-        "other_tests": "; ".join(
-            f"{t.label['en']} {t.estimate.mean:.4g} ({t.outcome})" for t in line.tested if t is not first
-        ),
-    }
-
-
-def section(results: Results, lang: str) -> str:
+def section(results: ClaimResults, lang: str) -> str:
     """The claims table as HTML in one language."""
     from experiments.validation.pages.claims import table
 

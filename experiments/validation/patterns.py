@@ -54,7 +54,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Results:
+class PatternResults:
     """The whole table."""
 
     lines: tuple[Line, ...]
@@ -110,7 +110,7 @@ def lacking(pattern: Mapping, spec: Mapping) -> tuple[str, ...]:
     return tuple(dict.fromkeys(policy for cell in sorted(used) for policy in spec["lacking"].get(cell, ())))
 
 
-def read(folder: Path) -> Results | None:
+def read(folder: Path) -> PatternResults | None:
     """Judge what a folder of ``cogov validate`` holds; None where no patterns were run."""
     path = Path(folder) / FOLDER / SPEC
     if not kept.expected(path):
@@ -122,10 +122,10 @@ def read(folder: Path) -> Results | None:
         verdict, measures = judge(pattern, values[ON])
         without = {name: judge(pattern, values.get(name, {})) for name in spec["mechanisms"]}
         lines.append(Line(pattern, verdict, measures, lacking(pattern, spec), without))
-    return Results(tuple(lines), spec, len(manifest["seeds"]), failed)
+    return PatternResults(tuple(lines), spec, len(manifest["seeds"]), failed)
 
 
-def write_csv(results: Results, folder: Path) -> tuple[Path, Path]:
+def write_csv(results: PatternResults, folder: Path) -> tuple[Path, Path]:
     """patterns.csv (a row per measure) and ablation.csv (a row per pattern and mechanism); both open in
     Excel.
     """
@@ -213,7 +213,7 @@ def _cell(value: float):
     return "" if not math.isfinite(value) else value
 
 
-def section(results: Results, lang: str) -> str:
+def section(results: PatternResults, lang: str) -> str:
     """The pattern table and the table of mechanisms as HTML in one language."""
     from experiments.validation.pages.patterns import table
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.calendar import is_workday
 from sim.mechanisms.matters import case_of, key_of, set_stage, sort_todo, take_case
 from sim.mechanisms.problems import job_of, own_work
 from sim.mechanisms.queues import enqueue_level1, set_vday
 from sim.mechanisms.records import open_record
-from sim.mechanisms.service import is_workday, serve_grid
+from sim.mechanisms.service import serve_grid
 from sim.mechanisms.workforce import contact, kpi_in_force
 from sim.numerics.draws import decision, uniform
 from sim.numerics.jit import kernel, rule

@@ -1,4 +1,4 @@
-"""All words that users read, in English and Chinese, from configs/catalog/*.yaml."""
+"""The catalog of all words that users read, in English and Chinese, from configs/catalog/*.yaml."""
 
 from __future__ import annotations
 

@@ -5,12 +5,12 @@ Threshold cascades (Granovetter 1978), reversible: households pay again when the
 
 from __future__ import annotations
 
+from sim.calendar import round_start
 from sim.mechanisms.matters import (
     case_of,
     heat_at,
     key_of,
     owner_of,
-    round_start,
     set_stage,
     severity_now,
     sort_todo,

@@ -94,20 +94,6 @@ def take_case(matters, communities, c, row, tally):
     return case
 
 
-@rule
-def weekday_of(building, first, buildings):
-    """Weekday (0-6) on which a building has its weekly round:
-    a seventh of the community's buildings, side by side.
-    """
-    return (building - first) * 7 // buildings
-
-
-@rule
-def round_start(first, buildings, weekday):
-    """First building of a weekday's round; the next weekday's is its end."""
-    return first + (weekday * buildings + 6) // 7
-
-
 @kernel
 def severity_now(matters, row, params, day):
     """Severity of a matter today (0-1)."""

@@ -230,14 +230,3 @@ class Reached:
         before = self.seen.get(c, np.zeros(len(came), bool))
         self.seen[c] = before | came
         return int((came & ~before).sum())
-
-
-class Regular:
-    """Dates every so many days from a start (the first after one interval)."""
-
-    def __init__(self, start: int, per_year: float) -> None:
-        self.start, self.every = start, max(1, round(365.0 / per_year))
-
-    def next_day(self, day: int) -> int:
-        """The first date from ``day``."""
-        return self.start + max(1, -(-(day - self.start) // self.every)) * self.every

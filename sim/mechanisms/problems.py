@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.mechanisms.matters import allocate, quantise, round_start, severity_now, weekday_of
+from sim.calendar import round_start, weekday_of
+from sim.mechanisms.matters import allocate, quantise, severity_now
 from sim.mechanisms.records import finish
 from sim.numerics.draws import decision, exponential, gamma2, uniform
 from sim.numerics.jit import kernel, rule

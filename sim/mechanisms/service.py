@@ -15,7 +15,7 @@ from sim.mechanisms.queues import before, dequeue, enqueue_level2
 from sim.mechanisms.records import close_record, finish
 from sim.mechanisms.workforce import contact, overload_of
 from sim.numerics.draws import decision, uniform
-from sim.numerics.jit import kernel, rule
+from sim.numerics.jit import kernel
 from sim.vocabulary import (
     APP,
     AT_LEVEL2,
@@ -34,12 +34,6 @@ from sim.vocabulary import (
 
 D_LEVEL1 = decision("outcome of level 1")
 TIME_TOP = 511
-
-
-@rule
-def is_workday(day):
-    """5 workdays of 7; day 0 is a Monday."""
-    return day % 7 < 5
 
 
 @kernel

@@ -11,8 +11,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from sim.calendar import round_start
 from sim.mechanisms.evaluation import EFFICACY, learn_channel, response, satisfaction_after
-from sim.mechanisms.matters import round_start
 from sim.mechanisms.problems import resident_key
 from sim.numerics.draws import decision, exp, logistic, uniform
 from sim.numerics.fixed_point import MIND, decoded, encoded

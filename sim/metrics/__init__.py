@@ -1,4 +1,4 @@
-"""Metrics are found by file: each module of this package is a family of outcomes."""
+"""Registry of metrics, found by file: each module of this package is a family of outcomes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Policies are found by file: each module of this package that defines a named Policy is one."""
+"""Registry of policies, found by file: each module of this package that defines a named Policy is one."""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ import numpy as np
 from sim.config.errors import PolicyError
 from sim.levers import Move
 
-__all__ = ["Institution", "Policy", "PolicyError", "Size", "parameter"]
+__all__ = ["REFERENCE", "Institution", "Policy", "PolicyError", "Size", "parameter"]
+REFERENCE = 12_000.0  # residents that settings "per 12,000 residents" refer to
 
 
 def parameter(

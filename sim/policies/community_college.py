@@ -12,11 +12,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from sim.calendar import Regular
 from sim.levers import Move
 from sim.mechanisms.participation import (
     WEIGHTS,
     Reached,
-    Regular,
     ask,
     compile_attendance,
     count_joined,
@@ -34,7 +34,7 @@ class College:
 
     def __init__(self, policy: CommunityCollege, start: int) -> None:
         self.policy, self.start = policy, start
-        self.dates = Regular(start, policy.intensity * policy.courses)
+        self.dates = Regular.yearly(start, policy.intensity * policy.courses)
         self.reached = Reached()
 
     def next_day(self, day: int) -> int | None:

@@ -12,8 +12,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from sim.calendar import Regular
 from sim.levers import Move
-from sim.mechanisms.participation import WEIGHTS, Reached, Regular, ask, count_joined, meet
+from sim.mechanisms.participation import WEIGHTS, Reached, ask, count_joined, meet
 from sim.numerics.draws import decision
 from sim.policies.base import Policy, Size, parameter
 
@@ -30,7 +31,7 @@ class Calendar:
 
     def __init__(self, policy: CultureEvents, start: int) -> None:
         self.policy, self.start = policy, start
-        self.dates = Regular(start, policy.intensity * policy.events)
+        self.dates = Regular.yearly(start, policy.intensity * policy.events)
         self.reached = Reached()
 
     def next_day(self, day: int) -> int | None:

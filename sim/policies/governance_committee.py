@@ -1,4 +1,4 @@
-"""Governance committee (社区治理委员会): enterprises and volunteers at the table with the neighbourhood committee.
+"""Governance committee (社区治理委员会): enterprises and volunteers at the committee's table.
 
 Enterprises promise money and their people's hours for the quarter; not every promise is kept. Money goes
 to the maintenance fund, which staff or a council spend as they would anyway. Can fail by staff hours
@@ -16,29 +16,27 @@ import numpy as np
 from sim.agents.community_worker import owe
 from sim.agents.property_company import buy_root_fix, root_price
 from sim.agents.volunteer import pledge
+from sim.calendar import WORKDAYS, Regular
 from sim.levers import Move
 from sim.numerics.draws import decision, uniform
-from sim.policies.base import Policy, Size, parameter
+from sim.policies.base import REFERENCE, Policy, Size, parameter
 from sim.vocabulary import OWNER, PARTY
 
 D_PROMISE = decision("promise kept")
 D_SEAT = decision("seat at the table")
-REFERENCE = 12_000.0  # residents that enterprises and hours refer to
-WORKDAYS = 261.0
 
 
 class Committee:
     """The institution: meets on its dates; promises are counted, hours pledged, insiders' works bought."""
 
     def __init__(self, policy: GovernanceCommittee, start: int) -> None:
-        self.policy, self.start = policy, start
-        self.every = max(1, round(365.0 / policy.meetings))
+        self.policy, self.dates = policy, Regular.yearly(start, policy.meetings)
         self.pledged: dict[int, float] = {}
         self.purse: dict[int, float] = {}  # CNY that those at the table keep for their own buildings
 
     def next_day(self, day: int) -> int | None:
         """Meetings every 365 / n days from the start, the first after one interval."""
-        return self.start + max(1, -(-(day - self.start) // self.every)) * self.every
+        return self.dates.next_day(day)
 
     def act(self, world, day: int, seed: int) -> None:
         """One meeting in each community."""
@@ -49,7 +47,10 @@ class Committee:
             money = p.intensity * p.money / p.meetings * kept
             hours = p.intensity * p.hours / p.meetings * kept
             self.pledged[c] = pledge(
-                world, c, self.pledged.get(c, 0.0), p.efficiency * hours / (self.every * WORKDAYS / 365.0)
+                world,
+                c,
+                self.pledged.get(c, 0.0),
+                p.efficiency * hours / (self.dates.every * WORKDAYS / 365.0),
             )
             own = p.capture * money
             community["fund"] += money - own

@@ -13,27 +13,25 @@ from typing import ClassVar
 
 from sim.agents.community_worker import owe
 from sim.agents.level2_desk import hard_cases, take_up
+from sim.calendar import WORKDAYS, Regular
 from sim.levers import Move
 from sim.mechanisms.matters import key_of
 from sim.numerics.draws import decision, uniform
-from sim.policies.base import Policy, Size, parameter
+from sim.policies.base import REFERENCE, Policy, Size, parameter
 
 D_AGREE = decision("departments agree")
-REFERENCE = 12_000.0  # residents that cases and hours refer to
-WORKDAYS = 261.0
 
 
 class Conference:
     """The institution: meets every 365 / n days on the oldest hard cases of the whole subdistrict."""
 
     def __init__(self, policy: JointConference, start: int) -> None:
-        self.policy, self.start = policy, start
-        self.every = max(1, round(365.0 / policy.meetings))
+        self.policy, self.dates = policy, Regular.yearly(start, policy.meetings)
         self.room = 0.0  # cases that it may still take up, carried over where a share of one is left
 
     def next_day(self, day: int) -> int | None:
         """Meetings every 365 / n days from the start, the first after one interval."""
-        return self.start + max(1, -(-(day - self.start) // self.every)) * self.every
+        return self.dates.next_day(day)
 
     def act(self, world, day: int, seed: int) -> None:
         """Take up the oldest hard cases; staff of each community owe the hours of preparation."""

@@ -1,4 +1,4 @@
-"""Micro-governance fund (社区微治理 / 社区基金): residents propose small projects, lend a hand, and a fund pays.
+"""Micro-governance fund (社区微治理 / 社区基金): residents propose small projects and help, a fund pays.
 
 A project is a root fix of one kind in neighbouring buildings. Money that is not spent by the year's end
 goes back. Can fail by money left over (nobody proposes, nobody helps, a project costs more than there
@@ -13,8 +13,9 @@ from typing import ClassVar
 import numpy as np
 
 from sim.agents.property_company import fix_root, root_price
+from sim.calendar import Regular
 from sim.levers import Move
-from sim.mechanisms.participation import VOICE, WEIGHTS, Regular, ask, rows
+from sim.mechanisms.participation import VOICE, WEIGHTS, ask, rows
 from sim.numerics.draws import decision
 from sim.numerics.fixed_point import MIND
 from sim.policies.base import Policy, Size, parameter
@@ -39,7 +40,7 @@ class Fund:
 
     def __init__(self, policy: MicroFund, start: int) -> None:
         self.policy, self.start = policy, start
-        self.dates = Regular(start, policy.rounds)
+        self.dates = Regular.yearly(start, policy.rounds)
         self.year = -1
         self.money: dict[int, float] = {}
 

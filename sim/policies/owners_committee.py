@@ -13,9 +13,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from sim.calendar import Regular
 from sim.levers import Move
 from sim.mechanisms.elections import captured, conflict_chance, oversight, share, vote
-from sim.mechanisms.participation import VOICE, WEIGHTS, Regular, ask, rows
+from sim.mechanisms.participation import VOICE, WEIGHTS, ask, rows
 from sim.numerics.draws import decision, normal, uniform
 from sim.policies.base import Policy, Size, parameter
 from sim.vocabulary import ESTATES, OWNER, PROPERTY
@@ -31,7 +32,7 @@ class OwnersAssembly:
 
     def __init__(self, policy: OwnersCommittee, start: int) -> None:
         self.policy, self.start = policy, start
-        self.dates = Regular(start, 4.0)
+        self.dates = Regular.yearly(start, 4.0)
         self.seats: dict[
             tuple[int, int], tuple[int, float]
         ] = {}  # compound -> (last day of the term, capture)

@@ -1,4 +1,4 @@
-"""Party-led zones (党建引领、党员责任区): three tiers of organisation, registers, study sessions, zones in buildings.
+"""Party-led zones (党建引领、党员责任区): three tiers, registers, study sessions, zones in buildings.
 
 Serving members register with the community (双报到): a mandate fills the register within a year. Being ready
 for regular work takes longer and not everybody's hours follow: only willing members who are ready count
@@ -20,11 +20,11 @@ import numpy as np
 from sim.agents.community_worker import owe
 from sim.agents.party_member import registering, session_logit, zone_hours
 from sim.agents.volunteer import muster, pledge
+from sim.calendar import Regular
 from sim.levers import Move
-from sim.policies.base import Policy, Size, parameter
+from sim.policies.base import REFERENCE, Policy, Size, parameter
 from sim.vocabulary import ACTIVE, PARTY, READY
 
-REFERENCE = 12_000.0  # residents that staff hours refer to
 ROUND = 30  # days between rounds of the register
 ROUNDS, SESSIONS, BEGINNING = np.int64(0), np.int64(1), np.int64(2)  # occasions, told apart in the draws
 NEVER = -700.0  # a logit of never
@@ -35,19 +35,16 @@ class Branches:
 
     def __init__(self, policy: PartyZones, start: int) -> None:
         self.policy, self.start = policy, start
-        self.every = max(1, round(365.0 / policy.sessions)) if policy.sessions > 0.0 else None
+        self.rounds = Regular(start, ROUND, first=0)
+        self.sessions = Regular.yearly(start, policy.sessions) if policy.sessions > 0.0 else None
         self.standing = None  # uint8 by resident: not registered, registered, ready
         self.registered: dict[int, int] = {}
         self.pledged: dict[int, float] = {}
 
-    def _next(self, day: int, every: int) -> int:
-        return self.start + max(0, -(-(day - self.start) // every)) * every
-
     def next_day(self, day: int) -> int | None:
         """The first round is on the day it starts; the first session one interval later."""
-        if self.every is None:
-            return self._next(day, ROUND)
-        return min(self._next(day, ROUND), max(self._next(day, self.every), self.start + self.every))
+        dates = [self.rounds, self.sessions] if self.sessions else [self.rounds]
+        return min(each.next_day(day) for each in dates)
 
     def begin(self, world) -> None:
         """An empty register."""
@@ -56,13 +53,12 @@ class Branches:
     def act(self, world, day: int, seed: int) -> None:
         """A round, a session, or both."""
         p = self.policy
-        since = day - self.start
         for c, community in enumerate(world.communities):
             fatigue = float(community["party_fatigue"])
-            if since % ROUND == 0:
+            if self.rounds.falls_on(day):
                 self._round(world, c, day, seed, fatigue)
                 self._posts(world, c, fatigue)
-            if self.every is not None and since > 0 and since % self.every == 0:
+            if self.sessions and self.sessions.falls_on(day):
                 self._session(world, c, day, seed, fatigue)
                 owe(world, c, p.intensity * p.staff_hours * float(community["residents"]) / REFERENCE)
 

@@ -9,11 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from sim.calendar import WORKDAYS
 from sim.levers import Move
-from sim.policies.base import Policy, Size, parameter
-
-REFERENCE = 12_000.0  # residents that hours refer to
-WORKDAYS = 261.0
+from sim.policies.base import REFERENCE, Policy, Size, parameter
 
 
 @dataclass(frozen=True)

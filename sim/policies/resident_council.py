@@ -14,6 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from sim.agents.property_company import buy_root_fix, root_price
+from sim.calendar import Regular
 from sim.levers import Move
 from sim.mechanisms.meetings import OPEN_DOORS, SELECTIONS, assemble
 from sim.numerics.draws import decision
@@ -28,24 +29,22 @@ class Council:
     """The institution: meets on its dates, remembers who was there, tires."""
 
     def __init__(self, policy: ResidentCouncil, start: int) -> None:
-        self.policy, self.start = policy, start
+        self.policy, self.dates = policy, Regular.yearly(start, policy.meetings)
         self.fatigue: dict[int, float] = {}
-        self.every = max(1, round(365.0 / policy.meetings))
 
     def next_day(self, day: int) -> int | None:
         """Meetings every 365 / n days from the start (the first after one interval)."""
-        n = max(1, -(-(day - self.start) // self.every))
-        return self.start + n * self.every
+        return self.dates.next_day(day)
 
     def begin(self, world) -> None:
         """The first meeting is called."""
-        world.communities["next_meeting"] = self.start + self.every
+        world.communities["next_meeting"] = self.dates.next_day(self.dates.start)
 
     def act(self, world, day: int, seed: int) -> None:
         """One meeting of each community's council."""
         for c in range(len(world.communities)):
             self._meet(world, c, day, seed)
-            world.communities["next_meeting"][c] = day + self.every
+            world.communities["next_meeting"][c] = day + self.dates.every
 
     def end(self, world) -> None:
         """The council is dissolved: no meeting is ahead."""
@@ -76,7 +75,7 @@ class Council:
         t["council_voice_gap"] += voices - present * mean_voice
         first, last = community["first_building"], community["first_building"] + community["buildings"]
         seats = world.buildings[first:last]
-        seats["voice"] *= 0.5 ** (self.every / HALF_LIFE)
+        seats["voice"] *= 0.5 ** (self.dates.every / HALF_LIFE)
         seats["voice"] = np.where(weight > 0, 1.0, seats["voice"])
         done = 0
         if present >= p.quorum:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from sim.calendar import Regular
 from sim.levers import Move
-from sim.mechanisms.participation import Regular
 from sim.numerics.draws import decision, poisson, uniform
 from sim.policies.base import Policy, Size, parameter
 from sim.vocabulary import COMMITTEE
@@ -41,7 +41,7 @@ class Monitoring:
     """The institution: a week's events; false alarms become hours owed by the committee's workers."""
 
     def __init__(self, policy: SensorNetwork, start: int) -> None:
-        self.policy, self.dates = policy, Regular(start, WEEKS)
+        self.policy, self.dates = policy, Regular.yearly(start, WEEKS)
 
     def next_day(self, day: int) -> int | None:
         """Weekly from the start."""

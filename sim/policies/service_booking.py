@@ -12,9 +12,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from sim.calendar import Regular
 from sim.levers import Move
 from sim.mechanisms.bookings import book, meet_needs, round_of_bookings
-from sim.mechanisms.participation import Regular
 from sim.policies.base import Policy, Size, parameter
 
 ROUNDS = 13.0  # rounds a year: every four weeks (a round looks at every adopter)
@@ -24,7 +24,7 @@ class Bookings:
     """The institution: four weeks' bookings against four weeks' resources."""
 
     def __init__(self, policy: ServiceBooking, start: int) -> None:
-        self.policy, self.dates = policy, Regular(start, ROUNDS)
+        self.policy, self.dates = policy, Regular.yearly(start, ROUNDS)
 
     def next_day(self, day: int) -> int | None:
         """Every four weeks from the start."""

@@ -14,18 +14,17 @@ from typing import ClassVar
 import numpy as np
 
 from sim.agents.volunteer import muster, pledge
+from sim.calendar import WORKDAYS, Regular
 from sim.levers import Move
 from sim.mechanisms.workforce import contact, ties_now
 from sim.numerics.draws import decision, exp, uniform
-from sim.policies.base import Policy, Size, parameter
+from sim.policies.base import REFERENCE, Policy, Size, parameter
 from sim.vocabulary import ELDERLY, MIGRANT, NO
 
 D_CALL = decision("social worker's call")
-REFERENCE = 12_000.0  # residents that workers and visits refer to
 ROUND = 30  # days between rounds of visits and of the groups
 GROUPS = np.int64(3)  # the occasion, told apart from Party rounds in the draws
 NOBODY = np.int64(0)  # no flag needed, none set
-WORKDAYS = 261.0
 LN2 = 0.6931471805599453
 STEP = 255.0  # ties are kept in 1/255
 
@@ -34,7 +33,7 @@ class Contract:
     """The institution: a round of visits and of the groups every month; it knows which ties are its own."""
 
     def __init__(self, policy: SocialOrganisations, start: int) -> None:
-        self.policy, self.start = policy, start
+        self.policy, self.dates = policy, Regular(start, ROUND)
         self.standing = self.ties = None  # uint8 by resident; ties by household that social workers made, 0-1
         self.homes: list[np.ndarray] = []  # households with elderly people or migrants, by community
         self.day = start
@@ -43,7 +42,7 @@ class Contract:
 
     def next_day(self, day: int) -> int | None:
         """Every month from the start, the first after one month."""
-        return self.start + max(1, -(-(day - self.start) // ROUND)) * ROUND
+        return self.dates.next_day(day)
 
     def begin(self, world) -> None:
         """Who is on the list for visits; nobody is known yet."""

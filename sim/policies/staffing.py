@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sim.levers import Move
-from sim.policies.base import Policy, Size, parameter
-
-REFERENCE = 12_000.0  # residents that the numbers of workers refer to
+from sim.policies.base import REFERENCE, Policy, Size, parameter
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Building, copying and growing the world: the one place where its tables are made.
+"""The one place where a world's tables are made, copied and grown.
 
 The world's type never depends on the scenario or the policies (tables.py).
 """

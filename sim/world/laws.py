@@ -6,10 +6,10 @@ import numpy as np
 
 from sim import vocabulary
 from sim.world.ledger import table
-from sim.world.tables import CASE, NO_CASE
+from sim.world.tables import CASE, NO_CASE, World
 
 
-def laws_broken(world) -> list[str]:
+def laws_broken(world: World) -> list[str]:
     """Every law that the world breaks now, in words; empty where all hold."""
     broken = []
     rec, tally = table(world), world.tally[0]
@@ -98,10 +98,11 @@ def _free_list(
     return [] if sound else [f"community {c}: the free list is not the set of free {what}"]
 
 
-def _walk(world, head: int, tail: int) -> tuple[list[int], bool]:
+def _walk(world: World, head: int, tail: int) -> tuple[list[int], bool]:
     """Rows of the matters in a queue of cases, and whether the list is sound."""
     cases, rec = world.matters.cases, table(world)
-    rows, sound, before = [], True, -1
+    rows: list[int] = []
+    sound, before = True, -1
     while head >= 0 and len(rows) <= len(cases):
         sound &= bool(cases["prev"][head] == before)
         row = int(cases["row"][head])

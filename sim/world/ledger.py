@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from sim import vocabulary
-from sim.world.tables import CASE, MATTER
+from sim.world.tables import CASE, MATTER, World
 
-_EVENT = [(name, CASE[name]) for name in CASE.names if name not in ("row", "prev", "next")]
+_CASE, _MATTER = CASE.names or (), MATTER.names or ()
+_EVENT = [(name, CASE[name]) for name in _CASE if name not in ("row", "prev", "next")]
 LEDGER = np.dtype(
-    [("key", "u8"), ("owner", "i8"), *((name, MATTER[name]) for name in MATTER.names), *_EVENT, ("due", "i2")]
+    [("key", "u8"), ("owner", "i8"), *((name, MATTER[name]) for name in _MATTER), *_EVENT, ("due", "i2")]
 )
 
 
-def table(world) -> np.ndarray:
+def table(world: World) -> np.ndarray:
     """A copy of every matter row, free ones too, as LEDGER:
     key, owner's row, condition, case, due day (-1 none).
 
@@ -21,7 +22,7 @@ def table(world) -> np.ndarray:
     """
     m = world.matters
     out = np.zeros(len(m.rec), LEDGER)
-    for name in MATTER.names:
+    for name in _MATTER:
         out[name] = m.rec[name]
     live = m.rec["stage"] != vocabulary.FREE
     case = np.where(live, m.rec["case"], 0)

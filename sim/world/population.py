@@ -6,13 +6,16 @@ Keyed draws fill every column: the layout of the place (settlement.py), its hous
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.config import registry as schema
+from sim.config import registry
 from sim.vocabulary import AGES, ESTATES
 from sim.world.settlement import fill
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
 
 BUILDINGS_MAX = 65_535  # building rows are kept in 16 bits
 PLAN = (  # registry entries that the kernel reads
@@ -140,13 +143,13 @@ def _rest(ratio: float, share: float) -> float:
     return max(0.0, (1.0 - share * ratio) / (1.0 - share))
 
 
-def building_sizes(scenario) -> np.ndarray:
+def building_sizes(scenario: Scenario) -> np.ndarray:
     """Residents of each building, int32 (B): the mean size, rounded so that the total is the scenario's."""
     n = scenario.communities * scenario.buildings
     return np.diff(np.rint(np.arange(n + 1) * scenario.residents_per_building)).astype(np.int32)
 
 
-def synthesise(scenario, population_seed: int, sizes: np.ndarray | None = None) -> Population:
+def synthesise(scenario: Scenario, population_seed: int, sizes: np.ndarray | None = None) -> Population:
     """The population of a scenario under a seed: same seed, same bytes.
 
     Args:
@@ -154,10 +157,9 @@ def synthesise(scenario, population_seed: int, sizes: np.ndarray | None = None) 
         population_seed: 0 or more.
         sizes: residents per building instead of the scenario's, int (B).
     """
-    registry = schema.registry()
     values = {
         name: scenario.parameters.get(name, p.value)
-        for name, p in registry.items()
+        for name, p in registry.registry().items()
         if p.group == "population"
     }
     sizes = building_sizes(scenario) if sizes is None else np.ascontiguousarray(sizes, np.int32)
@@ -191,4 +193,5 @@ def synthesise(scenario, population_seed: int, sizes: np.ndarray | None = None) 
     )
     buildings = (blocks.community, blocks.grid, estates, blocks.first, sizes, blocks.frailty)
     lists = (blocks.first_household, first_near, first_far)
-    return Population(*people, *ties, *buildings, *lists, home, *table, *communities)
+    columns = (*people, *ties, *buildings, *lists, home, *table, *communities)
+    return Population(*columns)

@@ -289,7 +289,7 @@ class Work(NamedTuple):
     ended: np.ndarray  # int32, rows
     # int64: where each slot's candidates start, their number, those accepted, those ended, a sum of what was
     # looked at
-    count: np.ndarray
+    count: np.ndarray  # type: ignore[assignment]  # a column of ours, not tuple.count
 
 
 class World(NamedTuple):

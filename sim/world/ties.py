@@ -9,13 +9,16 @@ by geometric gaps at the highest probability, then thinned: cost follows ties, n
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.numerics.draws import bits, decision, exponential, log
 from sim.numerics.jit import builder, kernel, rule
 from sim.vocabulary import ELDERLY, OWNER, YOUNG
+
+if TYPE_CHECKING:
+    from sim.world.tables import Residents
 
 TIE_NEAR, TIE_FAR = decision("population.tie.building"), decision("population.tie.grid")
 _22, _32 = np.uint64(22), np.uint64(32)
@@ -160,13 +163,13 @@ def store_ties(edges, used, origin, near_n, far_n, near, far):
         b += far_n[i]
     for e in range(used):
         for way in range(2):
-            i, j = np.int64(edges[e, way]), np.int64(edges[e, 1 - way])
-            if -NEAR < j - i < NEAR:
-                near[next_near[i]] = j - i + NEAR
-                next_near[i] += 1
+            one, other = np.int64(edges[e, way]), np.int64(edges[e, 1 - way])
+            if -NEAR < other - one < NEAR:
+                near[next_near[one]] = other - one + NEAR
+                next_near[one] += 1
             else:
-                far[next_far[i]] = j - origin[i]
-                next_far[i] += 1
+                far[next_far[one]] = other - origin[one]
+                next_far[one] += 1
 
 
 @kernel
@@ -206,7 +209,7 @@ def first_ties(residents, buildings, b, i):
     return near, far
 
 
-def ties_of(residents, buildings, first: int, i: int) -> np.ndarray:
+def ties_of(residents: Residents, buildings: np.ndarray, first: int, i: int) -> np.ndarray:
     """Rows (int64)
     of the residents that resident ``i`` of a community starting at row ``first`` is tied to.
     """
@@ -215,7 +218,9 @@ def ties_of(residents, buildings, first: int, i: int) -> np.ndarray:
     return np.concatenate([here, residents.tie_far[far : far + int(residents.far_n[i])].astype("i8") + first])
 
 
-def pairs(near_n, far_n, near, far, origin) -> tuple[np.ndarray, np.ndarray]:
+def pairs(
+    near_n: np.ndarray, far_n: np.ndarray, near: np.ndarray, far: np.ndarray, origin: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Both ends (resident rows, int64) of every stored tie, near ones first;
     ``origin`` is the first row of each one's community.
     """

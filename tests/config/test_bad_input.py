@@ -131,7 +131,7 @@ def test_what_is_no_configuration_is_named_within_two_seconds(tmp_path, content,
 
 @pytest.mark.parametrize("bomb", ["aliases", "merges"])
 def test_bombs_are_refused_before_they_grow(tmp_path, bomb):
-    from benchmarks import fuzz_configs as fuzz
+    from benchmarks import config_slips as fuzz
 
     (tmp_path / "mine.yaml").write_text(fuzz.BOMB if bomb == "aliases" else fuzz.MERGES, encoding="utf-8")
     began = time.perf_counter()

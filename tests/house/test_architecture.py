@@ -25,7 +25,7 @@ SIM, EXPERIMENTS = ROOT / "sim", ROOT / "experiments"
 # From the ground up; a room (a folder, or a file beside the folders) imports from rooms that stand before it,
 # never from a later one.
 ROOMS = {
-    "sim": "vocabulary config numerics levers scenario world mechanisms agents initial_stock policies day metrics engine precompile mesa_model",
+    "sim": "vocabulary config numerics calendar levers scenario world mechanisms agents initial_stock policies day metrics engine precompile mesa_model",
     "experiments": "files console tasks designs running store analysis exports questions launch html report validation publishing commands cli",
 }
 SIBLINGS = (
@@ -99,6 +99,8 @@ def imports(path: Path, lazy: bool = True) -> set[str]:
     found, todo = set(), list(tree(path).body)
     while todo:
         node = todo.pop()
+        if not lazy and isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue  # never run
         found.update(_targets(node))
         if lazy or not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             todo += list(ast.iter_child_nodes(node))

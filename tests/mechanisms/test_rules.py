@@ -20,6 +20,7 @@ from sim.agents.level2_desk import cases_per_workday, department_delay
 from sim.agents.party_member import fatigue_after, zone_hours
 from sim.agents.property_company import fee_rate
 from sim.agents.social_organisation import contract_hours
+from sim.calendar import is_workday, round_start, weekday_of
 from sim.mechanisms.choice import (
     channel_cost,
     deciding_hazard,
@@ -40,12 +41,11 @@ from sim.mechanisms.evaluation import (
     trust_after,
 )
 from sim.mechanisms.hazards import phase_of
-from sim.mechanisms.matters import heat_at, quantise, round_start, severity_at, weekday_of
+from sim.mechanisms.matters import heat_at, quantise, severity_at
 from sim.mechanisms.mediation import mediation_success
 from sim.mechanisms.meetings import attendance, say
 from sim.mechanisms.problems import fading_hazard, feedback_factor, job_of, resident_key
 from sim.mechanisms.queues import virtual_day
-from sim.mechanisms.service import is_workday
 from sim.mechanisms.weekly_round import (
     adoption_hazard,
     ambient_target,

@@ -16,14 +16,14 @@ from experiments.designs import spread
 from experiments.designs.factors import CATEGORICAL, INTEGER, LEVER, Factor, group_names, points
 from experiments.questions import to_tasks
 from experiments.questions.comparison import Study
-from experiments.questions.from_results import Harvest, harvest
+from experiments.questions.from_results import DesignResults, read_results
 from experiments.questions.plan import Plan, plan_schema
 from experiments.store.folder import Store
 from sim.config.config_file import ConfigError
 from sim.config.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
-PLANNED = designs.planned()
+PLANNED = designs.for_plans()
 FACTORS = (
     Factor("a", low=2.0, high=4.0, default=3.0),
     Factor("b", kind=INTEGER, low=1, high=4, default=2),
@@ -329,15 +329,15 @@ def test_a_sensitivity_run_grows_without_repeating(tmp_path, capsys):
     store = Store(out)
     store.load()
     plan = Plan.from_dict(TINY | {"settings": {"n": 8}, "replicates": 3})
-    found = harvest(store, plan)
+    found = read_results(store, plan)
     again = to_tasks.tasks(plan)[7 * 3 + 2]  # row 7, third seed
     from experiments.running.worker import run_task
 
     assert run_task(again)[1].outcomes["satisfaction_index"] == found.values[7, 2, 1, 1]
     with pytest.raises(Exception, match="row 0"):
-        harvest(store, Plan.from_dict(TINY | {"sample_seed": 2}))
+        read_results(store, Plan.from_dict(TINY | {"sample_seed": 2}))
     with pytest.raises(Exception, match="missing"):
-        harvest(store, Plan.from_dict(TINY | {"settings": {"n": 16}, "replicates": 3}))
+        read_results(store, Plan.from_dict(TINY | {"settings": {"n": 16}, "replicates": 3}))
 
 
 def test_failed_rows_take_their_block_with_them():
@@ -345,7 +345,9 @@ def test_failed_rows_take_their_block_with_them():
     nothing is said.
     """
     plan = Plan.from_dict(TINY)
-    found = Harvest(plan.points(), ("baseline", "grid"), ("dispute_rate",), np.ones((plan.rows, 2, 2, 1)))
+    found = DesignResults(
+        plan.points(), ("baseline", "grid"), ("dispute_rate",), np.ones((plan.rows, 2, 2, 1))
+    )
     found.values[8, 1, 0, 0] = np.nan
     left, kept = found.without_failed(plan.module.block(plan.factors, plan.all_settings))
     assert np.flatnonzero(~kept).tolist() == list(range(6, 12)) and [p.row for p in left.points][:7] == [

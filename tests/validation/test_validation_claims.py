@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from experiments import cli
-from experiments.validation import Request, arithmetic, claims, shown
+from experiments.validation import Request, arithmetic, claims, claims_file, shown
 from experiments.validation.pages import page
 from experiments.validation.systems import ConfigError, System, available_systems, load_all, place_numbers
 from sim import policies
@@ -197,7 +197,7 @@ def test_suzhou_by_hand():
     each meeting.
     """
     claim = next(c for c in read("suzhou_councils")["claims"] if c["name"] == "participation")
-    values = claims._Values({"name": "suzhou_councils", "place_numbers": {}}, claim, {})
+    values = claims.Values({"name": "suzhou_councils", "place_numbers": {}}, claim, {})
     assert values.mean("each") == pytest.approx(1.278, abs=0.001)
     assert values.mean("crowd") == pytest.approx(0.9 * 12_748_262 / 3000)
 
@@ -211,7 +211,7 @@ def test_suzhou_by_hand():
 )
 def test_derived_rates_are_those_of_the_facts(name, claim, low, high):
     system = read(name)
-    values = claims._Values(
+    values = claims.Values(
         {"name": name, "place_numbers": place_numbers(system["place"])},
         next(c for c in system["claims"] if c["name"] == claim),
         {},
@@ -451,9 +451,9 @@ def test_values_as_shown(value, unit, shown_en):
 EVIL = '<script>alert("x")</script>'
 
 
-def results_of(system: dict, runs: dict) -> claims.Results:
+def results_of(system: dict, runs: dict) -> claims.ClaimResults:
     lines = tuple(claims.judge(system, runs))
-    return claims.Results(
+    return claims.ClaimResults(
         lines, {"systems": [system], "seeds": [1, 2, 3, 4, 5], "residents": 500}, {"p": (500, 0)}
     )
 
@@ -495,7 +495,7 @@ def test_csv_opens_in_excel_and_says_it_in_both_languages(tmp_path):
     results = results_of(
         a_system([{"judge": "level", "measure": "m", "at_least": 0.5}]), arms(m=0.9 + AROUND)
     )
-    path = claims.write_csv(results, tmp_path / "claims.csv")
+    path = claims_file.write_csv(results, tmp_path / "claims.csv")
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     row = next(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
     assert (row["verdict"], row["verdict_zh"]) == ("reproduced", "得到再现") and float(

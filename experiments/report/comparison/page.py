@@ -1,4 +1,4 @@
-"""write_report: a results folder in, one self-contained report.html out, both languages in the one file."""
+"""The page of a comparison: a results folder in, one self-contained report.html out, in both languages."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ effects.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from experiments.html.canvas import BAD, FAINT, GOOD, INK, MARKERS, NEUTRAL, SOFT, Canvas, colour
 from experiments.html.numbers import MISSING, alike, fixed, in_cell, percent
@@ -197,17 +197,18 @@ def heat(design: Design, analysis: str) -> str:
         canvas.say_lines(
             LEFT - 8, height - 28 - 21.0 * place - 10.5, design.short(factor), LEFT - 12, ha="right", size=8.5
         )
-    each = (canvas.width - LEFT - 14) / len(targets)
-    for place, target in enumerate(targets):
-        canvas.say(LEFT + each * (place + 0.5), height - 18, str(place + 1), ha="center", weight="bold")
-        key = "design.heat.column" if table[target] else "design.heat.noise"
-        canvas.say(
-            16,
-            legend - 18 - 17.0 * place,
-            words(key, number=place + 1, outcome=design.label(target)),
-            size=10,
-        )
+    _columns(canvas, design, table, height - 18, legend - 18)
     return canvas.svg()
+
+
+def _columns(canvas: Canvas, design: Design, table: Mapping[str, Mapping], top: float, below: float) -> None:
+    """Numbers above a heat map's columns, and what each stands for in the lines below it."""
+    each = (canvas.width - LEFT - 14) / len(table)
+    for place, target in enumerate(table):
+        canvas.say(LEFT + each * (place + 0.5), top, str(place + 1), ha="center", weight="bold")
+        key = "design.heat.column" if table[target] else "design.heat.noise"
+        said = words(key, number=place + 1, outcome=design.label(target))
+        canvas.say(16, below - 17.0 * place, said, size=10)
 
 
 def _cells(design: Design, analysis: str, target: str) -> dict[str, float]:

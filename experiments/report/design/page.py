@@ -1,6 +1,4 @@
-"""write_page: a results folder of a design in, one self-contained sensitivity.html out, both languages in
-the one file.
-"""
+"""The page of a design: its results folder in, one self-contained sensitivity.html out, in both languages."""
 
 from __future__ import annotations
 

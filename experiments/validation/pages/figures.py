@@ -64,11 +64,13 @@ def _panel(panel: Panel, top: float) -> str:
         if panel.band:
             wide = x(panel.band) - x(-panel.band)
             parts.append(
-                f'<rect x="{x(-panel.band):.1f}" y="{y + WORDS:.1f}" width="{wide:.1f}" height="{ROW - WORDS:.1f}" fill="{BAND}"/>'
+                f'<rect x="{x(-panel.band):.1f}" y="{y + WORDS:.1f}" width="{wide:.1f}" '
+                f'height="{ROW - WORDS:.1f}" fill="{BAND}"/>'
             )
         if low <= 0 <= high:  # zero and band stand under a row's words, never across them
             parts.append(
-                f'<line x1="{x(0):.1f}" x2="{x(0):.1f}" y1="{y + WORDS:.1f}" y2="{y + ROW:.1f}" stroke="#1f2933" stroke-width="1"/>'
+                f'<line x1="{x(0):.1f}" x2="{x(0):.1f}" y1="{y + WORDS:.1f}" y2="{y + ROW:.1f}" '
+                f'stroke="#1f2933" stroke-width="1"/>'
             )
         parts.append(
             f'<text x="{SIDE}" y="{y + 11:.1f}" font-size="11.5" fill="#1f2933">{escape(row.label)}</text>'
@@ -82,24 +84,31 @@ def _panel(panel: Panel, top: float) -> str:
 def _mark(found: Estimate, x, y: float, ink: str, filled: bool) -> str:
     bar = ""
     if math.isfinite(found.low):
-        bar = f'<line x1="{x(found.low):.1f}" x2="{x(found.high):.1f}" y1="{y:.1f}" y2="{y:.1f}" stroke="{ink}" stroke-width="2" opacity=".75"/>'
+        bar = (
+            f'<line x1="{x(found.low):.1f}" x2="{x(found.high):.1f}" y1="{y:.1f}" y2="{y:.1f}" '
+            f'stroke="{ink}" stroke-width="2" opacity=".75"/>'
+        )
     return (
-        bar
-        + f'<circle cx="{x(found.mean):.1f}" cy="{y:.1f}" r="4" fill="{ink if filled else "#fff"}" stroke="{ink}" stroke-width="1.7"/>'
+        bar + f'<circle cx="{x(found.mean):.1f}" cy="{y:.1f}" r="4" '
+        f'fill="{ink if filled else "#fff"}" stroke="{ink}" stroke-width="1.7"/>'
     )
 
 
 def _axis(panel: Panel, low: float, high: float, x, bottom: float) -> str:
     parts = [
-        f'<line x1="{SIDE}" x2="{WIDTH - SIDE}" y1="{bottom:.1f}" y2="{bottom:.1f}" stroke="{LINE}" stroke-width=".8"/>'
+        f'<line x1="{SIDE}" x2="{WIDTH - SIDE}" y1="{bottom:.1f}" y2="{bottom:.1f}" '
+        f'stroke="{LINE}" stroke-width=".8"/>'
     ]
     for tick in _ticks(low, high):
         parts.append(
-            f'<line x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{bottom:.1f}" y2="{bottom + 3:.1f}" stroke="{LINE}" stroke-width=".8"/>'
-            f'<text x="{x(tick):.1f}" y="{bottom + 13:.1f}" font-size="10" text-anchor="middle" fill="{SOFT}">{_number(tick)}</text>'
+            f'<line x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{bottom:.1f}" y2="{bottom + 3:.1f}" '
+            f'stroke="{LINE}" stroke-width=".8"/>'
+            f'<text x="{x(tick):.1f}" y="{bottom + 13:.1f}" font-size="10" text-anchor="middle" '
+            f'fill="{SOFT}">{_number(tick)}</text>'
         )
     parts.append(
-        f'<text x="{WIDTH / 2}" y="{bottom + 26:.1f}" font-size="10.5" text-anchor="middle" fill="{SOFT}">{escape(panel.unit)}</text>'
+        f'<text x="{WIDTH / 2}" y="{bottom + 26:.1f}" font-size="10.5" '
+        f'text-anchor="middle" fill="{SOFT}">{escape(panel.unit)}</text>'
     )
     return "".join(parts)
 

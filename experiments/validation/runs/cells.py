@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from experiments import tasks as specs
+from experiments.tasks import ENGINE, Base, SeedTask, bundle, canonical, digest
 from sim.config.errors import ConfigError
 from sim.scenario import Number, Scenario, Strict, Words, bounded
 
@@ -114,7 +114,7 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Plan:
+class CellPlan:
     """All runs of a study: ``arms`` by name; ``same`` maps a cell that equals another to that arm;
     ``design``: what its folder is called.
     """
@@ -126,17 +126,17 @@ class Plan:
     same: dict[str, str]
     seeds: tuple[int, ...]
 
-    def tasks(self, engine: str = specs.ENGINE) -> list[specs.SeedTask]:
+    def tasks(self, engine: str = ENGINE) -> list[SeedTask]:
         """One task per seed and set of numbers, its arms branching from one past.
 
         Ranges of parameters are not held: off is often outside.
         """
         groups: dict[tuple, dict[str, tuple[str, ...]]] = {}
-        bases: dict[str, specs.Base] = {}
+        bases: dict[str, Base] = {}
         for name, arm in self.arms.items():
-            groups.setdefault((arm.place.hash, arm.values), {})[name] = specs.bundle(arm.policies)
+            groups.setdefault((arm.place.hash, arm.values), {})[name] = bundle(arm.policies)
             if arm.place.hash not in bases:
-                bases[arm.place.hash] = specs.Base.of(arm.place, engine)
+                bases[arm.place.hash] = Base.of(arm.place, engine)
         return [
             bases[place].task(bundles, seed, seed, values=dict(values), record=())
             for seed in self.seeds
@@ -161,9 +161,7 @@ class Plan:
         )
         return {
             **describe(study, self.design),
-            "scenario_hash": specs.digest(
-                [[name, a.place.hash, dict(a.values)] for name, a in self.arms.items()]
-            ),
+            "scenario_hash": digest([[name, a.place.hash, dict(a.values)] for name, a in self.arms.items()]),
             "scenario": first.to_dict(),
             "values": {name: dict(arm.values) for name, arm in self.arms.items()},
             "same": dict(self.same),
@@ -173,7 +171,7 @@ class Plan:
 
 def plan(
     name: str, design: str, title: Words, cells: Cells, offs: Mapping[str, Off], seeds: Sequence[int]
-) -> Plan:
+) -> CellPlan:
     """Every cell as it is (``on.<cell>``) and with each mechanism off (``<mechanism>.<cell>``)."""
     base = Scenario.load(cells.scenario)
     arms: dict[str, Arm] = {}
@@ -182,15 +180,13 @@ def plan(
     for mode, off in [(ON, None), *offs.items()]:
         for cell_name, cell in cells.cells.items():
             arm, label = _resolve(base, cells, cell, off), f"{mode}.{cell_name}"
-            identity = specs.digest(
-                arm.place.hash, dict(arm.values), [specs.canonical(p) for p in specs.bundle(arm.policies)]
-            )
+            identity = digest(arm.place.hash, dict(arm.values), [canonical(p) for p in bundle(arm.policies)])
             if identity in known:
                 same[label] = known[identity]
             else:
                 known[identity] = label
                 arms[label] = arm
-    return Plan(name, design, title, arms, same, tuple(seeds))
+    return CellPlan(name, design, title, arms, same, tuple(seeds))
 
 
 def _resolve(base: Scenario, cells: Cells, cell: Cell, off: Off | None) -> Arm:

@@ -10,7 +10,7 @@ from experiments import launch
 from experiments.console import in_language, say
 from experiments.running import progress
 from experiments.store.kept import write_document
-from experiments.validation import DONE, FAILED, STOPPED, Request, claims
+from experiments.validation import DONE, FAILED, STOPPED, Request, claims, claims_file
 from experiments.validation.systems import ARM_OF_BASELINE, System, load_all, place_numbers
 
 
@@ -45,7 +45,7 @@ def run(request: Request) -> int:
         return DONE
     write_document(request.folder / claims.SPEC, spec(systems, request, [study for study, _ in asked]))
     results = claims.read(request.folder)
-    table = claims.write_csv(results, request.folder / claims.TABLE)
+    table = claims_file.write_csv(results, request.folder / claims.TABLE)
     say(
         "validate.claims.done",
         claims=len(results.lines),

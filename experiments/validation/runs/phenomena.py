@@ -95,7 +95,7 @@ class Phenomenon(cells.Cells):
             for lang in ("en", "zh") if getattr(self, part) is not None else ():
                 check_blanks(source, (part, lang), getattr(getattr(self, part), lang), known)
 
-    def plan(self, seeds: Sequence[int]) -> cells.Plan:
+    def plan(self, seeds: Sequence[int]) -> cells.CellPlan:
         """Every cell with the mechanism on and off."""
         return cells.plan(self.name, "phenomena", self.title, self, {phenomena.OFF: self.without}, seeds)
 
