@@ -134,8 +134,10 @@ def diagram(lang: str) -> str:
     size = 'viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"'
     tip = f'<marker id="tip" {size}><path d="M0 0 8 4 0 8z" fill="{INK}"/></marker>'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" lang="{lang}" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        f'width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{title}"><title>{title}</title><defs>{tip}</defs>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" lang="{lang}" '
+        f'viewBox="0 0 {WIDTH} {HEIGHT}" '
+        f'width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{title}">'
+        f"<title>{title}</title><defs>{tip}</defs>"
         f"<style>text{{font-family:{FONTS};font-size:13px;text-anchor:middle;fill:#1f2933}}</style>"
         f'<rect width="100%" height="100%" fill="#ffffff"/>'
         + "".join(arrow(*a) for a in ARROWS)

@@ -59,17 +59,9 @@ def figure(results: Results, lang: str) -> str:
     return stand_alone(canvas.svg(), width, height, lang)
 
 
-def panel(canvas: Canvas, found: list[Finding], lang: str, left: float, top: float, with_names: bool) -> None:
-    """One outcome: a row per arm with dot, interval and value; names at the left of the first panel of a
-    line.
-    """
-    shown, scale = found[0].shown, found[0].shown.scale
-    bottom = top - TOP - ROW * len(found)
-    canvas.say(left, top - 22, plain(shown.label, lang), size=12, weight="bold")
-    base = said("readme.figure.baseline", lang).format(
-        level=baseline_level(found[0]), unit=shown.change_unit.plain(lang)
-    )
-    canvas.say(left, top - 39, Words(base, base), size=10, color="#4a545e")
+def axis(canvas: Canvas, found: list[Finding], left: float, top: float) -> tuple:
+    """(axes, low, high): one outcome's scale, zero in it, with room for the values beside the intervals."""
+    scale, bottom = found[0].shown.scale, top - TOP - ROW * len(found)
     ax = canvas.axes(
         left, bottom, canvas.width - left - COLUMN, canvas.height - (top - TOP), hide=("top", "right", "left")
     )
@@ -89,6 +81,21 @@ def panel(canvas: Canvas, found: list[Finding], lang: str, left: float, top: flo
     ax.locator_params(axis="x", nbins=4)
     ax.axvline(0, color=INK, linewidth=1)
     ax.tick_params(labelsize=9.5)
+    return ax, low, high
+
+
+def panel(canvas: Canvas, found: list[Finding], lang: str, left: float, top: float, with_names: bool) -> None:
+    """One outcome: a row per arm with dot, interval and value; names at the left of the first panel of a
+    line.
+    """
+    shown, scale = found[0].shown, found[0].shown.scale
+    bottom = top - TOP - ROW * len(found)
+    canvas.say(left, top - 22, plain(shown.label, lang), size=12, weight="bold")
+    base = said("readme.figure.baseline", lang).format(
+        level=baseline_level(found[0]), unit=shown.change_unit.plain(lang)
+    )
+    canvas.say(left, top - 39, Words(base, base), size=10, color="#4a545e")
+    ax, low, high = axis(canvas, found, left, top)
     for i, f in enumerate(found):
         y = len(found) - i - 0.5
         ink = GOOD if f.verdict == BETTER else BAD if f.verdict == WORSE else NEUTRAL
