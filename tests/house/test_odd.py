@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT / "docs"))
 import generate
 import odd_code
 import odd_pages
+import odd_tables
 
 ODD = (
     "1. Purpose and patterns",
@@ -232,7 +233,7 @@ def test_sentences_are_the_codes_own():
 
 def test_columns_are_those_of_the_tables():
     known = odd_pages.texts("columns")
-    for name, names in odd_pages.columns().items():
+    for name, names in odd_tables.columns().items():
         assert sorted(c for c in known[name] if c != "_title") == sorted(names), (
             f"docs/odd/texts/columns.yaml: {name}"
         )
