@@ -166,6 +166,7 @@ class Plan:
             ),
             "scenario": first.to_dict(),
             "values": {name: dict(arm.values) for name, arm in self.arms.items()},
+            "places": {name: _differs(arm.place, first) for name, arm in self.arms.items()},
             "same": dict(self.same),
             "record": [],
         }
@@ -191,6 +192,12 @@ def plan(
                 known[identity] = label
                 arms[label] = arm
     return Plan(name, design, title, arms, same, tuple(seeds))
+
+
+def _differs(place: Scenario, first: Scenario) -> dict:
+    """The fields of a place that are not the first cell's: with the manifest's scenario they say it whole."""
+    there = first.to_dict()
+    return {name: value for name, value in place.to_dict().items() if value != there[name]}
 
 
 def _resolve(base: Scenario, cells: Cells, cell: Cell, off: Off | None) -> Arm:
