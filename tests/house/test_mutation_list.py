@@ -1,4 +1,4 @@
-"""The slips of benchmarks/mutations.py still fit the sources: each text stands there once, each test exists."""
+"""The slips of benchmarks/mutations.py fit the sources: each text stands there once, each test exists."""
 
 from __future__ import annotations
 
