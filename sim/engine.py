@@ -111,6 +111,7 @@ class Snapshot:
     terms: tuple[Term, ...]
     institutions: tuple[list, list]
     mark: Mark | None
+    past: tuple[Term, ...] = ()
 
 
 @lru_cache(maxsize=4)
@@ -178,6 +179,7 @@ class Engine:
         self.mark_: Mark | None = None
         self._plan = [MaintenancePlan()]
         self.terms: tuple[Term, ...] = ()
+        self.past: tuple[Term, ...] = ()  # what was in force before set_policies ended it
         self._owned: list = []
         self.set_policies(policies)
 
@@ -208,15 +210,17 @@ class Engine:
 
     def set_policies(self, specs: Sequence) -> None:
         """Put these policies in force from today on (or from their own start days); others end today."""
-        self.terms = schedule(specs, self.day)
+        terms, day = schedule(specs, self.day), self.day
+        self.past += tuple(replace(t, end=t.start + t.days(0, day)) for t in self.terms if t.days(0, day))
+        self.terms = terms
         for term, institution in self._owned:  # what the others had set up ends with them
             self._let(term.policy, institution, "end")
         self._owned = []
         self._refold()
 
     def in_force(self, day: int) -> list[Policy]:
-        """Policies in force on ``day``, in canonical order."""
-        return [term.policy for term in self.terms if term.holds(day)]
+        """Policies in force on ``day``, past or to come, in canonical order."""
+        return [term.policy for term in (*self.past, *self.terms) if term.holds(day)]
 
     def _refold(self) -> None:
         day = self.day
@@ -334,6 +338,7 @@ class Engine:
             self.terms,
             copying.deepcopy((self._plan, self._owned)),
             copying.deepcopy(self.mark_),
+            self.past,
         )
 
     @classmethod
@@ -346,7 +351,7 @@ class Engine:
             snapshot.run_seed,
         )
         engine.world = worlds.copy(snapshot.world)
-        engine.terms = snapshot.terms
+        engine.terms, engine.past = snapshot.terms, snapshot.past
         engine._plan, engine._owned = copying.deepcopy(snapshot.institutions)
         engine.mark_ = copying.deepcopy(snapshot.mark)
         return engine

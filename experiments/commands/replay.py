@@ -65,25 +65,36 @@ def _engine(args, manifest: dict) -> str:
 
 
 def _again(store, row: dict, engine: str):
-    """The run once more, in this process: from the manifest, or from its row of the design's table."""
-    import json
-
+    """The run once more, in this process: exactly what its id stands for, else a UserError."""
     from experiments import tasks
     from experiments.running import worker
     from sim.scenario import Scenario
 
-    manifest, design = store.manifest, store.design()
-    if tasks.model_version(engine) != manifest["model_version"]:
-        say("replay.other_version")
-    policies, values = manifest["arms"].get(row["arm"], []), {}
-    if design is not None:
-        found = design.slice(design["run_id"].to_pylist().index(row["run_id"]), 1).to_pylist()[0]
-        policies, values = json.loads(found["policies"]), json.loads(found["values"])
-    base = tasks.Base.of(Scenario.from_dict(manifest["scenario"]), engine)
-    task = base.task(
+    manifest, version = store.manifest, tasks.model_version(engine)
+    policies, values, fields = _asked(store, row)
+    scenario = Scenario.from_dict({**manifest["scenario"], **fields})
+    task = tasks.Base.of(scenario, engine).task(
         {row["arm"]: tasks.bundle(policies)}, row["population_seed"], row["seed"], values=values, record=()
     )
+    if version != manifest["model_version"]:
+        say("replay.other_version")
+    elif task.branches[0].run_id != row["run_id"]:
+        raise UserError("replay.other_run", run=row["run_id"], arm=row["arm"], folder=store.folder)
     return worker.run_task(task)[0]
+
+
+def _asked(store, row: dict) -> tuple[list, dict, dict]:
+    """(policies, overrides, fields of the place) of a run: from its row of the design's table, or of its
+    arm in the manifest.
+    """
+    import json
+
+    manifest, design, arm = store.manifest, store.design(), row["arm"]
+    if design is not None:
+        found = design.slice(design["run_id"].to_pylist().index(row["run_id"]), 1).to_pylist()[0]
+        return json.loads(found["policies"]), json.loads(found["values"]), {}
+    own = ({**manifest.get(name, {})}.get(arm, {}) for name in ("values", "places"))
+    return manifest["arms"][arm], *own
 
 
 def _same(new: float, old: float | None) -> bool:

@@ -50,7 +50,8 @@ def once(inputs: Sequence[str], outputs: Sequence[str]) -> None:
     for option, names in (("--inputs", inputs), ("--outputs", outputs)):
         for name in names:
             if name in seen:
-                raise UserError("sensitivity.asked_twice", name=name, first=seen[name], second=option)
+                key = "sensitivity.asked_twice" if seen[name] == option else "sensitivity.asked_in_both"
+                raise UserError(key, name=name, first=seen[name], second=option)
             seen[name] = option
 
 

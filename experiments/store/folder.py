@@ -334,7 +334,7 @@ class Store:
         )
         for key, why in self.left_out.items():
             return StoreError("store.why.damaged", part=f"part-{key}", why=why, command=command)
-        return StoreError("store.why.unfinished", command=command)
+        return StoreError("store.why.unfinished", command=command, folder=self.folder)
 
     def design(self) -> pa.Table | None:
         """The design's table of points (None without one): run_id, arm, seed, row, x_*, values, policies."""

@@ -148,6 +148,10 @@ def _arms(value: object) -> bool:
     return isinstance(value, dict) and all(_policies(policies) for policies in value.values())
 
 
+def _by_arm(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(entry, dict) for entry in value.values())
+
+
 _NEEDED = {
     "study": lambda v: isinstance(v, str),
     "days": _whole,
@@ -171,6 +175,8 @@ _ALLOWED = {
     "shard_runs": _whole,
     "plan": lambda v: isinstance(v, dict),
     "versions": lambda v: isinstance(v, dict),
+    "values": _by_arm,
+    "places": _by_arm,
 }
 
 

@@ -75,7 +75,7 @@ class Readings:
             acts,
             grids,
             claims,
-            engine.terms,
+            (*engine.past, *engine.terms),
             whole,
             engine.size,
         )

@@ -121,8 +121,8 @@ def test_a_header_that_names_a_column_twice_is_refused(tmp_path, head, says):
 @pytest.mark.parametrize(
     "inputs, outputs, says",
     [
-        ("a=0:1,a=0:2", "y", "'a' stands both in --inputs and in --inputs"),
-        ("a=0:1", "y,y", "'y' stands both in --outputs and in --outputs"),
+        ("a=0:1,a=0:2", "y", "'a' stands twice in --inputs"),
+        ("a=0:1", "y,y", "'y' stands twice in --outputs"),
         ("a=0:1,y=0:1", "y", "'y' stands both in --inputs and in --outputs"),
         ("a=0:nan", "y", "no input"),
         ("a=0:inf", "y", "no input"),

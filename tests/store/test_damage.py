@@ -156,7 +156,9 @@ def test_the_report_says_which_file_is_gone(copied, name, key):
 def test_export_of_what_is_there_is_asked_for_and_says_what_is_not(copied, capsys):
     first(copied, "runs").unlink()
     assert cli.main(["export", str(copied), "--lang", "en"]) == cli.BAD_INPUT
-    assert "are missing in runs/" in capsys.readouterr().err and not (copied / "export" / "runs.csv").exists()
+    said = capsys.readouterr().err
+    assert "are missing in runs/" in said and f"cogov export {copied} --partial" in said
+    assert not (copied / "export" / "runs.csv").exists()
     assert cli.main(["export", str(copied), "--partial", "--lang", "en"]) == 0
     assert "Incomplete: 6 of 12 runs are missing" in capsys.readouterr().out
     assert len((copied / "export" / "runs.csv").read_text(encoding="utf-8-sig").splitlines()) == 1 + 6

@@ -164,6 +164,7 @@ class CellPlan:
             "scenario_hash": digest([[name, a.place.hash, dict(a.values)] for name, a in self.arms.items()]),
             "scenario": first.to_dict(),
             "values": {name: dict(arm.values) for name, arm in self.arms.items()},
+            "places": {name: _differs(arm.place, first) for name, arm in self.arms.items()},
             "same": dict(self.same),
             "record": [],
         }
@@ -187,6 +188,12 @@ def plan(
                 known[identity] = label
                 arms[label] = arm
     return CellPlan(name, design, title, arms, same, tuple(seeds))
+
+
+def _differs(place: Scenario, first: Scenario) -> dict:
+    """The fields of a place that are not the first cell's: with the manifest's scenario they say it whole."""
+    there = first.to_dict()
+    return {name: value for name, value in place.to_dict().items() if value != there[name]}
 
 
 def _resolve(base: Scenario, cells: Cells, cell: Cell, off: Off | None) -> Arm:
