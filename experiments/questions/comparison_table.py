@@ -6,15 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from experiments.store.folder import Store
+if TYPE_CHECKING:
+    from experiments.store.folder import Store
 
 TABLE = "comparison.csv"
 
 
 def write(store: Store, runs: Mapping[str, Sequence]) -> Path:
     """Compare every arm with the baseline and write the table; ``runs`` are the columns of runs/
-    (``verbs._options.columns``).
+    (``commands._options.columns``).
     """
     from experiments.analysis import comparison
     from experiments.tasks import outcome_names
