@@ -225,7 +225,7 @@ MUTATIONS = (
         GRID,
         CONTACT,
         PLEASED,
-        "tests/engine/test_engine.py::test_no_policy_writes_a_mind",
+        "tests/engine/test_policies_compose.py::test_no_policy_writes_a_mind",
     ),
     one(
         "merging_adds_work",

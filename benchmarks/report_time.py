@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.test_report import ARMS, results_folder
+from tests.made_up_results import ARMS, results_folder
 
 BUDGET = 8.0  # CPU seconds
 

@@ -12,7 +12,7 @@ from experiments.store import csv_file, kept
 from experiments.validation import phenomena
 from experiments.validation.runs import phenomena as trials_phenomena
 from sim.config.paths import config_dir
-from tests.report.test_report import results_folder
+from tests.made_up_results import results_folder
 
 EVIL = '<script>alert("x")</script>'
 

@@ -15,6 +15,8 @@ from sim.world.ledger import table
 
 SMALL = Scenario.load("small_community")  # 2,000 residents; a year takes about 25 ms
 SHIPPED = ("grid_management", "resident_council", "smart_platform", "target_pressure", "equal_cost_staff")
+TITLES = [*SHIPPED, "baseline"]
+MINDS = ("satisfaction", "expectation", "trust", "belonging")  # columns of residents
 EVERYTHING = tuple({"policy": name} for name in SHIPPED)
 STRESS = {  # much of everything: conditions, claims, conflict, targets, litigation
     "problem_rate": 4.0,

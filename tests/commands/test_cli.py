@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from experiments import cli, console
-from sim.config.catalog import LANGUAGES, catalog, set_language
+from sim.config.catalog import LANGUAGES, catalog
 
+pytestmark = pytest.mark.usefixtures("in_an_empty_folder")
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {
     "numpy",
@@ -28,13 +29,6 @@ HEAVY = {
     "seaborn",
     "jinja2",
 }
-
-
-@pytest.fixture(autouse=True)
-def in_an_empty_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    yield
-    set_language(None)
 
 
 def cogov(*words: str, lang: str = "en") -> int:

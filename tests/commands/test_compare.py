@@ -13,19 +13,11 @@ import pytest
 from experiments import cli
 from experiments.running import executors
 from experiments.store.folder import Store
-from sim.config.catalog import set_language
 
+pytestmark = pytest.mark.usefixtures("in_an_empty_folder")
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["--residents", "360", "--days", "40", "--burn-in", "30", "--no-report"]
-
 TINY = ["--days", "40", "--burn-in", "20", "--residents", "360", "--lang", "en"]
-
-
-@pytest.fixture(autouse=True)
-def in_an_empty_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    yield
-    set_language(None)
 
 
 def compare(out: str | Path, *words: str, lang: str = "en") -> int:

@@ -16,6 +16,7 @@ from experiments.store import csv_file, environment, kept, manifest
 from experiments.store.folder import Store, StoreError
 from sim.config.catalog import set_language
 
+pytestmark = pytest.mark.usefixtures("language_as_it_was")
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = [
     "compare",
@@ -33,12 +34,6 @@ SMALL = [
     "1",
 ]
 QUIET = ["--quiet", "--lang", "en", "--workers", "1", "--no-report"]
-
-
-@pytest.fixture(autouse=True)
-def language():
-    yield
-    set_language(None)
 
 
 @pytest.fixture(scope="module")

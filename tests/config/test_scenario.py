@@ -192,7 +192,8 @@ def grid_of_the_test(monkeypatch):
 
 def test_policies_of_a_study_are_held_to_what_they_declare(tmp_path, grid_of_the_test):
     arms = (
-        "arms:\n  baseline: []\n  a:\n    - {policy: grid_management, intensty: 1}\n    - policy: grid_managment\n"
+        "arms:\n  baseline: []\n"
+        "  a:\n    - {policy: grid_management, intensty: 1}\n    - policy: grid_managment\n"
         "  b:\n    - policy: grid_management\n      workers: 7\n      start_day: 0\n    - {polcy: x}\n"
     )
     path = write(

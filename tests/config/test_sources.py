@@ -187,6 +187,7 @@ def test_whatever_runs_is_reached():
     """Every Python function of ours that a task with all policies calls is among the definitions that are
     hashed.
     """
+    import sim.engine  # noqa: F401  (what runs while it is imported is not asked about)
     from experiments.running.worker import run_task
     from sim.scenario import Scenario
 

@@ -1,4 +1,6 @@
-"""What the engine holds: copies are exact, minds are residents' own, days are whole, a policy stands once."""
+"""Laws that the engine holds: copies are exact, minds are residents' own, days are whole, a policy stands
+once.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,8 @@ from sim import policies
 from sim.engine import Engine, EngineError, Term
 from sim.policies.base import Policy
 
+pytestmark = pytest.mark.usefixtures("english")
 MINDS = ("satisfaction", "expectation", "trust", "belonging", "efficacy")
-
-
-@pytest.fixture(autouse=True)
-def english(monkeypatch):
-    monkeypatch.setenv("COGOV_LANG", "en")
 
 
 def _same(a: dict, b: dict) -> bool:

@@ -8,22 +8,18 @@ it is.
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
+import generate
+import odd_code
+import odd_pages
+import odd_tables
 import pytest
 
 from sim import policies
 from sim.config import registry
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "docs"))
-
-import generate
-import odd_code
-import odd_pages
-import odd_tables
-
 ODD = (
     "1. Purpose and patterns",
     "2. Entities, state variables and scales",

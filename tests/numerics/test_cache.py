@@ -34,7 +34,10 @@ def filled(n):
 """.replace("    import numpy as np\n\n", "").replace(
     "from sim.numerics.jit", "import numpy as np\nfrom sim.numerics.jit"
 )
-TOLD = "from sim.tiny import filled, twice; print(twice(0.0), filled(2)[1], sum(twice.stats.cache_hits.values()), sum(twice.stats.cache_misses.values()))"
+TOLD = (
+    "from sim.tiny import filled, twice; print(twice(0.0), filled(2)[1], "
+    "sum(twice.stats.cache_hits.values()), sum(twice.stats.cache_misses.values()))"
+)
 
 
 @pytest.fixture
@@ -113,7 +116,10 @@ def test_young_engines_stay(tmp_path):
 def test_an_engine_in_use_stays_until_its_process_ends(tmp_path):
     for i in range(6):
         engine(tmp_path / "cogov", f"e{i}", 30 + i)
-    code = "import sys; from sim.numerics import cache; cache.opened('used'); print('open', flush=True); sys.stdin.read()"
+    code = (
+        "import sys; from sim.numerics import cache; cache.opened('used'); "
+        "print('open', flush=True); sys.stdin.read()"
+    )
     env = os.environ | {"COGOV_CACHE": str(tmp_path), "PYTHONPATH": str(ROOT)}
     user = subprocess.Popen(
         [sys.executable, "-c", code],
@@ -207,7 +213,10 @@ def test_a_cache_that_cannot_be_used_is_a_temporary_folder_and_one_sentence(clon
     """
     folder, where, temporary = clone("one"), place(tmp_path), tmp_path / "tmp"
     temporary.mkdir()
-    child = "import subprocess, sys; print(subprocess.run([sys.executable, '-c', sys.argv[1]], capture_output=True, text=True))"
+    child = (
+        "import subprocess, sys; "
+        "print(subprocess.run([sys.executable, '-c', sys.argv[1]], capture_output=True, text=True))"
+    )
     done = python(
         f"import sys; sys.argv[1:] = [{TOLD!r}]; {TOLD}; {child}", folder, where, TMPDIR=str(temporary)
     )
@@ -260,7 +269,7 @@ def test_numbas_private_parts_are_there():
     bounds numba.
     """
     assert jit.UNCOUNTED == {"_nrt": False} and jit.FunctionCache is not None
-    from sim.mechanisms.matters import link  # any phase: compiled by itself it shows its options
+    from sim.mechanisms.queues import link  # any phase: compiled by itself it shows its options
 
     assert link.targetoptions["_nrt"] is False and type(link._cache) is jit._Cache
 
@@ -291,7 +300,10 @@ def test_without_them_the_engine_still_starts(clone, tmp_path):
     """
     folder = clone("one")
     python(TOLD, folder, tmp_path / "cache")
-    code = f"{WITHOUT}\n{TOLD}; from sim.numerics import jit; print(jit.UNCOUNTED, jit.FunctionCache, '_nrt' in twice.targetoptions)"
+    code = (
+        f"{WITHOUT}\n{TOLD}; from sim.numerics import jit; "
+        "print(jit.UNCOUNTED, jit.FunctionCache, '_nrt' in twice.targetoptions)"
+    )
     first, second = (python(code, folder, tmp_path / "cache") for _ in range(2))
     assert first.stdout.split("\n")[:2] == ["0.75 0.75 0 1", "{} None False"], first.stderr
     assert (

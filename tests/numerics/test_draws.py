@@ -156,7 +156,8 @@ def test_the_same_bytes_in_another_process():
     """
     code = (
         'from sim.numerics import draws; import sys; D = draws.decision("a test\'s decision");'
-        "print(' '.join(draws.uniform(3, D, k, k * 7, 1).hex() for k in range(20)), draws.exp(-1.25).hex(), draws.log(0.77).hex())"
+        "print(' '.join(draws.uniform(3, D, k, k * 7, 1).hex() for k in range(20)), "
+        "draws.exp(-1.25).hex(), draws.log(0.77).hex())"
     )
     env = os.environ | {"PYTHONHASHSEED": "123", "PYTHONPATH": str(ROOT)}
     told = subprocess.run(

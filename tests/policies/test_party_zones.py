@@ -4,24 +4,18 @@ members are called up.
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from sandbox import SMALL, differ, nudge, paired, run, total
 
 from sim import vocabulary
 from sim.engine import Engine
+from tests.policies.hard_cases import STRIFE, column
 
 QUIET = {
     "policy": "party_zones",
     "staff_hours": 0.0,
     "coordination": 0.0,
 }  # zones that cost the staff nothing
-STRIFE = {"dispute_hazard": 0.01, "formal_constant": -3.0, "mediation_rate": 0.3}
-
-
-def column(engine: Engine, name: str) -> np.ndarray:
-    """A field of the daily record, from day 0."""
-    return engine.world.series[: engine.day + 1, engine.world.tally.dtype.names.index(name)]
 
 
 def zones(days: int = 730, place=SMALL, **values) -> Engine:
@@ -121,14 +115,16 @@ def test_sessions_take_case_hours():
 
 
 def test_zones_without_members_are_the_baseline():
-    """A Party share of 0: no register, no hours, no cost to the staff; disputes and repairs as without
-    zones.
+    """A Party share of 0: no register, no hours, no cost to the staff; and all is as without zones where the
+    channel of members, which zones open, is open to nobody's hours too.
     """
     place = SMALL.model_copy(update={"party_share": 0.0})
-    arm, base = zones(300, place), Engine(place).mark().advance(300)
+    channel = nudge("channel", open_party_member=1.0)
+    arm, base = zones(300, place), Engine(place, [channel]).mark().advance(300)
     for name in ("registered_members", "active_members", "hours_volunteer", "study_attended"):
         assert arm.world.tally[name][0] == 0.0
     assert arm.world.communities["party_members"].sum() == 0
+    assert differ(arm, base, but=("levers", "communities.party_fatigue")) == []
 
 
 def test_known_members_help_mediation():

@@ -22,7 +22,7 @@ from experiments.validation.runs import phenomena as trials_phenomena
 from sim.config.catalog import LANGUAGES, catalog
 from sim.config.paths import config_dir
 from tests.made_up import a_phenomenon, design_folder, overloaded
-from tests.report.test_report import Page, results_folder
+from tests.made_up_results import Page, results_folder
 
 # --- sentences that hold
 

@@ -15,7 +15,7 @@ from experiments.validation import phenomena
 from experiments.validation.pages import page
 from sim.config.catalog import LANGUAGES
 from tests.made_up import EVIL, a_phenomenon, design_folder, overloaded
-from tests.report.test_report import URL, Page
+from tests.made_up_results import URL, Page
 
 
 @pytest.fixture(scope="module")

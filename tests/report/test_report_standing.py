@@ -20,7 +20,7 @@ from experiments.report.comparison.data import Paired, Results, read
 from experiments.report.comparison.page import render
 from experiments.report.comparison.verdicts import findings
 from sim.config.catalog import catalog
-from tests.report.test_report import Page, results_folder
+from tests.made_up_results import Page, results_folder
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +155,7 @@ ENDING = {
 
 
 def test_years_one_two_five_and_the_last_are_shown():
-    flat = {arm: (-1.0,) * 7 for arm in ENDING}
+    flat = dict.fromkeys(ENDING, (-1.0,) * 7)
     shown = [
         re.findall(r"year (\d)", label.en)[0] for label, _ in horizon.years(yearly(7 * 365, flat, ENDING))
     ]
@@ -171,7 +171,7 @@ def test_years_one_two_five_and_the_last_are_shown():
     [(-0.5, "about 50%"), (0.0, "no longer be shown"), (0.6, "turned round"), (-1.4, "and more")],
 )
 def test_what_is_left_after_an_arrangement_ends(after, said):
-    effects = {arm: (-1.0, -1.0, after, after, after) for arm in ENDING}
+    effects = dict.fromkeys(ENDING, (-1.0, -1.0, after, after, after))
     rows = horizon.withdrawals(yearly(5 * 365, effects, ENDING))
     ends, late = (next(row for row in rows if row.ended == day) for day in (730, 1000))
     assert len(rows) == 2, "an arm of which a part stays has not ended"

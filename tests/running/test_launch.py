@@ -192,7 +192,8 @@ def test_every_command_in_a_text_or_in_code_is_quoted():
     for key, entry in catalog().items():
         for lang, words in entry.items():
             for command in re.findall(
-                r"cogov (?:compare|sweep|sensitivity|validate|phenomena|report|export|merge|replay|\{verb\})[^`;。；，,]*",
+                r"cogov (?:compare|sweep|sensitivity|validate|phenomena|report|export|merge|replay|\{verb\})"
+                r"[^`;。；，,]*",
                 str(words),
             ):
                 blanks = [

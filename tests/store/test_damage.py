@@ -1,9 +1,8 @@
-"""What is read back is what was written: no flipped bit, no part removed or exchanged gives a table
-without a word.
-"""
+"""Damage done to stored tables: no flipped bit, no part removed or exchanged gives a table without a word."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from pathlib import Path
@@ -16,6 +15,7 @@ from experiments.store import csv_file, kept, manifest
 from experiments.store.folder import Store, StoreError
 from sim.config.catalog import set_language
 
+pytestmark = pytest.mark.usefixtures("language_as_it_was")
 SMALL = [
     "compare",
     "three_policies",
@@ -34,12 +34,6 @@ SMALL = [
     "1",
 ]
 DATASETS = ("runs", "series", "grids")
-
-
-@pytest.fixture(autouse=True)
-def language():
-    yield
-    set_language(None)
 
 
 @pytest.fixture(scope="module")
@@ -230,21 +224,24 @@ def test_a_folder_of_an_earlier_version_is_said_and_can_be_set_aside(copied, cap
     ).exists()
 
 
+def stopped_at(call: int, write):
+    """``write``, which is stopped at the start of this call of it (the first is 1)."""
+    calls = itertools.count(1)
+
+    def stopped(target, fill):
+        if next(calls) == call:
+            raise KeyboardInterrupt
+        return write(target, fill)
+
+    return stopped
+
+
 def test_a_table_stopped_amid_its_writing_is_the_old_or_the_new(tmp_path, monkeypatch):
     path = tmp_path / "t.csv"
     csv_file.write(path, ["a"], [[1]])
     for stop in range(1, 4):
-        count = [0]
-        write = kept.replace_with
-
-        def stopped(target, fill):
-            count[0] += 1
-            if count[0] == stop:
-                raise KeyboardInterrupt
-            return write(target, fill)
-
         with monkeypatch.context() as patch:
-            patch.setattr(kept, "replace_with", stopped)
+            patch.setattr(kept, "replace_with", stopped_at(stop, kept.replace_with))
             with pytest.raises(KeyboardInterrupt):
                 csv_file.write(path, ["a"], [[2 + stop]])
         assert csv_file.read(path)[0]["a"] in ("1", *(str(2 + n) for n in range(1, stop + 1))), (

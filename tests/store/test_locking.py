@@ -18,8 +18,8 @@ from experiments import cli
 from experiments.running import runner
 from experiments.store import kept, locking
 from experiments.store.folder import Store, StoreError
-from sim.config.catalog import set_language
 
+pytestmark = pytest.mark.usefixtures("language_as_it_was")
 ROOT = Path(__file__).resolve().parents[2]
 ARMS = {"baseline": [], "shift": fake_study.SHIFT}
 WRITER = f"""
@@ -39,14 +39,9 @@ def slowly(dataset, key, columns):
             time.sleep(0.01)
     write(dataset, key, columns)
 store._write_part = slowly
-runner.run_tasks(store.missing(fake_study.tasks({ARMS!r}, range(1, 5)), store.journal()), store.write, workers=1)
+tasks = store.missing(fake_study.tasks({ARMS!r}, range(1, 5)), store.journal())
+runner.run_tasks(tasks, store.write, workers=1)
 """
-
-
-@pytest.fixture(autouse=True)
-def language():
-    yield
-    set_language(None)
 
 
 @pytest.fixture
@@ -154,10 +149,16 @@ def test_threads_of_one_process_exclude_each_other_and_one_may_come_again(tmp_pa
 
 def test_a_lock_ends_with_its_store(tmp_path):
     start(tmp_path)
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from experiments.store.folder import locking; from pathlib import Path; print(locking.holder(Path({str(tmp_path)!r})))"
-    look = lambda: subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.strip()  # noqa: E731
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); from experiments.store.folder import locking; "
+        f"from pathlib import Path; print(locking.holder(Path({str(tmp_path)!r})))"
+    )
+
+    def look() -> str:
+        return subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+
     assert look() == "None"
     store = Store(tmp_path).mend()
     assert f"'pid': {os.getpid()}" in look()

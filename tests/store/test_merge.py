@@ -14,8 +14,8 @@ from experiments.running import runner
 from experiments.running.worker import run_chunk
 from experiments.store.folder import Store, StoreError
 from experiments.store.merge import merge
-from sim.config.catalog import set_language
 
+pytestmark = pytest.mark.usefixtures("in_an_empty_folder")
 ARMS = {"baseline": [], "shift": fake_study.SHIFT}
 SMALL = [
     "compare",
@@ -33,13 +33,6 @@ SMALL = [
     "--workers",
     "1",
 ]
-
-
-@pytest.fixture(autouse=True)
-def in_an_empty_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    yield
-    set_language(None)
 
 
 def shard(folder: Path, part: int, of: int, seeds=range(1, 8), arms=ARMS, **changes) -> Store:

@@ -12,8 +12,8 @@ from experiments.running import runner
 from experiments.store import kept
 from experiments.store.folder import Store, StoreError
 from experiments.store.merge import merge
-from sim.config.catalog import set_language
 
+pytestmark = pytest.mark.usefixtures("in_an_empty_folder")
 ARMS = {"baseline": [], "shift": fake_study.SHIFT}
 SMALL = [
     "compare",
@@ -32,13 +32,6 @@ SMALL = [
     "--workers",
     "1",
 ]
-
-
-@pytest.fixture(autouse=True)
-def in_an_empty_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    yield
-    set_language(None)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

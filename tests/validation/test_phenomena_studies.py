@@ -72,11 +72,9 @@ class TestFile:
         study = trials_phenomena.Phenomenon.load(path)
         spec = study.model_dump(mode="json")
         outcomes = {name: np.arange(20.0) for name in _outcomes()}
-        values = {mode: {cell: outcomes for cell in study.cells} for mode in ("on", "off")}
+        values = {mode: dict.fromkeys(study.cells, outcomes) for mode in ("on", "off")}
         lines, *_ = phenomena.judge(spec, values)
-        means = {
-            mode: {cell: {name: 1.0 for name in outcomes} for cell in study.cells} for mode in ("on", "off")
-        }
+        means = {mode: {cell: dict.fromkeys(outcomes, 1.0) for cell in study.cells} for mode in ("on", "off")}
         for verdict in (judge.SHOWN, judge.NOT_SHOWN):
             for off in (judge.GONE, judge.REMAINS, judge.REVERSED, judge.UNDECIDED, judge.NOT_ASKED):
                 result = phenomena.Result(spec, lines, verdict, off, means, values, 20, 1000)
