@@ -28,7 +28,7 @@ from sim.config.config_file import (
     read,
     validate,
 )
-from sim.config.errors import BadValue
+from sim.config.errors import BadValue, Said, told
 from sim.config.numbers import is_number
 
 __all__ = [
@@ -332,7 +332,11 @@ def check_value(
     """Note an unknown name, or a value outside the range of its registry entry."""
     if entry is None:
         source.add_unknown(path, path[-1], known)
-    elif is_number(value) and (not entry.contains(float(value)) if ranges else not math.isfinite(value)):
+    elif not is_number(value):
+        return  # the model has noted it already
+    elif not -math.inf < value < math.inf:
+        source.add(path, "config.type", value=told(value), expected=Said("config.finite"))
+    elif ranges and not entry.contains(float(value)):
         source.add_range(path, value, entry.low, entry.high, entry.unit, entry.source)
 
 

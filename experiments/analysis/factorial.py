@@ -63,7 +63,7 @@ def effects(
     found = []
     for order in range(1, min(highest, len(policies)) + 1):
         for chosen in combinations(policies, order):
-            contrast = np.einsum("sao,a->so", values, signs(policies, arms, chosen))
+            contrast = _contrast(values, signs(policies, arms, chosen))
             low, high = paired.interval(contrast)
             near = np.transpose(paired.interval(contrast, EQUIVALENCE_LEVEL))
             count, mean = np.isfinite(contrast).sum(axis=0), np.nanmean(contrast, axis=0)
@@ -85,6 +85,13 @@ def effects(
                     )
                 )
     return found
+
+
+def _contrast(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """(seeds, outcomes) weighted sums over arms; what is only the rounding of such a sum is exactly 0."""
+    found = np.einsum("sao,a->so", values, weights)
+    rounding = 8 * np.finfo(float).eps * np.einsum("sao,a->so", np.abs(values), np.abs(weights))
+    return np.where(np.abs(found) <= rounding, 0.0, found)
 
 
 def _set(arm: str) -> tuple[str, ...]:

@@ -168,11 +168,18 @@ class Canvas:
     def say_lines(
         self, x: float, middle: float, phrase: Words | str, width: float, at_most: int = 2, **style
     ) -> None:
-        """Text broken into lines no wider than `width` px, centred on the height `middle`."""
+        """Text broken into lines no wider than `width` px, centred on the height `middle`.
+
+        A language that needs fewer lines than the other is centred by itself.
+        """
         size = style.get("size", SIZE)
-        parts = lines(plain_words(phrase), width, size, at_most)
-        for i, part in enumerate(parts):
-            self.say(x, middle + 1.18 * size * ((len(parts) - 1) / 2 - i) - 0.36 * size, part, **style)
+        both = lines(plain_words(phrase), width, size, at_most)
+        blocks = [both]
+        if not all(part.zh and part.en for part in both):
+            blocks = [[Words(p.zh, "") for p in both if p.zh], [Words("", p.en) for p in both if p.en]]
+        for parts in blocks:
+            for i, part in enumerate(parts):
+                self.say(x, middle + 1.18 * size * ((len(parts) - 1) / 2 - i) - 0.36 * size, part, **style)
 
     def dot(self, x: float, y: float, symbol: str, ink: str, filled: bool = True) -> None:
         """A mark at px from the lower left corner, as legends need it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -272,7 +273,8 @@ def check_arms(source: Source, arms: object, labels: object, days: int | None, a
             source.add_unknown(("labels", str(arm)), arm, arms)
         for lang, label in words.items() if isinstance(words, Mapping) else ():
             if isinstance(label, str) and shown.setdefault((lang, label), str(arm)) != arm:
-                source.add(("labels", str(arm)), "config.same_label", first=shown[lang, label], label=label)
+                place = ("labels", str(arm), str(lang))
+                source.add(place, "config.same_label", first=shown[lang, label], label=label)
 
 
 def check_outcomes(source: Source, outcomes: object, days: int | None) -> None:
@@ -301,7 +303,7 @@ def check_outcome(source: Source, path: Key, name: str, days: int | None) -> Non
 def _check_effects(source: Source, effects: object, days: int | None) -> None:
     for name, value in (effects if isinstance(effects, Mapping) else {}).items():
         check_outcome(source, ("smallest_effect", str(name)), str(name), days)
-        if is_number(value) and value < 0:
+        if is_number(value) and -math.inf < value < 0:
             source.add_range(
                 ("smallest_effect", str(name)),
                 value,

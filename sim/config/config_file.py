@@ -110,8 +110,10 @@ def _note(model: type[BaseModel], source: Source, item: Mapping[str, typing.Any]
         source.add_unknown(loc, str(loc[-1]), _names(model, loc[:-1]))
     elif kind == "missing":
         source.add(loc, "config.missing")
-    elif kind in ("greater_than_equal", "less_than_equal", "greater_than", "less_than", "finite_number"):
+    elif kind in ("greater_than_equal", "less_than_equal", "greater_than", "less_than"):
         source.add_range(loc, value, *limits(model, loc))
+    elif kind == "finite_number":
+        _note_type(source, loc, value, Said("config.finite"))
     elif kind == "literal_error":
         if source.problems and source.problems[-1].path == dotted(loc):
             del source.problems[-1]  # said by another member of a union: what can be chosen says more

@@ -8,6 +8,7 @@ by the same two numbers.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -90,6 +91,8 @@ def check_value(source: Source, path: Key, value: object, meta: Mapping[str, Any
         return
     elif not is_number(given):
         source.add(path, "config.type", value=told(given), expected=Said("config.number"))
+    elif not -math.inf < given < math.inf:
+        source.add(path, "config.type", value=told(given), expected=Said("config.finite"))
     elif meta.get("whole") and given != given // 1:
         source.add(path, "config.whole_days", value=given)
     elif not low <= given <= high:

@@ -382,3 +382,13 @@ def test_a_factorial_finds_effects_and_interactions():
     assert found["a",].verdict == "better" and found["c",].verdict == "unclear"
     with pytest.raises(ValueError):
         factorial.effects(y[:, 1:, None], "abc", arms[1:], ["y"])
+
+
+def test_rounding_is_no_effect_of_a_factorial():
+    """The same value in every arm, .1 + .2 in another order: an effect of 1e-17 had an interval beyond 0."""
+    arms = list(designs.get("factorial").arms([{"policy": p} for p in "abc"]))
+    level = np.linspace(0.1, 7.3, 20)[:, None] / 3
+    same = np.repeat(level, len(arms), axis=1)
+    same = np.where(np.arange(len(arms)) % 2, same * (1 + 2**-52), same)
+    for effect in factorial.effects(same[:, :, None], "abc", arms, ["y"], ["high"]):
+        assert (effect.value, effect.low, effect.high) == (0.0, 0.0, 0.0), effect.policies

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from experiments.html import numbers
+from experiments.html.canvas import Canvas
 from experiments.html.environment import ROOT, environment
 from experiments.html.words import Words, lines, words
 from experiments.validation import judge
@@ -162,3 +163,32 @@ def test_words_keep_values_of_numbers_and_escape_the_rest():
         "three four",
     ]
     assert lines(Words("一二三四五六七八九十甲乙", "x"), 50, 10)[-1].plain("zh").endswith("…")
+
+
+@pytest.mark.parametrize(
+    "name", [Words("增员", "Equal spending on staff"), Words("网格化管理与居民议事会", "Both")]
+)
+def test_a_name_of_one_line_stands_on_its_row_though_the_other_language_needs_two(name):
+    canvas = Canvas("c", 200, 100, words("report.disclaimer"))
+    canvas.rows([name], 90, 0, 0, 0)
+    heights = {
+        lang: [
+            float(y)
+            for y, said in re.findall(r'<text[^>]* y="([\d.]+)"[^>]*>(.*?)</text>', canvas.svg())
+            if re.search(rf'lang="{lang}">[^<]', said)
+        ]
+        for lang in ("zh-CN", "en")
+    }
+    assert sorted(map(len, heights.values())) == [1, 2]
+    assert len({round(sum(found) / len(found), 1) for found in heights.values()}) == 1
+
+
+def test_cards_of_claims_are_blocks_on_a_phone_and_lists_in_columns_begin_at_one_height():
+    """A chip in a flex box grows as tall as the text beside it; a first item's margin shifts its column."""
+    style = (ROOT / "html" / "templates" / "style.css").read_text(encoding="utf-8")
+    assert ".cards.verdicts td { display: block;" in style
+    for name in re.findall(r"^(\S+) (?:ol|ul)? ?\{[^}]*columns: [23]", style, re.MULTILINE):
+        if name != ".facts":
+            assert re.search(rf"^(?:.*\}} )?{re.escape(name)} li \{{[^}}]*margin: 0;", style, re.MULTILINE), (
+                name
+            )

@@ -96,6 +96,16 @@ def test_a_difference_that_does_not_matter_is_about_0_whatever_its_sign(verdict)
     )
 
 
+def test_a_ratio_of_two_shares_matters_from_one_point_on(tmp_path):
+    """Confirmed on verification: .02 points were a clear improvement."""
+    results = read(results_folder(tmp_path / "s", seeds=16, days=20))
+    (row,) = [row for row in indicators.rows(results) if row.key == "verified"]
+    shown = row.cells[0].shown
+    for change, said in ((0.0002, "same"), (-0.0002, "same"), (0.02, "better"), (-0.02, "worse")):
+        paired = Paired(change, change - 1e-4, change + 1e-4, 0.93, 0.93, 20)
+        assert indicators.judge(paired, shown, row.cells[0].smallest) == said
+
+
 def test_an_interval_that_shows_as_zero_says_how_narrow_it_is():
     (found,) = findings(one_outcome(0.0, verdict="same", half=1e-7), "dispute_rate")
     assert found.interval.en.startswith("within ±0.0")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.analysis.verdicts import OF_A_SHARE
 from experiments.html.numbers import MISSING, fixed, number, percent, places
 from experiments.html.words import Words, plain_words, with_unit, words
 from experiments.report.comparison.data import Bands, Paired, Results
@@ -108,7 +109,7 @@ def _row(results: Results, item: Indicator) -> IndicatorRow:
 
 
 def _derived_outcome(item: Indicator) -> Outcome:
-    """Indicators that are ratios of two shares are shares whose rise is good."""
+    """Indicators that are ratios of two shares are shares: a rise is good, a point the least that matters."""
     return Outcome(
         item.key,
         words(f"report.indicator.{item.key}.label"),
@@ -117,6 +118,7 @@ def _derived_outcome(item: Indicator) -> Outcome:
         words(f"report.indicator.{item.key}.definition"),
         "high",
         100.0,
+        slight=OF_A_SHARE,
     )
 
 
