@@ -61,7 +61,7 @@ def test_layout_comments_and_docstrings_change_nothing(copied, whole):
     "file, old, new",
     [
         ("mechanisms/workforce", "return tie + gain * (1.0 - tie)", "return tie + gain * (1.1 - tie)"),
-        ("policies/party_zones", "parameter(0.33, 0.0, 1.0,", "parameter(0.34, 0.0, 1.0,"),
+        ("policies/party_zones", "        0.33,\n", "        0.34,\n"),
         ("metrics/cost", "ratio(365.0 *", "ratio(364.0 *"),
         ("vocabulary", "ELDERLY", "ELDERLY_"),
         ("numerics/jit", '"error_model": "numpy"', '"error_model": "python"'),
