@@ -35,6 +35,7 @@ QUEUES = {
 PROBE_SECONDS = 5.0  # a scheduler that is there answers sooner
 NO_GUARD = 97  # exit code of a worker that began to run the user's script instead of serving
 _STARTING = "COGOV_STARTING_WORKERS"  # set only while a pool starts its processes; they inherit it
+WORKER_SECONDS = 60.0  # a scheduler that runs already has workers, or gets them within this time
 FIRST_WORKER_SECONDS = (
     600.0  # a queue may let a job wait; longer than this is said, and the same command goes on later
 )
@@ -137,12 +138,20 @@ def start_method() -> str:
 
 
 def check(word: str | None) -> None:
-    """Refuse a word of ``--executor`` before anything is written for it: no place, no package, or no
-    answer.
+    """Refuse a word of ``--executor`` before anything is written for it: no place, no package, no answer,
+    or a running scheduler without a worker.
     """
+    kind = _answers(word)
+    if "://" in kind or kind.endswith(".json"):
+        with ExitStack() as stack:
+            _dask(kind, None, stack)
+
+
+def _answers(word: str | None) -> str:
+    """The kind of place that a word names; UserError where there is none, or it does not answer."""
     kind = (word or "process").strip()
     if kind in ("process", "serial"):
-        return
+        return kind
     if kind not in ("mpi", "dask", *QUEUES) and not kind.endswith(".json") and "://" not in kind:
         raise UserError("executor.unknown", word=kind, queues=", ".join(QUEUES))
     _packages(kind)
@@ -153,6 +162,7 @@ def check(word: str | None) -> None:
             socket.create_connection((where.hostname, where.port), PROBE_SECONDS).close()
     except (OSError, ValueError) as error:
         raise UserError("executor.unreachable", word=kind, why=error) from None
+    return kind
 
 
 def _address_in(path: str) -> str:
@@ -189,8 +199,7 @@ def place(
 
     ``small``: the work does not pay for starting processes, if nobody asked for them.
     """
-    check(word)
-    kind = (word or "process").strip()
+    kind = _answers(word)
     if kind in ("process", "serial"):
         yield (
             None,
@@ -235,7 +244,7 @@ def _dask(kind: str, workers: int | None, stack: ExitStack):
             client = stack.enter_context(
                 distributed.Client(kind.replace("dask://", "tcp://", 1), timeout="30s")
             )
-        client.wait_for_workers(1, timeout=FIRST_WORKER_SECONDS if kind in QUEUES else 60.0)
+        client.wait_for_workers(1, timeout=FIRST_WORKER_SECONDS if kind in QUEUES else WORKER_SECONDS)
     except (OSError, ValueError, TimeoutError, RuntimeError) as error:
         raise UserError("executor.unreachable", word=kind, why=error) from error
     return client

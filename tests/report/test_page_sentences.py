@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from experiments.report.comparison.page import render
 from experiments.report.comparison.verdicts import findings
 from experiments.report.design import figures
 from experiments.report.design.data import read as read_design
+from experiments.report.design.page import answer
 from experiments.report.design.page import render as render_design
 from experiments.validation import judge, phenomena
 from experiments.validation.runs import phenomena as trials_phenomena
@@ -189,6 +191,17 @@ def test_columns_without_an_index_are_drawn_empty(tmp_path):
     assert "no index is given" in text and text.count("0.75 ± 0.10") < Page(render_design(sure, "en")).text(
         "en"
     ).count("0.75 ± 0.10")
+
+
+@pytest.mark.parametrize(
+    "floor, said", [(0.3, "1 of 2 factors stand above"), (5.0, "None of the 2 factors stands clearly above")]
+)
+def test_an_order_that_may_be_chance_is_called_so(tmp_path, monkeypatch, floor, said):
+    design = read_design(design_folder(tmp_path / "d"))
+    target = design.targets[0]
+    told = SimpleNamespace(noise_share=0.1, state="converged", floor=floor, widest=0.01, replicates=5)
+    monkeypatch.setattr(type(design), "verdict", lambda self, analysis, target: told)
+    assert said in answer(design, "morris", target).plain("en")
 
 
 def test_chinese_rows_carry_what_a_factor_means(tmp_path):

@@ -92,7 +92,8 @@ def answer(design: Design, analysis: str, target: str) -> Words:
         above = sum(
             r.value - (r.half_width if math.isfinite(r.half_width) else 0.0) > verdict.floor for r in rows
         )
-        said.append(words("design.answer.floor", above=above, of=len(rows), floor=significant(verdict.floor)))
+        key = "design.answer.floor" if above else "design.answer.floor_none"
+        said.append(words(key, above=above, of=len(rows), floor=significant(verdict.floor)))
     relative = analysis in RELATIVE  # their half-widths are told against the largest index
     widest = percent(verdict.widest, 0) if relative else significant(verdict.widest)
     said.append(words(f"design.state.{verdict.state}{'.relative' if relative else ''}", widest=widest))
