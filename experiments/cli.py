@@ -32,7 +32,10 @@ OF_OUTPUT = (
     errno.EPIPE,
     errno.EBADF,
 )  # without a file's name: of stdout
-NO_MEMORY = re.compile("allocate memory|failed to map", re.IGNORECASE)  # as the loader of libraries says it
+LEAST_MEMORY = 600_000_000  # bytes of address space: 555 MB are taken by a run of 2,000 residents
+NO_MEMORY = re.compile(
+    "allocate memory|failed to map|start new thread", re.IGNORECASE
+)  # as the loader of libraries says it
 _ARGPARSE = {  # argparse's own messages -> catalog keys
     "usage: ": "argparse.usage",
     "options": "argparse.options",
@@ -152,6 +155,7 @@ def _answer(argv: list[str], own: bool) -> int:
     try:
         args = parser().parse_args(argv)
         args.lang = args.lang or language()
+        _check_room()
         code = args.run(args) or 0
         sys.stdout.flush()
         return code
@@ -168,6 +172,18 @@ def _answer(argv: list[str], own: bool) -> int:
         return _broken(error, args, own)
 
 
+def _check_room() -> None:
+    """MemoryError where this session may not take what every verb needs: a library of linear algebra that
+    gets no memory while it is loaded asks again for ever, and no signal ends it.
+    """
+    with suppress(ImportError):  # not on every system
+        import resource
+
+        allowed = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if allowed != resource.RLIM_INFINITY and allowed < LEAST_MEMORY:
+            raise MemoryError
+
+
 def _broken(error: Exception, args, own: bool) -> int:
     """One line for what a user can mend; a fault of ours goes up with its traceback."""
     of_output = isinstance(error, OSError) and error.filename is None and error.errno in OF_OUTPUT
@@ -181,7 +197,9 @@ def _broken(error: Exception, args, own: bool) -> int:
         return PIPE_CLOSED
     if isinstance(error, UserError):
         message = str(error)
-    elif isinstance(error, MemoryError) or (isinstance(error, ImportError) and NO_MEMORY.search(str(error))):
+    elif isinstance(error, MemoryError) or (
+        isinstance(error, (ImportError, RuntimeError)) and NO_MEMORY.search(str(error))
+    ):
         message = text("cli.no_memory")
     elif isinstance(error, OSError):
         what = error.filename or (text("cli.output") if of_output else type(error).__name__)

@@ -160,6 +160,7 @@ def test_too_little_memory_and_a_broken_file_are_one_line(monkeypatch, capsys):
     for error, said in (
         (MemoryError(), "Not enough memory"),
         (ImportError("x.so: failed to map segment from shared object"), "Not enough memory"),
+        (RuntimeError("can't start new thread"), "Not enough memory"),
         (PermissionError(13, "Permission denied", "configs/x.yaml"), "configs/x.yaml: Permission denied"),
     ):
         monkeypatch.setattr(verb, "run", lambda args, error=error: (_ for _ in ()).throw(error))
