@@ -22,7 +22,6 @@ JOURNAL = "hashes.json"
 SEAL, BLANK = "content_hash", "0" * 32
 
 _HEAD = re.compile(rb'\{\n "' + SEAL.encode() + rb'": "([0-9a-f]{32})"')
-BLOCK = 1 << 20
 
 
 class StoreError(UserError):
@@ -157,12 +156,3 @@ def read_document(path: Path) -> Any:
 def write_document(path: Path, document: object) -> Path:
     """A JSON file of ours that is read back."""
     return write(path, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
-
-
-def file_hash(path: Path) -> str:
-    """Hex BLAKE2b of a file of any size."""
-    found = hashlib.blake2b(digest_size=16)
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            found.update(block)
-    return found.hexdigest()

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from experiments.html.canvas import BAD, FAINT, GOOD, INK, MARKERS, NEUTRAL, SOFT, Canvas, colour
 from experiments.html.numbers import MISSING, alike, fixed, in_cell, percent
 from experiments.html.words import Words, lines, words
-from experiments.report.design.data import MAIN, SHARES, Design, Row, best
+from experiments.report.design.data import SHARES, Design, Row, best
 
 WIDTH, ROW = 460.0, 24.0
 MOST_BARS, MOST_LINES, MOST_NAMED, MOST_CELLS = 15, 8, 8, 25
@@ -329,8 +329,3 @@ def _combination(design: Design, row: Row) -> Words:
 def _one_line(said: Words) -> Words:
     """A name beside a dot: the first dozen signs of a long one."""
     return lines(said, 150, 9.5, 1)[0]
-
-
-def main_index(analysis: str) -> str:
-    """Name of the index by which an analysis ranks factors."""
-    return MAIN[analysis]
