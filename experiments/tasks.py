@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -267,22 +265,6 @@ def _sources() -> str:
     """As they were when this process first asked: what it has loaded does not change under an edit."""
     here = Path(__file__).resolve().parent
     return Sources({"sim": here.parent / "sim", "experiments": here}).digest(COMPUTED_BY)
-
-
-def environment() -> dict[str, str]:
-    """What shapes a run's bytes beside the model: Python, the libraries that compute, and the kind of
-    machine.
-
-    Not part of a run's name: the same model elsewhere is the same model. Whoever goes on with stored runs in
-    another environment first repeats one of them and compares.
-    """
-    libraries = {name: version(name) for name in ("numpy", "numba", "llvmlite")}
-    return {
-        "python": platform.python_version(),
-        **libraries,
-        "system": platform.system(),
-        "architecture": platform.machine(),
-    }
 
 
 def in_chunks(tasks: Sequence[SeedTask], seconds: float = CHUNK_SECONDS) -> list[tuple[SeedTask, ...]]:

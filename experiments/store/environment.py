@@ -14,7 +14,7 @@ from experiments.store.kept import StoreError
 from experiments.store.readable import Readable
 from experiments.tasks import SeedTask
 
-DECIDE = ("python", "numpy", "numba")  # of the versions in a manifest
+DECIDE = ("python", "numpy", "numba", "llvmlite")  # of the versions in a manifest
 MACHINE = ("system", "architecture", "processor", "byte_order")
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FILE = "manifest.json"
 IDENTITY = ("study", "days", "burn_in_days", "population_seed", "scenario_hash", "model_version")
 FURTHER = ("factors", "record")  # identity too, of the designs that have them
-PACKAGES = ("numpy", "numba", "pyarrow", "pydantic", "scipy", "pandas")
+PACKAGES = ("numpy", "numba", "llvmlite", "pyarrow", "pydantic", "scipy", "pandas")
 
 
 class Described(Protocol):

@@ -6,7 +6,7 @@ another module. That is safe because a name is followed to the definition that i
 that definition's content: importing another function of the same name gives another hash. What counts is
 what can be reached from the given definitions by such names; a package that imports its own files by name
 (``import_module(f"sim.policies.{...}")``) reaches all of them. Python and libraries are no part of it: they
-stand beside it (``experiments.tasks.environment``).
+stand beside it (``experiments.store.environment``).
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import platform
 import shutil
 import sys
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from experiments import tasks
+from experiments.store import environment, manifest
 from sim import metrics, policies
 from sim.config.model_version import Sources, SourcesError
 from sim.config.own_code import code_hash
@@ -229,7 +231,7 @@ def test_whatever_runs_is_reached():
 
 
 def test_the_environment_stands_beside_the_version(monkeypatch):
-    found = tasks.environment()
+    found = environment.of(manifest.computed_by())
     assert found["python"].startswith(f"{sys.version_info[0]}.{sys.version_info[1]}.") and {
         "numpy",
         "numba",
@@ -237,7 +239,8 @@ def test_the_environment_stands_beside_the_version(monkeypatch):
         "architecture",
     } <= set(found)
     before = tasks.model_version()
-    monkeypatch.setattr(tasks, "environment", lambda: {"python": "9.9"})
+    monkeypatch.setattr(platform, "python_version", lambda: "9.9")
+    assert environment.of(manifest.computed_by())["python"] == "9.9"
     tasks._sources.cache_clear()
     assert tasks.model_version() == before
 
